@@ -1,0 +1,69 @@
+# The ways to use Frontline from a clone. Needs Python 3.11 or newer with its venv module, and make.
+#   make call    a rehearsed caller phones the assistant, with real sound
+#   make serve   the app stays up
+#   make test    the whole suite          PYTHON=python3.13 make test   the same on another Python
+#   make check   format, lint, types, layers, prompts and tools, tests
+
+ifeq ($(origin PYTHON), undefined)
+PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV ?= .venv
+else
+VENV ?= .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+endif
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+ARGS ?=
+
+.PHONY: call serve test check format lint types layers edits lock clean
+
+call: $(VENV)/.installed
+	@$(BIN)/frontline call $(ARGS)
+
+serve: $(VENV)/.installed
+	@$(BIN)/frontline serve $(ARGS)
+
+test: $(VENV)/.installed-for-tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: format lint types layers edits test
+
+format: $(VENV)/.installed-for-tests
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.installed-for-tests
+	$(BIN)/ruff check .
+
+types: $(VENV)/.installed-for-tests
+	$(BIN)/mypy
+
+layers: $(VENV)/.installed-for-tests
+	$(BIN)/lint-imports
+
+edits: $(VENV)/.installed-for-tests
+	$(BIN)/frontline check
+
+# What running needs, nothing else; every file checked against its hash.
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: apt install python3 python3-venv"; exit 1; }
+	@echo "installing into $(VENV) (once)"
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is needed: apt install python3-venv"; exit 1; }
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-for-tests: $(VENV)/.installed tests/requirements.lock
+	@echo "installing what the tests need into $(VENV) (once)"
+	@$(PIP) --require-hashes -r tests/requirements.lock
+	@touch $@
+
+# Made anew when pyproject.toml changes; needs uv.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra dev -c requirements.lock pyproject.toml -o tests/requirements.lock
+
+clean:
+	rm -rf .venv .venv-* data build dist *.egg-info
