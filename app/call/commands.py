@@ -1,0 +1,197 @@
+"""What a call asks for: imperatives, to the phone, the model, the tools and the records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from app.audio.pcm import Audio
+
+# ---- to the phone
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Send sound on its way to the caller's ear, then a mark if one is named.
+
+    ``last`` closes a stretch of speech: the resampler's tail goes out before the mark.
+    """
+
+    audio: Audio
+    mark: str | None = None
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClearPlayout:
+    """Forget everything not yet heard: what waits here, the resampler's tail, Twilio's buffer."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """Leave the stream; the phone's next step is to dial ``number`` (E.164)."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Leave the stream and end the phone call.
+
+    ``apology`` is a sentence for Twilio to speak first, where the assistant could not; ``language`` is its tag.
+    """
+
+    apology: str | None = None
+    language: str = ""
+
+
+# ---- to the model
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """Open the call's first Live session; ``greeting`` is what the assistant says at once."""
+
+    greeting: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenewSession:
+    """Close the session's connection if it is open, then open another.
+
+    With ``handle`` the session is resumed. Without, a fresh session is told ``story``, the call so far.
+    """
+
+    handle: str | None
+    story: str = ""
+    after_s: float = 0.0  # wait this long before the attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Give the model the caller's sound, 8 kHz."""
+
+    audio: Audio
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Tell the model to speak now. ``instruction`` is text to the model, not to the caller.
+
+    For a phrase it ends in ``exactly: "the sentence"``.
+    """
+
+    instruction: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellHeard:
+    """Note for the model, without asking for an answer: what the caller heard of a turn that was cut."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTool:
+    """Answer one tool call. ``scheduling`` is for models that take it; None is the model's default."""
+
+    id: str
+    name: str
+    response: Mapping[str, object] = field(default_factory=dict)
+    scheduling: Literal["INTERRUPT", "WHEN_IDLE", "SILENT"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSession:
+    """Close the Live session for good."""
+
+
+# ---- to the tools
+
+
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    """Run a tool beside the media path; its end comes back as ToolReturned with this id.
+
+    ``language`` is what the caller speaks (BCP-47), for the sentences in the tool's answer.
+    """
+
+    id: str
+    name: str
+    args: Mapping[str, object] = field(default_factory=dict)
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTool:
+    """Stop a running tool if it can be stopped; its end is no longer wanted."""
+
+    id: str
+
+
+# ---- to the records
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTurn:
+    """One turn, complete. Times are seconds since the call started.
+
+    ``heard`` is what reached the caller's ear, ``unheard`` what was generated and cleared.
+    ``gap_ms`` (assistant): end of the caller's speech to first sound sent; None for a greeting.
+    """
+
+    number: int
+    side: Literal["caller", "assistant"]
+    heard: str
+    unheard: str = ""
+    started_s: float = 0.0
+    ended_s: float = 0.0
+    language: str | None = None
+    gap_ms: int | None = None
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTool:
+    """One use of a tool, complete."""
+
+    id: str
+    name: str
+    args: Mapping[str, object]
+    response: Mapping[str, object]
+    status: str
+    took_ms: int
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEnd:
+    """The call's one end. ``disposition`` is one of ``app.call.dispositions``."""
+
+    disposition: str
+    ended_by: Literal["caller", "assistant", "house"]
+    duration_s: float
+    first_sound_ms: int | None = None  # pick-up to first sound sent
+    barge_ins: int = 0
+    sessions: int = 0
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    problem: str = ""
+
+
+Command = (
+    Play
+    | ClearPlayout
+    | HandOff
+    | HangUp
+    | OpenSession
+    | RenewSession
+    | Listen
+    | Say
+    | TellHeard
+    | AnswerTool
+    | CloseSession
+    | RunTool
+    | CancelTool
+    | RecordTurn
+    | RecordTool
+    | RecordEnd
+)

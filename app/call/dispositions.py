@@ -1,0 +1,25 @@
+"""How a call can end, as reports count it."""
+
+COMPLETED = "completed"  # the assistant said goodbye
+CALLER_HUNG_UP = "caller_hung_up"
+HANDED_OFF = "handed_off"  # a representative has the caller
+SILENT = "silent"  # nobody spoke, asked twice
+LONGEST_CALL = "longest_call"  # the limit on a call's length
+SESSION_LOST = "session_lost"  # no Live session could be had any more
+STREAM_LOST = "stream_lost"  # the stream broke without a goodbye
+DRAINED = "drained"  # this process went down
+ENDED_BY_OPS = "ended_by_ops"
+FAILED = "failed"  # our own fault
+
+ALL = (
+    COMPLETED,
+    CALLER_HUNG_UP,
+    HANDED_OFF,
+    SILENT,
+    LONGEST_CALL,
+    SESSION_LOST,
+    STREAM_LOST,
+    DRAINED,
+    ENDED_BY_OPS,
+    FAILED,
+)

@@ -1,0 +1,239 @@
+"""What can happen in a call: past participles, from the phone, the model and the house.
+
+An event is a fact. Events that carry sound keep it in an ``audio`` field, which a journal
+replaces by its length.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from app.audio.pcm import Audio
+
+# ---- from the phone
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    """The stream of a call is up: sound flows from now on."""
+
+    call_sid: str
+    stream_sid: str
+    caller: str  # E.164, or "anonymous"
+    called: str  # E.164
+
+
+@dataclass(frozen=True, slots=True)
+class CallerAudio:
+    """Sound of the caller, 8 kHz, gaps already filled."""
+
+    audio: Audio
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The caller began to speak (our own detector's word)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """The caller fell silent ``silence_ms`` ago after ``speech_ms`` of speech."""
+
+    speech_ms: int
+    silence_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """One key of the caller's phone: 0-9 * #."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkReached:
+    """Twilio returned a mark: played, or swept out by a clear."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerHungUp:
+    """The stream is gone. ``clean`` when Twilio said so (``stop``), False when the socket just broke."""
+
+    clean: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CallerReturned:
+    """The same call came back on a new stream, after a handoff nobody answered or a lost stream."""
+
+    stream_sid: str
+
+
+# ---- from the model
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    """A Live session is ready. ``took_ms`` from the wish to setupComplete; ``resumed`` with a handle."""
+
+    took_ms: int
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantAudio:
+    """Sound of the assistant as the model made it, 24 kHz, faster than real time."""
+
+    audio: Audio
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantInterrupted:
+    """The model heard the caller speak into its turn and stopped generating."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribed:
+    """A fragment of what was said, in words. Not ordered against the sound."""
+
+    side: Literal["caller", "assistant"]
+    text: str
+    language: str | None = None
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationCompleted:
+    """The model has generated the whole turn; its sound may still be on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnCompleted:
+    """The model's turn is over. ``reason`` is the vendor's word when it gave one."""
+
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """The model wants a tool to run."""
+
+    id: str
+    name: str
+    args: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCancelled:
+    """The model no longer wants these tool calls."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnding:
+    """GoAway: the session's connection will be cut in ``time_left_s``."""
+
+    time_left_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRenewable:
+    """A resumption handle that a new connection may continue with; None when not resumable now."""
+
+    handle: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLost:
+    """The session is over, or never opened: WebSocket close ``code`` (0: no answer, HTTP status at the upgrade)."""
+
+    code: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReported:
+    """Tokens the model counted, by direction and modality: ``{"prompt.audio": 200, ...}``."""
+
+    tokens: Mapping[str, int]
+
+
+# ---- from the house
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """A tool's end, whatever it was: ``response`` is what the model may see.
+
+    ``status`` is ``ok``, ``error`` or ``timeout``.
+    """
+
+    id: str
+    response: Mapping[str, object]
+    status: str = "ok"
+    took_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffAnswered:
+    """A representative took the call (and it is over for us)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffFailed:
+    """Nobody took the call: ``no-answer``, ``busy``, ``failed`` or ``canceled``."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    """The time that ``Call.deadline`` named has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorAsked:
+    """Ops or a manager wants something of this call: ``say`` a sentence, ``note`` to the model, ``end`` it."""
+
+    action: Literal["say", "note", "end"]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draining:
+    """This process is going down: bring the call to its end within ``within_s``."""
+
+    within_s: float
+
+
+Event = (
+    CallStarted
+    | CallerAudio
+    | SpeechStarted
+    | SpeechEnded
+    | KeyPressed
+    | MarkReached
+    | CallerHungUp
+    | CallerReturned
+    | SessionOpened
+    | AssistantAudio
+    | AssistantInterrupted
+    | Transcribed
+    | GenerationCompleted
+    | TurnCompleted
+    | ToolCalled
+    | ToolCancelled
+    | SessionEnding
+    | SessionRenewable
+    | SessionLost
+    | UsageReported
+    | ToolReturned
+    | HandoffAnswered
+    | HandoffFailed
+    | DeadlinePassed
+    | SupervisorAsked
+    | Draining
+)

@@ -1,0 +1,138 @@
+"""The call as a state machine: one table, typed events in, typed commands out, time as an argument."""
+
+from collections.abc import Callable
+from typing import Any
+
+from app.call import dispositions, on_house, on_model, on_phone
+from app.call.commands import Command, HangUp
+from app.call.deadlines import next_deadline, settle
+from app.call.ending import finish
+from app.call.events import (
+    AssistantAudio,
+    AssistantInterrupted,
+    CallerAudio,
+    CallerHungUp,
+    CallerReturned,
+    CallStarted,
+    DeadlinePassed,
+    Draining,
+    Event,
+    GenerationCompleted,
+    HandoffAnswered,
+    HandoffFailed,
+    KeyPressed,
+    MarkReached,
+    SessionEnding,
+    SessionLost,
+    SessionOpened,
+    SessionRenewable,
+    SpeechEnded,
+    SpeechStarted,
+    SupervisorAsked,
+    ToolCalled,
+    ToolCancelled,
+    ToolReturned,
+    Transcribed,
+    TurnCompleted,
+    UsageReported,
+)
+from app.call.memory import Memory, State
+from app.call.rules import Rules
+
+# A handler takes its own kind of event; the table is what pairs them.
+Handler = Callable[[Memory, Any, float], None]
+
+
+def drop(m: Memory, event: Event, now: float) -> None:
+    """Late and harmless in this state: late sound, late marks and late tools are normal."""
+    del m, event, now
+
+
+def impossible(m: Memory, event: Event, now: float) -> None:
+    """Only a fault of ours brings this event about in this state."""
+    del now
+    raise AssertionError(f"{type(event).__name__} in {m.state.name}")
+
+
+_ = drop
+x = impossible
+P, M, H = on_phone, on_model, on_house
+
+STATES = tuple(State)
+
+# fmt: off
+ROWS: dict[type[Event], tuple[Handler, ...]] = {
+    # event                WAITING    CONNECTING   TALKING      RENEWING     LEAVING      AWAY        ENDED
+    CallStarted:          (P.started, x,           x,           x,           x,           x,          x),
+    CallerAudio:          (x,         P.keep,      P.hear,      P.keep,      P.hear,      _,          _),
+    SpeechStarted:        (x,         P.speaking,  P.speaking,  P.speaking,  P.speaking,  _,          _),
+    SpeechEnded:          (x,         P.silent,    P.silent,    P.silent,    P.silent,    _,          _),
+    KeyPressed:           (x,         P.key,       P.key,       P.key,       _,           _,          _),
+    MarkReached:          (x,         P.mark,      P.mark,      P.mark,      P.mark,      _,          _),
+    CallerHungUp:         (_,         P.hung_up,   P.hung_up,   P.hung_up,   P.hung_up,   P.left,     _),
+    CallerReturned:       (x,         x,           x,           x,           x,           P.returned, _),
+    SessionOpened:        (x,         M.opened,    x,           M.renewed,   _,           _,          _),
+    AssistantAudio:       (x,         x,           M.sound,     _,           M.sound,     _,          _),
+    AssistantInterrupted: (x,         x,           M.barge_in,  _,           M.stay,      _,          _),
+    Transcribed:          (x,         x,           M.words,     _,           M.words,     _,          _),
+    GenerationCompleted:  (x,         x,           M.generated, _,           M.generated, _,          _),
+    TurnCompleted:        (x,         x,           M.turn_over, _,           M.turn_over, _,          _),
+    ToolCalled:           (x,         x,           M.tool,      _,           M.too_late,  _,          _),
+    ToolCancelled:        (x,         x,           M.tool_off,  _,           M.tool_off,  _,          _),
+    ToolReturned:         (x,         M.tool_done, M.tool_done, M.tool_done, M.tool_done, _,          _),
+    SessionEnding:        (x,         x,           M.ending,    _,           _,           _,          _),
+    SessionRenewable:     (x,         M.renewable, M.renewable, M.renewable, _,           _,          _),
+    SessionLost:          (x,         M.lost,      M.lost,      M.lost,      M.last_word, _,          _),
+    UsageReported:        (x,         M.usage,     M.usage,     M.usage,     M.usage,     M.usage,    _),
+    HandoffAnswered:      (_,         _,           _,           _,           _,           H.answered, _),
+    HandoffFailed:        (_,         _,           _,           _,           _,           H.nobody,   _),
+    DeadlinePassed:       (_,         _,           _,           _,           _,           _,          _),
+    SupervisorAsked:      (_,         _,           H.supervisor,_,           _,           _,          _),
+    Draining:             (_,         H.draining,  H.draining,  H.draining,  _,           _,          _),
+}
+# fmt: on
+
+TABLE: dict[State, dict[type[Event], Handler]] = {
+    state: {event: handlers[column] for event, handlers in ROWS.items()} for column, state in enumerate(STATES)
+}
+
+
+class Call:
+    """One call. ``handle`` is called by one caller, one event at a time; ``deadline`` says when time itself matters."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._memory = Memory(rules, language=rules.language)
+        self.deadline: float | None = None
+
+    @property
+    def ended(self) -> bool:
+        """The call has had its one end."""
+        return self._memory.state is State.ENDED
+
+    @property
+    def state(self) -> State:
+        """Where the call stands."""
+        return self._memory.state
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """Take one event in; returns what is to be done, in order. Never waits, reads no clock."""
+        m = self._memory
+        m.out = []
+        kind = type(event)
+        TABLE[m.state][kind](m, event, now)
+        if kind is not CallerAudio:
+            settle(m, now)
+            self.deadline = next_deadline(m, now)
+        return m.out
+
+    def fail(self, now: float, problem: str) -> list[Command]:
+        """Something of ours raised: end this call, and only this one, with its own disposition."""
+        m = self._memory
+        m.out = []
+        if m.state is not State.ENDED:
+            m.out.append(
+                HangUp(m.phrase("apology", "Sorry, something went wrong. Please call again."), m.rules.language)
+            )
+            finish(m, now, dispositions.FAILED, "house", problem)
+        self.deadline = None
+        return m.out

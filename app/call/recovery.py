@@ -1,0 +1,28 @@
+"""What to do when a Live session is lost: resume, begin afresh with the story, or give up."""
+
+from dataclasses import dataclass
+
+# https://ai.google.dev/gemini-api/docs/live-api/session-management and facts/live-api.md §7 (3, 5, 7, 24).
+BAD_CONFIG = frozenset({1007})  # never again unchanged; a handle is spent, too
+NOT_TO_RESUME = frozenset({1007, 1008})
+HOPELESS = frozenset({400, 401, 403, 404})  # HTTP at the upgrade: a key or a name is wrong
+ATTEMPTS = 4
+PAUSES_S = (0.0, 0.5, 1.0, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One more try: with the handle or, when ``resume`` is false, afresh."""
+
+    resume: bool
+    after_s: float
+
+
+def next_attempt(code: int, attempt: int, handle: str | None) -> Attempt | None:
+    """The ``attempt``-th try (from 1) after a loss with ``code``; None to give up."""
+    if attempt > ATTEMPTS or code in HOPELESS:
+        return None
+    if code in BAD_CONFIG and attempt > 1:
+        return None
+    resume = handle is not None and code not in NOT_TO_RESUME and attempt <= 2
+    return Attempt(resume, PAUSES_S[attempt - 1])

@@ -1,0 +1,194 @@
+"""Plays: what happens to a call, and what it then does, told in order against a simulated clock and ear.
+
+The ear is Twilio as its documents tell: sound is heard in real time, a mark comes back when what was sent
+before it has been heard, and a clear sends every pending mark back at once.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from app.audio.pcm import MODEL_OUTPUT_RATE, PHONE_RATE, Audio, silence
+from app.call.commands import ClearPlayout, Command, Listen, Play, RecordEnd, RecordTurn
+from app.call.events import (
+    AssistantAudio,
+    CallerAudio,
+    CallStarted,
+    DeadlinePassed,
+    Event,
+    GenerationCompleted,
+    MarkReached,
+    SessionOpened,
+    SpeechEnded,
+    SpeechStarted,
+    Transcribed,
+    TurnCompleted,
+)
+from app.call.machine import Call
+from app.call.rules import Rules
+
+C = TypeVar("C")
+
+RULES = Rules(
+    line="store",
+    language="en-US",
+    greeting="Hello, this is the assistant.",
+    phrases={"are_you_there": "Are you there?", "goodbye_silence": "Goodbye then.", "one_moment": "One moment."},
+    tools=("look_up_order", "open_ticket", "end_call", "hand_off", "press_keys"),
+    handoff_number="+12025550100",
+)
+STARTED = CallStarted("CA1", "MZ1", "+12025550143", "+12025550199")
+
+
+def sound(ms: int) -> Audio:
+    """Sound of the assistant."""
+    return silence(ms, MODEL_OUTPUT_RATE)
+
+
+def frame(ms: int = 20) -> CallerAudio:
+    """Sound of the caller."""
+    return CallerAudio(silence(ms, PHONE_RATE))
+
+
+STEPS_AT_MOST = 2_000  # marks and deadlines in one wait
+
+
+class Ear:
+    """Plays what is sent in real time and says when marks are due."""
+
+    def __init__(self) -> None:
+        self.busy_until = 0.0
+        self.marks: deque[tuple[float, str]] = deque()
+        self.deaf = False  # marks never come back
+
+    def take(self, command: Command, now: float) -> None:
+        match command:
+            case Play(audio, mark, _):
+                self.busy_until = max(self.busy_until, now) + audio.ms / 1000.0
+                if mark is not None:
+                    self.marks.append((self.busy_until, mark))
+            case ClearPlayout():
+                self.busy_until = now
+                self.marks = deque((now, name) for _, name in self.marks)
+            case _:
+                pass
+
+
+class Scene:
+    """A play going on. Times are seconds since the call started."""
+
+    def __init__(self, rules: Rules = RULES) -> None:
+        self.call = Call(rules)
+        self.now = 1000.0
+        self.started_at = self.now
+        self.ear = Ear()
+        self.done: list[Command] = []  # by the last ``when``, ``wait`` or ``until``
+        self.all: list[Command] = []
+
+    def when(self, *events: Event) -> "Scene":
+        """These happen now, one after another."""
+        self.done = []
+        for event in events:
+            self._hand_in(event)
+        return self
+
+    def wait(self, seconds: float) -> "Scene":
+        """Time passes: marks come back, deadlines are handed in."""
+        self.done = []
+        end = self.now + seconds
+        for _ in range(STEPS_AT_MOST):
+            at, event = self._next()
+            if at > end:
+                break
+            self.now = max(self.now, at)
+            self._hand_in(event())
+        else:
+            raise AssertionError(f"the call is busy with itself: deadline {self.call.deadline}, now {self.now}")
+        self.now = end
+        return self
+
+    def _next(self) -> tuple[float, Callable[[], Event]]:
+        deadline = self.call.deadline if self.call.deadline is not None else float("inf")
+        if self.ear.marks and not self.ear.deaf and self.ear.marks[0][0] <= deadline:
+            return self.ear.marks[0][0], self._mark
+        return deadline, DeadlinePassed
+
+    def _mark(self) -> Event:
+        return MarkReached(self.ear.marks.popleft()[1])
+
+    def _hand_in(self, event: Event) -> None:
+        for command in self.call.handle(event, self.now):
+            self.ear.take(command, self.now)
+            self.done.append(command)
+            self.all.append(command)
+
+    def then(self, *expected: Command | type) -> "Scene":
+        """Exactly these commands came, sound to play and to listen to apart; a class stands for any of its kind."""
+        seen = [command for command in self.done if not isinstance(command, Play | Listen)]
+        assert len(seen) == len(expected), f"expected {expected}, saw {seen}"
+        for wanted, command in zip(expected, seen, strict=True):
+            assert isinstance(command, wanted) if isinstance(wanted, type) else command == wanted, (wanted, command)
+        return self
+
+    def nothing(self) -> "Scene":
+        """No command came at all."""
+        assert self.done == [], self.done
+        return self
+
+    # ---- what plays ask
+
+    def of(self, kind: type[C]) -> list[C]:
+        """Commands of a kind among those of the last step."""
+        return [command for command in self.done if isinstance(command, kind)]
+
+    def ever(self, kind: type[C]) -> list[C]:
+        """Commands of a kind since the beginning."""
+        return [command for command in self.all if isinstance(command, kind)]
+
+    def one(self, kind: type[C]) -> C:
+        """The one command of a kind of the last step."""
+        (command,) = self.of(kind)
+        return command
+
+    @property
+    def end(self) -> RecordEnd:
+        """The call's one end."""
+        (end,) = self.ever(RecordEnd)
+        return end
+
+    @property
+    def turns(self) -> list[tuple[str, str, str]]:
+        """Recorded turns: side, heard, unheard."""
+        return [(turn.side, turn.heard, turn.unheard) for turn in self.ever(RecordTurn)]
+
+    # ---- what happens often
+
+    def assistant_says(self, words: str, ms: int = 2_000, *, complete: bool = True) -> "Scene":
+        """The model makes a turn faster than real time, in messages of 200 ms, words before sound."""
+        pieces = max(1, ms // 200)
+        cuts = [len(words) * k // pieces for k in range(pieces + 1)]
+        events: list[Event] = []
+        for k in range(pieces):
+            if words[cuts[k] : cuts[k + 1]]:
+                events.append(Transcribed("assistant", words[cuts[k] : cuts[k + 1]]))
+            events.append(AssistantAudio(sound(200)))
+        if complete:
+            events += [GenerationCompleted(), TurnCompleted()]
+        return self.when(*events)
+
+    def caller_says(self, words: str, ms: int = 1_000) -> "Scene":
+        """The caller speaks for ``ms``; our detector and the model hear it."""
+        self.when(SpeechStarted())
+        self.wait(ms / 1000.0)
+        self.when(Transcribed("caller", words))
+        self.wait(0.45)
+        return self.when(SpeechEnded(ms, 450))
+
+
+def greeted(rules: Rules = RULES, **changes: object) -> Scene:
+    """A scene in which the greeting has been heard and the caller may speak."""
+    scene = Scene(replace(rules, **changes))  # type: ignore[arg-type]
+    scene.when(STARTED, SessionOpened(took_ms=200))
+    scene.assistant_says("Hello, this is the assistant.", ms=1_600)
+    return scene.wait(2.5)
