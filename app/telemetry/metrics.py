@@ -1,0 +1,33 @@
+"""The metrics, each defined once: Prometheus names, labels and buckets. No label holds a call, a number or a word."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_SPEECH_S = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+_FAST_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 1.0)
+
+calls_now = Gauge("frontline_calls_now", "Calls going on now.")
+calls_offered = Counter("frontline_calls_offered", "Voice webhooks taken in.", ["answer"])
+calls_ended = Counter("frontline_calls_ended", "Calls that ended, by disposition.", ["disposition"])
+first_sound_s = Histogram(
+    "frontline_first_sound_seconds", "Pick-up to the greeting's first sound sent.", buckets=_SPEECH_S
+)
+turn_gap_s = Histogram(
+    "frontline_turn_gap_seconds", "End of the caller's speech to the answer's first sound sent.", buckets=_SPEECH_S
+)
+clear_s = Histogram(
+    "frontline_clear_seconds", "The model's `interrupted` received to `clear` written to the phone.", buckets=_FAST_S
+)
+barge_ins = Counter("frontline_barge_ins", "Turns of the assistant cut by the caller.")
+tool_s = Histogram("frontline_tool_seconds", "Tool run time, by tool and status.", ["tool", "status"])
+live_connect_s = Histogram(
+    "frontline_live_connect_seconds", "Wish for a Live session to setupComplete.", ["kind"], buckets=_SPEECH_S
+)
+live_closes = Counter("frontline_live_closes", "Live connections that ended, by close code or HTTP status.", ["code"])
+live_unknown = Counter("frontline_live_unknown", "Messages of the Live service that were not understood.", ["kind"])
+listen_dropped_ms = Counter("frontline_listen_dropped_ms", "Caller's sound dropped because the Live side was behind.")
+phone_dropped = Counter("frontline_phone_dropped", "Messages of a stream that were dropped, by fault.", ["fault"])
+phone_gap_ms = Counter("frontline_phone_gap_ms", "Missing caller sound that was filled in.")
+refused = Counter("frontline_refused", "Requests refused at the door, by reason.", ["reason"])
+loop_lag_s = Histogram("frontline_loop_lag_seconds", "How late the event loop woke a timer.", buckets=_FAST_S)
+records_waiting = Gauge("frontline_records_waiting", "Records not yet in the database.")
+records_failed = Counter("frontline_records_failed", "Database writes that failed and were tried again.")
