@@ -1,0 +1,1 @@
+"""What tools are made of: read, told to the model, run."""

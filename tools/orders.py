@@ -1,0 +1,211 @@
+"""Orders: where one is, by its number or by the caller's phone. Replace it with your own shop's.
+
+Without `ORDERS_URL` it looks into a small SQLite database with sample customers and orders.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from sqlalchemy import Column, Date, ForeignKey, Integer, MetaData, String, Table, insert, inspect, select, update
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.toolkit import Caller, answer, database, heard_digits, not_found, spoken_day, spoken_digits, tool
+
+tables = MetaData()
+customers = Table(
+    "customers",
+    tables,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("phone", String(20), index=True),
+)
+orders = Table(
+    "orders",
+    tables,
+    Column("number", String(20), primary_key=True),
+    Column("customer_id", ForeignKey("customers.id"), nullable=False, index=True),
+    Column("state", String(20), nullable=False),
+    Column("item", String(200), nullable=False),
+    Column("carrier", String(100)),
+    Column("ordered_on", Date, nullable=False),
+    Column("moved_on", Date),  # the day it was shipped, delivered, cancelled or came back
+    Column("expected_on", Date),
+)
+sample_day = Table("sample_day", tables, Column("day", Date, primary_key=True))
+
+_MANY = 3  # orders read out in one answer
+
+_SENTENCES: Mapping[str, Mapping[str, str]] = {
+    "placed": {
+        "en": "Order {number} has been received and will be packed soon. It should arrive {expected}.",
+        "es": "El pedido {number} está recibido y se preparará pronto. Debería llegar {expected}.",
+    },
+    "packed": {
+        "en": "Order {number} is packed and waiting for {carrier}. It should arrive {expected}.",
+        "es": "El pedido {number} está preparado y espera a {carrier}. Debería llegar {expected}.",
+    },
+    "shipped": {
+        "en": "Order {number} was shipped {moved} with {carrier} and should arrive {expected}.",
+        "es": "El pedido {number} fue enviado {moved} con {carrier} y debería llegar {expected}.",
+    },
+    "delayed": {
+        "en": "Order {number} was shipped {moved} with {carrier}, but it is delayed. It should arrive {expected}.",
+        "es": "El pedido {number} fue enviado {moved} con {carrier}, pero lleva retraso. Debería llegar {expected}.",
+    },
+    "delivered": {
+        "en": "Order {number} was delivered {moved} by {carrier}.",
+        "es": "El pedido {number} fue entregado {moved} por {carrier}.",
+    },
+    "cancelled": {
+        "en": "Order {number} was cancelled {moved}. The money has been paid back.",
+        "es": "El pedido {number} fue cancelado {moved}. El dinero ha sido devuelto.",
+    },
+    "returned": {
+        "en": "Order {number} came back to us {moved}. The refund is on its way.",
+        "es": "El pedido {number} nos llegó de vuelta {moved}. El reembolso está en camino.",
+    },
+}
+_UNKNOWN_STATE = {
+    "en": "Order {number} is in our books, but I cannot see how it stands. A colleague can tell you more.",
+    "es": "El pedido {number} figura en nuestro sistema, pero no veo cómo va. Un compañero puede decirle más.",
+}
+_NO_ORDER = {
+    "en": "I can't find an order with that number. Could you check the number and say it digit by digit?",
+    "es": "No encuentro ningún pedido con ese número. ¿Puede comprobarlo y decirlo cifra por cifra?",
+}
+_NO_ORDERS = {
+    "en": "I can't find an order under the phone number you are calling from. Do you have the order number?",
+    "es": "No encuentro pedidos con el teléfono desde el que llama. ¿Tiene el número de pedido?",
+}
+_MORE = {
+    "en": "Those are the newest; there are older ones, too.",
+    "es": "Esos son los más recientes; también hay otros anteriores.",
+}
+
+
+@tool
+async def look_up_order(order_number: str, caller: Caller) -> dict[str, object]:
+    """Find out where an order is: whether it was shipped, with whom, and when it should arrive.
+
+    Use it whenever the caller gives the number of an order.
+
+    Args:
+        order_number: The order's number as the caller said it, in digits, such as 1047.
+    """
+    number = heard_digits(order_number)
+    async with shop.connect() as connection:
+        found = (await connection.execute(select(orders).where(orders.c.number == number))).mappings().first()
+    if found is None:
+        return not_found(caller.hears(_NO_ORDER))
+    return answer(in_words(found, caller, date.today()), order_number=number, state=found["state"])
+
+
+@tool
+async def orders_of_caller(caller: Caller) -> dict[str, object]:
+    """Find the orders that belong to the phone the caller is calling from.
+
+    Use it when the caller asks about an order and does not know its number.
+    """
+    query = select(orders).join(customers).where(customers.c.phone == caller.number)
+    async with shop.connect() as connection:
+        newest_first = query.order_by(orders.c.ordered_on.desc(), orders.c.number.desc()).limit(_MANY + 1)
+        found = (await connection.execute(newest_first)).mappings().all()
+    if not found:
+        return not_found(caller.hears(_NO_ORDERS))
+    said = [in_words(order, caller, date.today()) for order in found[:_MANY]]
+    more = [caller.hears(_MORE)] if len(found) > _MANY else []
+    return answer(" ".join(said + more), order_numbers=[order["number"] for order in found[:_MANY]])
+
+
+def in_words(order: RowMapping, caller: Caller, today: date) -> str:
+    """How an order stands, as it is said on the phone."""
+    sentence = caller.hears(_SENTENCES.get(str(order["state"]), _UNKNOWN_STATE))
+    unsure = caller.hears({"en": "soon", "es": "pronto"})
+
+    def day(column: str) -> str:
+        value = order[column]
+        return spoken_day(value, caller.language, today) if isinstance(value, date) else unsure
+
+    return sentence.format(
+        number=spoken_digits(str(order["number"])),
+        carrier=order["carrier"] or caller.hears({"en": "our carrier", "es": "nuestro transportista"}),
+        moved=day("moved_on"),
+        expected=day("expected_on"),
+    )
+
+
+async def _first_use(connection: AsyncConnection) -> None:
+    """Fill an empty database with the sample; leave one that has tables as it is."""
+    names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    if not names:
+        await _fill(connection, date.today())
+    elif "sample_day" in names:
+        await _move_on(connection, date.today())
+
+
+async def _fill(connection: AsyncConnection, today: date) -> None:
+    await connection.run_sync(tables.create_all)
+    await connection.execute(insert(sample_day).values(day=today))
+    await connection.execute(insert(customers), [{"id": key, **row} for key, row in enumerate(_CUSTOMERS, 1)])
+    await connection.execute(insert(orders), [_sample_order(row, today) for row in _ORDERS])
+
+
+async def _move_on(connection: AsyncConnection, today: date) -> None:
+    """Move the sample's days along, so that what is on its way today still is next week."""
+    then = (await connection.execute(select(sample_day.c.day))).scalar_one()
+    if then == today:
+        return
+    moved = await connection.execute(update(sample_day).where(sample_day.c.day == then).values(day=today))
+    if moved.rowcount != 1:
+        return
+    days = ("ordered_on", "moved_on", "expected_on")
+    for order in (await connection.execute(select(orders))).mappings().all():
+        later = {name: order[name] + (today - then) for name in days if order[name]}
+        await connection.execute(update(orders).where(orders.c.number == order["number"]).values(later))
+
+
+_CUSTOMERS = (
+    {"name": "Maria Lopez", "phone": "+12125550147"},
+    {"name": "James Carter", "phone": "+12125550123"},
+    {"name": "Aisha Khan", "phone": "+13125550181"},
+    {"name": "Diego Fernández", "phone": "+13055550164"},
+    {"name": "Mei Chen", "phone": "+14155550119"},
+    {"name": "Oliver Brandt", "phone": "+491771780055"},
+)
+
+SampleOrder = tuple[str, int, str, str, str | None, int, int | None, int | None]
+
+# number, customer, state, item, carrier, days from today: ordered, moved, expected
+_ORDERS: tuple[SampleOrder, ...] = (
+    ("1047", 1, "shipped", "Trail running shoes", "Northwind Parcel", -5, -3, 2),
+    ("1032", 1, "delivered", "Rain jacket", "Northwind Parcel", -30, -26, None),
+    ("1051", 2, "packed", "Two person tent", "Bluebird Freight", -2, None, 4),
+    ("1018", 2, "returned", "Hiking boots", "Northwind Parcel", -41, -6, None),
+    ("1055", 3, "placed", "Down sleeping bag", None, -1, None, 6),
+    ("1044", 3, "delayed", "Camping stove", "Bluebird Freight", -9, -6, 3),
+    ("1060", 4, "shipped", "Climbing rope", "Northwind Parcel", -4, -2, 3),
+    ("1029", 4, "cancelled", "Head lamp", None, -20, -19, None),
+    ("1063", 5, "placed", "Water filter", None, 0, None, 5),
+    ("1040", 5, "delivered", "Trekking poles", "Northwind Parcel", -12, -4, None),
+    ("55029", 6, "shipped", "Backpack, sixty litres", "Alpine Post", -6, -4, 5),
+    ("1038", 6, "delivered", "Merino shirt", "Alpine Post", -15, -5, None),
+)
+
+
+def _sample_order(row: SampleOrder, today: date) -> dict[str, object]:
+    number, customer, state, item, carrier, *days = row
+    ordered, moved, expected = (None if day is None else today + timedelta(days=day) for day in days)
+    return {
+        "number": number,
+        "customer_id": customer,
+        "state": state,
+        "item": item,
+        "carrier": carrier,
+        "ordered_on": ordered,
+        "moved_on": moved,
+        "expected_on": expected,
+    }
+
+
+shop = database("ORDERS_URL", "orders.db", first_use=_first_use)
