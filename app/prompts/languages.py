@@ -1,0 +1,93 @@
+"""Languages of a line: their tags, their files, and how an AI says in them that it is one."""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+import langcodes
+from langcodes.tag_parser import LanguageTagError
+
+# Letters in their case: the French "j'ai" is no AI. Whole words where the script has spaces between words,
+# elsewhere anywhere in the text.
+_SAYS_AI: Mapping[str, str] = {
+    "en": r"\bAI\b|\bA\.I\.|\b(?i:artificial intelligence)\b",
+    "es": r"\bIA\b|\b(?i:inteligencia artificial)\b",
+    "fr": r"\bIA\b|\b(?i:intelligence artificielle)\b",
+    "de": r"\bKI\b|\bKI-|\b(?i:künstliche[rn]? Intelligenz)\b",
+    "pt": r"\bIA\b|\b(?i:inteligência artificial)\b",
+    "it": r"\bIA\b|\b(?i:intelligenza artificiale)\b",
+    "nl": r"\bAI\b|\b(?i:kunstmatige intelligentie)\b",
+    "pl": r"\bAI\b|\bSI\b|\b(?i:sztuczn\w+ inteligencj\w+)",
+    "hi": r"एआई|ए\.आई\.|कृत्रिम बुद्धि|\bAI\b",
+    "ja": r"AI|ＡＩ|人工知能",
+    "zh": r"AI|人工智能|人工智慧",
+    "ko": r"AI|인공지능|인공 지능",
+    "ar": r"ذكاء اصطناعي|الذكاء الاصطناعي|AI",
+    "ru": r"\bИИ\b|(?i:искусственн\w+ интеллект\w*)",
+    "uk": r"\bШІ\b|(?i:штучн\w+ інтелект\w*)",
+    "tr": r"\b(?i:yapay zek[aâ])\b",
+}
+_AI_EXAMPLES: Mapping[str, str] = {
+    "en": "an AI assistant",
+    "es": "un asistente de IA",
+    "fr": "un assistant IA",
+    "de": "ein KI-Assistent",
+    "pt": "um assistente de IA",
+}
+_COMMON: Mapping[str, str] = {
+    "english": "en-US",
+    "spanish": "es-US",
+    "español": "es-US",
+    "french": "fr-FR",
+    "german": "de-DE",
+    "portuguese": "pt-BR",
+    "italian": "it-IT",
+    "chinese": "zh-Hans",
+    "mandarin": "zh-Hans",
+    "japanese": "ja-JP",
+    "korean": "ko-KR",
+    "hindi": "hi-IN",
+    "arabic": "ar-EG",
+    "polish": "pl-PL",
+    "dutch": "nl-NL",
+    "russian": "ru-RU",
+}
+
+
+def main_language(tag: str) -> str:
+    """``en`` of ``en-US``."""
+    return tag.split("-", maxsplit=1)[0]
+
+
+def tag_problem(tag: str) -> str:
+    """What is wrong with a language's tag and what to write; empty when it is right."""
+    named = get_close_matches(tag.lower(), _COMMON, n=1, cutoff=0.8)
+    example = _COMMON[named[0]] if named else "en-US"
+    try:
+        right = langcodes.standardize_tag(tag)
+    except LanguageTagError:
+        return f'"{tag}" is no language tag. Write "{example}" instead.'
+    if not langcodes.tag_is_valid(tag):
+        return f'There is no language "{tag}". Write a tag such as "{example}" instead.'
+    return "" if right == tag else f'The language "{tag}" is written otherwise. Write "{right}" instead.'
+
+
+def file_for(folder: Path, tag: str, suffix: str) -> Path | None:
+    """The file of a language: ``en-US.md``, or else ``en.md``."""
+    for name in (tag, main_language(tag)):
+        file = folder / f"{name}{suffix}"
+        if file.is_file():
+            return file
+    return None
+
+
+def says_it_is_ai(greeting: str, tag: str) -> bool:
+    """Whether a greeting tells the caller that an AI speaks. An unlisted language may use any language's word."""
+    pattern = _SAYS_AI.get(main_language(tag)) or "|".join(_SAYS_AI.values())
+    return re.search(pattern, greeting) is not None
+
+
+def ai_example(tag: str) -> str:
+    """How to say it, for a manager."""
+    return _AI_EXAMPLES.get(main_language(tag), "that it is an AI")

@@ -1,0 +1,1 @@
+"""Lines, phrases and prompts, as managers write them."""
