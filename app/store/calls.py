@@ -1,0 +1,117 @@
+"""What the records say of a call: read for the command line, the console and the tests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import RowMapping, select
+
+from app.call.commands import RecordEnd, RecordTool, RecordTurn
+from app.store.database import Database
+from app.store.tables import calls, tool_uses, turns
+
+
+@dataclass(frozen=True, slots=True)
+class CallStart:
+    """What is known of a call when it starts. ``started_at`` has a time zone."""
+
+    call_sid: str
+    line: str
+    language: str
+    caller: str
+    called: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One call's record; ``end`` is None while it goes on."""
+
+    start: CallStart
+    end: RecordEnd | None
+
+
+async def call(database: Database, call_sid: str) -> CallRow | None:
+    """The record of one call."""
+    async with database.engine.connect() as connection:
+        result = await connection.execute(select(calls).where(calls.c.call_sid == call_sid))
+        row = result.mappings().first()
+    return _call_row(row) if row else None
+
+
+async def latest(database: Database, n: int) -> list[CallRow]:
+    """The ``n`` calls that started last, the newest first."""
+    async with database.engine.connect() as connection:
+        newest = select(calls).order_by(calls.c.started_at.desc(), calls.c.call_sid).limit(n)
+        result = await connection.execute(newest)
+        return [_call_row(row) for row in result.mappings()]
+
+
+async def turns_of(database: Database, call_sid: str) -> list[RecordTurn]:
+    """The turns of a call, in the order they were taken."""
+    async with database.engine.connect() as connection:
+        of_call = select(turns).where(turns.c.call_sid == call_sid).order_by(turns.c.number, turns.c.started_s)
+        result = await connection.execute(of_call)
+        return [_turn(row) for row in result.mappings()]
+
+
+async def tool_uses_of(database: Database, call_sid: str) -> list[RecordTool]:
+    """The tools a call used, in the order they were asked for."""
+    async with database.engine.connect() as connection:
+        of_call = select(tool_uses).where(tool_uses.c.call_sid == call_sid).order_by(tool_uses.c.at_s)
+        result = await connection.execute(of_call)
+        return [_tool_use(row) for row in result.mappings()]
+
+
+def _call_row(row: RowMapping) -> CallRow:
+    at: datetime = row["started_at"]
+    start = CallStart(
+        call_sid=row["call_sid"],
+        line=row["line"],
+        language=row["language"],
+        caller=row["caller"],
+        called=row["called"],
+        # SQLite keeps no time zone; what we write is UTC.
+        started_at=at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC),
+    )
+    return CallRow(start, _end(row) if row["disposition"] is not None else None)
+
+
+def _end(row: RowMapping) -> RecordEnd:
+    tokens: Mapping[str, int] = row["tokens"]
+    return RecordEnd(
+        disposition=row["disposition"],
+        ended_by=row["ended_by"],
+        duration_s=row["duration_s"],
+        first_sound_ms=row["first_sound_ms"],
+        barge_ins=row["barge_ins"],
+        sessions=row["sessions"],
+        tokens=tokens,
+        problem=row["problem"],
+    )
+
+
+def _turn(row: RowMapping) -> RecordTurn:
+    return RecordTurn(
+        number=row["number"],
+        side=row["side"],
+        heard=row["heard"],
+        unheard=row["unheard"],
+        started_s=row["started_s"],
+        ended_s=row["ended_s"],
+        language=row["language"],
+        gap_ms=row["gap_ms"],
+        interrupted=row["interrupted"],
+    )
+
+
+def _tool_use(row: RowMapping) -> RecordTool:
+    return RecordTool(
+        id=row["model_id"],
+        name=row["name"],
+        args=row["args"],
+        response=row["response"],
+        status=row["status"],
+        took_ms=row["took_ms"],
+        at_s=row["at_s"],
+    )

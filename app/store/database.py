@@ -1,0 +1,62 @@
+"""The database of the records: opened, prepared and closed."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.store.tables import metadata
+
+BUSY_MS = 5_000  # how long SQLite waits for another writer's lock
+
+
+class Database:
+    """An engine and its tables. ``url`` names an async driver: ``sqlite+aiosqlite:///data/frontline.db``."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        # Parameters are callers' words and numbers: they stay out of exceptions, and so out of the logs.
+        self.engine: AsyncEngine = create_async_engine(
+            self.url, hide_parameters=True, pool_pre_ping=True, json_serializer=_as_json
+        )
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    async def open(self) -> None:
+        """Make what is missing: the folder of an SQLite file, the tables. Raises SQLAlchemyError, OSError."""
+        if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
+            folder = Path(str(self.url.database)).parent
+            await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        async with self.engine.begin() as connection:
+            await connection.run_sync(metadata.create_all)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Readers do not wait for the writer, writers wait for each other, and foreign keys are kept."""
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, default=_plain)
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else str(value)

@@ -1,0 +1,238 @@
+"""Writes the calls' records into the database, beside the media path: one queue, one task, many rows a commit."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import Executable, Table, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.call.commands import RecordEnd, RecordTool, RecordTurn
+from app.store.calls import CallStart
+from app.store.database import Database
+from app.store.tables import calls, tool_uses, turns
+from app.telemetry import metrics
+
+MOST_WAITING = 10_000
+MOST_AT_ONCE = 200  # rows in one commit
+GATHER_S = 0.2  # rows that come this close together share a commit
+WRITE_TIMEOUT_S = 15.0
+FIRST_RETRY_S = 0.2
+LAST_RETRY_S = 10.0
+# Drivers raise the last three bare for values they cannot bind.
+_MAY_BE_REFUSALS = (StatementError, TypeError, ValueError, OverflowError)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One row to write; ``what`` is None where the call's own row is all there is yet."""
+
+    id: UUID
+    start: CallStart
+    what: RecordTurn | RecordTool | RecordEnd | None
+
+
+class CallRecords:
+    """Takes one call's records in; nothing here waits, and the first end is the end."""
+
+    def __init__(self, start: CallStart, put: Callable[[_Entry], None]) -> None:
+        self._start = start
+        self._put = put
+        self._ended = False
+        self._record(None)
+
+    def turn(self, turn: RecordTurn) -> None:
+        self._record(turn)
+
+    def tool(self, tool: RecordTool) -> None:
+        self._record(tool)
+
+    def end(self, end: RecordEnd) -> None:
+        if self._ended:
+            log.warning("call ended twice", disposition=end.disposition)
+            return
+        self._ended = True
+        self._record(end)
+
+    def _record(self, what: RecordTurn | RecordTool | RecordEnd | None) -> None:
+        self._put(_Entry(uuid4(), self._start, what))
+
+
+class RecordWriter:
+    """Owns the way from the calls to the database.
+
+    While the process lives and there is room, no row is lost: a database that is down or locked is tried
+    until it answers. A row without room, or one the database refuses, is counted and logged; the call's
+    journal still has it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        room: int = MOST_WAITING,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._database = database
+        self._queue: asyncio.Queue[_Entry] = asyncio.Queue(room)
+        self._batch: list[_Entry] = []  # taken from the queue, not yet written
+        self._pause = pause
+        self._dropped = 0
+
+    def records_for(
+        self, call_sid: str, line: str, language: str, caller: str, called: str, started_at: datetime
+    ) -> CallRecords:
+        """Begin a call's record. ``started_at`` must have a time zone."""
+        assert started_at.tzinfo is not None
+        return CallRecords(CallStart(call_sid, line, language, caller, called, started_at.astimezone(UTC)), self._put)
+
+    async def run(self) -> None:
+        """Write what comes, until cancelled. What was not written then is written by the next run."""
+        await self._until_done(self._database.open)
+        while True:
+            if not self._batch:
+                self._batch.append(await self._queue.get())
+                await self._pause(GATHER_S)
+            while len(self._batch) < MOST_AT_ONCE and not self._queue.empty():
+                self._batch.append(self._queue.get_nowait())
+            await self._until_done(self._write)
+            for _ in self._batch:
+                self._queue.task_done()
+            self._batch.clear()
+            self._count()
+
+    async def drain(self, within_s: float) -> bool:
+        """Wait until everything taken in is written; False if that took too long."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._queue.join()
+        except TimeoutError:
+            log.error("records not written", waiting=self._queue.qsize() + len(self._batch))
+            return False
+        return True
+
+    def _put(self, entry: _Entry) -> None:
+        try:
+            self._queue.put_nowait(entry)
+        except asyncio.QueueFull:
+            self._drop("full", entry)
+        self._count()
+
+    def _count(self) -> None:
+        metrics.records_waiting.set(self._queue.qsize() + len(self._batch))
+
+    def _drop(self, why: str, entry: _Entry) -> None:
+        self._dropped += 1
+        metrics.records_failed.inc()
+        # The first, then every hundredth: a full queue must not become a full log.
+        if self._dropped % 100 == 1:
+            log.error("record dropped", why=why, of_call=entry.start.call_sid, dropped=self._dropped)
+
+    async def _until_done(self, work: Callable[[], Awaitable[None]]) -> None:
+        wait_s = FIRST_RETRY_S
+        while True:
+            try:
+                async with asyncio.timeout(WRITE_TIMEOUT_S):
+                    return await work()
+            except (SQLAlchemyError, OSError) as error:  # TimeoutError is an OSError
+                metrics.records_failed.inc()
+                log.warning("database write failed", error=_name(error), again_in_s=round(wait_s, 1))
+            await self._pause(wait_s * random.uniform(0.8, 1.2))
+            wait_s = min(wait_s * 2, LAST_RETRY_S)
+
+    async def _write(self) -> None:
+        """Write the whole batch; if the database refuses a row of it, write each row alone."""
+        try:
+            await self._commit(self._batch)
+        except _MAY_BE_REFUSALS as error:
+            if not _is_refusal(error):
+                raise
+            await self._write_singly()
+
+    async def _write_singly(self) -> None:
+        for entry in self._batch:
+            try:
+                await self._commit([entry])
+            except _MAY_BE_REFUSALS as error:
+                if not _is_refusal(error):
+                    raise
+                self._drop(_name(error), entry)
+
+    async def _commit(self, entries: list[_Entry]) -> None:
+        async with self._database.engine.begin() as connection:
+            started = {entry.start.call_sid: asdict(entry.start) for entry in entries}
+            await self._insert(connection, calls, started.values())
+            await self._insert(
+                connection, turns, [_turn_row(e, e.what) for e in entries if isinstance(e.what, RecordTurn)]
+            )
+            await self._insert(
+                connection, tool_uses, [_tool_row(e, e.what) for e in entries if isinstance(e.what, RecordTool)]
+            )
+            for entry in entries:
+                if isinstance(entry.what, RecordEnd):
+                    await connection.execute(_end_of(entry.start.call_sid, entry.what))
+
+    async def _insert(self, connection: AsyncConnection, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
+        """Insert the rows that are not there yet."""
+        cleaned = [{name: _clean(value) for name, value in row.items()} for row in rows]
+        if cleaned:
+            insert = sqlite.insert(table) if self._database.is_sqlite else postgresql.insert(table)
+            await connection.execute(insert.on_conflict_do_nothing(), cleaned)
+
+
+def _turn_row(entry: _Entry, turn: RecordTurn) -> dict[str, object]:
+    return {**asdict(turn), "id": entry.id, "call_sid": entry.start.call_sid}
+
+
+def _tool_row(entry: _Entry, tool: RecordTool) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "call_sid": entry.start.call_sid,
+        "model_id": tool.id,
+        "name": tool.name,
+        "args": tool.args,
+        "response": tool.response,
+        "status": tool.status,
+        "took_ms": tool.took_ms,
+        "at_s": tool.at_s,
+    }
+
+
+def _end_of(call_sid: str, end: RecordEnd) -> Executable:
+    """Record a call's end, unless it has one."""
+    values = {
+        "duration_s": end.duration_s,
+        "disposition": end.disposition,
+        "ended_by": end.ended_by,
+        "first_sound_ms": end.first_sound_ms,
+        "barge_ins": end.barge_ins,
+        "sessions": end.sessions,
+        "tokens": dict(end.tokens),
+        "problem": _clean(end.problem),
+    }
+    return update(calls).where(calls.c.call_sid == call_sid, calls.c.disposition.is_(None)).values(**values)
+
+
+def _clean(value: object) -> object:
+    """Text that any database takes: no NUL, no half of a surrogate pair."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether the database will never take this row, however often it is tried."""
+    return isinstance(error, IntegrityError | DataError) or not isinstance(error, DBAPIError)
+
+
+def _name(error: Exception) -> str:
+    """An error without its message, which may hold a caller's words."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    return type(cause).__name__
