@@ -1,0 +1,51 @@
+"""How loud our own sound is at the caller's ear now: what comes back of it is not the caller's speech."""
+
+from collections import deque
+from typing import Final
+
+import numpy as np
+
+from app.audio.pcm import MODEL_OUTPUT_RATE, Audio
+
+FRAME_S: Final = 0.02
+
+_FRAME_SAMPLES = int(MODEL_OUTPUT_RATE * FRAME_S)
+
+
+class Sounding:
+    """The levels of what was sent, laid out on the time at which Twilio plays it."""
+
+    def __init__(self) -> None:
+        self._frames: deque[tuple[float, float]] = deque()  # (when it has been played, RMS)
+        self._end = 0.0
+
+    def sent(self, audio: Audio, now: float) -> None:
+        """Twilio plays in order, at once when its buffer is empty."""
+        began = max(self._end, now)
+        self._end = began + audio.ms / 1000
+        for number, rms in enumerate(_levels(audio), 1):
+            self._frames.append((began + number * FRAME_S, rms))
+
+    def cleared(self, now: float) -> None:
+        """Nothing that was still to come will sound."""
+        while self._frames and self._frames[-1][0] - FRAME_S > now:
+            self._frames.pop()
+        self._end = now
+
+    def level(self, now: float) -> float:
+        """RMS (16-bit units) of the 20 ms that sound at ``now``; 0.0 for silence."""
+        frames = self._frames
+        while frames and frames[0][0] <= now:
+            frames.popleft()
+        return frames[0][1] if frames and frames[0][0] - FRAME_S <= now else 0.0
+
+
+def _levels(audio: Audio) -> list[float]:
+    """RMS of each whole 20 ms, or of the little there is."""
+    samples = np.frombuffer(audio.pcm, "<i2").astype(np.float32)
+    whole = len(samples) // _FRAME_SAMPLES
+    if whole == 0:
+        return [float(np.sqrt(np.mean(samples * samples)))] if len(samples) else []
+    frames = samples[: whole * _FRAME_SAMPLES].reshape(whole, _FRAME_SAMPLES)
+    levels: list[float] = np.sqrt(np.einsum("ij,ij->i", frames, frames) / _FRAME_SAMPLES).tolist()
+    return levels

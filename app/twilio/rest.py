@@ -1,0 +1,179 @@
+"""Call control over Twilio's REST API: end a call, give it a new document, see whether the account answers."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+
+import httpx2
+import stamina
+import structlog
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.response import Response
+from twilio.rest import Client
+
+CONNECT_WITHIN_S: Final = 3.0
+ANSWER_WITHIN_S: Final = 5.0
+ATTEMPTS: Final = 4
+ALL_WITHIN_S: Final = 15.0
+LONGEST_TWIML: Final = 4_000  # characters, of the `twiml` parameter
+
+NOT_FOUND_CODE: Final = 20404  # https://www.twilio.com/docs/api/errors/20404
+
+# A POST to a resource that has a SID changes it, and may be sent twice; one to a collection creates.
+_CHANGES = re.compile(r"/[A-Z]{2}[0-9a-zA-Z]{32}\.json$")
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+
+class TwilioUnavailable(Exception):
+    """Twilio's REST API did not do what was asked; the text says why, for people."""
+
+
+class _TryAgain(Exception):
+    """An answer that may be asked for again."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self.response = response
+
+
+class PhoneHttp:
+    """What the ``twilio`` package asks of an HTTP client, with the time limits its own has not.
+
+    429 is tried again whatever was asked, for Twilio did not begin with it
+    (https://www.twilio.com/docs/api/errors/20429). 5xx and broken connections are tried again only
+    where doing it twice does no harm: never when something is created.
+    """
+
+    is_async = False
+
+    def __init__(self) -> None:
+        limits = httpx2.Timeout(ANSWER_WITHIN_S, connect=CONNECT_WITHIN_S)
+        self._client = httpx2.Client(timeout=limits)
+
+    def request(
+        self,
+        method: str,
+        uri: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        """Send, again where that is safe, and give what came last."""
+        within = httpx2.USE_CLIENT_DEFAULT if timeout is None else timeout
+        request = self._client.build_request(method, uri, params=params, data=data, headers=headers, timeout=within)
+        again = _idempotent(method, uri)
+        try:
+            for attempt in stamina.retry_context(on=_worth_trying(again), attempts=ATTEMPTS, timeout=ALL_WITHIN_S):
+                with attempt:
+                    response = _judged(self._client.send(request, auth=auth, follow_redirects=allow_redirects), again)
+        except _TryAgain as given_up:
+            response = given_up.response
+        return Response(response.status_code, response.text, response.headers)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+
+class CallControl:
+    """Our hand on calls that are going on. Its methods wait in a thread, within the time limits above."""
+
+    def __init__(
+        self,
+        account_sid: str,
+        secret: str,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        region: str | None = None,
+        edge: str | None = None,
+    ) -> None:
+        """``secret`` is the auth token, or with ``api_key`` (``SK…``) that key's secret."""
+        if bool(region) != bool(edge):
+            # A region alone makes a host name that was switched off on 2026-04-28:
+            # https://www.twilio.com/docs/global-infrastructure/understanding-edge-locations
+            raise ValueError("region and edge go together: set both or none")
+        self._http = PhoneHttp()
+        self._client = Client(
+            api_key or account_sid,
+            secret,
+            account_sid,
+            region=region,
+            edge=edge,
+            http_client=self._http,
+            environment={"TWILIO_REGION": "", "TWILIO_EDGE": ""},  # ours are the settings, not what happens to be set
+        )
+        if base_url:
+            self._client.api.base_url = base_url.rstrip("/")
+
+    async def hang_up(self, call_sid: str) -> bool:
+        """End a call. True when it is over, also when it already was; False when Twilio could not be moved."""
+        try:
+            await self._ask(lambda: self._client.calls(call_sid).update(status="completed"))
+        except TwilioUnavailable as failed:
+            log.warning("hang-up failed", call_sid=call_sid, problem=str(failed))
+            return False
+        return True
+
+    async def redirect(self, call_sid: str, twiml: str) -> bool:
+        """Give a call a new document, at once. False when it is over already, or Twilio could not be moved."""
+        if len(twiml) > LONGEST_TWIML:
+            raise ValueError(f"TwiML of {len(twiml)} characters; Twilio takes {LONGEST_TWIML}")
+        try:
+            return await self._ask(lambda: self._client.calls(call_sid).update(twiml=twiml)) is not None
+        except TwilioUnavailable as failed:
+            log.warning("redirect failed", call_sid=call_sid, problem=str(failed))
+            return False
+
+    async def check(self) -> str:
+        """The account's status (``active``); raises TwilioUnavailable with what to do about it."""
+        account = await self._ask(lambda: self._client.api.v2010.accounts(self._client.account_sid).fetch())
+        if account is None:
+            raise TwilioUnavailable("there is no such account: see TWILIO_ACCOUNT_SID")
+        return str(account.status)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    async def _ask(self, call: Callable[[], T]) -> T | None:
+        """Run one request in a thread; None when Twilio knows no such thing (any more)."""
+        try:
+            return await asyncio.to_thread(call)
+        except TwilioRestException as refused:
+            if refused.code == NOT_FOUND_CODE:
+                return None
+            raise TwilioUnavailable(_explained(refused)) from refused
+        except (TwilioException, httpx2.HTTPError) as failed:
+            raise TwilioUnavailable(f"{type(failed).__name__}: {failed}") from failed
+
+
+def _explained(refused: TwilioRestException) -> str:
+    if refused.status == 401:
+        return "Twilio refused the credentials (401): see TWILIO_ACCOUNT_SID, the token or key, and their region"
+    return f"Twilio answered {refused.status} (code {refused.code}): {refused.msg}"
+
+
+def _idempotent(method: str, uri: str) -> bool:
+    return method in ("GET", "DELETE") or _CHANGES.search(uri) is not None
+
+
+def _judged(response: httpx2.Response, again: bool) -> httpx2.Response:
+    if response.status_code == 429 or (again and response.status_code >= 500):
+        raise _TryAgain(response)
+    return response
+
+
+def _worth_trying(again: bool) -> Callable[[Exception], bool]:
+    def worth(problem: Exception) -> bool:
+        # A connection that never came up has carried nothing.
+        harmless = (_TryAgain, httpx2.ConnectError, httpx2.ConnectTimeout)
+        return isinstance(problem, harmless) or (again and isinstance(problem, httpx2.TransportError))
+
+    return worth

@@ -1,0 +1,253 @@
+"""The voice webhooks: Twilio asks what to do with a call and tells what became of it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+from urllib.parse import parse_qsl
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from app.telemetry import metrics
+from app.twilio import twiml
+from app.twilio.signature import Form, Signatures
+from app.twilio.tokens import StreamTokens
+from app.twilio.twiml import Sentence
+
+LARGEST_BODY: Final = 65_536  # bytes; a voice webhook has about 1,000
+MOST_FIELDS: Final = 200
+BODY_WITHIN_S: Final = 5.0
+ANSWER_WITHIN_S: Final = 10.0  # Twilio gives up after 15: https://www.twilio.com/docs/api/errors/11205
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A call that wants to be answered. Numbers are E.164, ``anonymous`` or a SIP address."""
+
+    call_sid: str
+    account_sid: str
+    caller: str
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Take the call; ``apology`` is spoken if the stream cannot be had."""
+
+    apology: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Do not take it; the caller hears ``sentence``. ``reason`` is one of few words, for the metrics."""
+
+    sentence: Sentence
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpStep:
+    """End the call, after a sentence if there is one."""
+
+    say: Sentence | None
+
+
+@dataclass(frozen=True, slots=True)
+class DialStep:
+    """Put the caller through to ``number`` (E.164)."""
+
+    number: str
+    caller_id: str | None
+    timeout_s: int
+    say: Sentence | None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStep:
+    """Stream the call to us again."""
+
+    apology: Sentence
+    caller: str
+    called: str
+
+
+Step = HangUpStep | DialStep | StreamStep
+
+
+class Desk(Protocol):
+    """Who decides about calls. An unknown CallSid is answered like any other, never raised."""
+
+    async def ring(self, ring: Ring) -> Answer | Declined:
+        """May be asked twice for one CallSid, when Twilio tries again."""
+
+    async def after_stream(self, call_sid: str) -> Step: ...
+
+    async def after_dial(self, call_sid: str, dial_status: str) -> Step: ...
+
+    def call_status(self, call_sid: str, status: str) -> None: ...
+
+    def stream_status(self, call_sid: str, event: str, error: str) -> None: ...
+
+
+def routes(
+    desk: Desk,
+    signatures: Signatures,
+    tokens: StreamTokens,
+    public_url: str,
+    *,
+    wall: Callable[[], float] = time.time,
+) -> list[Route]:
+    """The five routes. A router with slash redirects would turn Twilio's POST into a GET without its form."""
+    webhooks = _Webhooks(desk, tokens, public_url.rstrip("/"), wall)
+    endpoints: dict[str, _Endpoint] = {
+        "/voice/incoming": webhooks.incoming,
+        twiml.AFTER_STREAM_PATH: webhooks.after_stream,
+        twiml.AFTER_DIAL_PATH: webhooks.after_dial,
+        "/voice/status": webhooks.status,
+        twiml.STREAM_STATUS_PATH: webhooks.stream_status,
+    }
+    return [Route(path, _signed(endpoint, signatures), methods=["POST"]) for path, endpoint in endpoints.items()]
+
+
+_Endpoint = Callable[[Form], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Webhooks:
+    """The endpoints behind the signature, each from a form to a response."""
+
+    desk: Desk
+    tokens: StreamTokens
+    public_url: str
+    wall: Callable[[], float]
+
+    async def incoming(self, form: Form) -> Response:
+        ring = Ring(
+            _field(form, "CallSid"),
+            _field(form, "AccountSid"),
+            form.get("From") or "anonymous",
+            _field(form, "To"),
+        )
+        answer = await self.desk.ring(ring)
+        if isinstance(answer, Declined):
+            metrics.calls_offered.labels(answer.reason).inc()
+            log.info("call declined", call_sid=ring.call_sid, reason=answer.reason)
+            return _xml(twiml.decline(answer.sentence))
+        metrics.calls_offered.labels("answered").inc()
+        log.info("call answered", call_sid=ring.call_sid)
+        return _xml(self._stream(ring.call_sid, ring.caller, ring.called, answer.apology))
+
+    async def after_stream(self, form: Form) -> Response:
+        call_sid = _field(form, "CallSid")
+        return self._carry_out(call_sid, await self.desk.after_stream(call_sid))
+
+    async def after_dial(self, form: Form) -> Response:
+        call_sid, dial_status = _field(form, "CallSid"), _field(form, "DialCallStatus")
+        return self._carry_out(call_sid, await self.desk.after_dial(call_sid, dial_status))
+
+    async def status(self, form: Form) -> Response:
+        self.desk.call_status(_field(form, "CallSid"), _field(form, "CallStatus"))
+        return Response(status_code=204)
+
+    async def stream_status(self, form: Form) -> Response:
+        call_sid, event, error = _field(form, "CallSid"), _field(form, "StreamEvent"), form.get("StreamError", "")
+        if error or event == "stream-error":
+            log.warning("stream failed at Twilio", call_sid=call_sid, stream_event=event, error=error)
+        self.desk.stream_status(call_sid, event, error)
+        return Response(status_code=204)
+
+    def _carry_out(self, call_sid: str, step: Step) -> Response:
+        log.info("next step", call_sid=call_sid, step=type(step).__name__)
+        match step:
+            case HangUpStep(say):
+                return _xml(twiml.hang_up(say))
+            case DialStep(number, caller_id, timeout_s, say):
+                action = self.public_url + twiml.AFTER_DIAL_PATH
+                return _xml(twiml.dial(number, caller_id, timeout_s, action, say))
+            case StreamStep(apology, caller, called):
+                return _xml(self._stream(call_sid, caller, called, apology))
+
+    def _stream(self, call_sid: str, caller: str, called: str, apology: Sentence) -> str:
+        token = self.tokens.mint(call_sid, caller, called, self.wall())
+        return twiml.connect_stream(self.public_url, token, apology)
+
+
+def _signed(endpoint: _Endpoint, signatures: Signatures) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint behind its lock: body limits, then the signature, then time limits."""
+
+    async def answer(request: Request) -> Response:
+        form = _form(await _body(request))
+        path = _path_and_query(request)
+        if not signatures.webhook(path, form, request.headers):
+            return _forbidden(signatures.webhook_url(path), bool(request.headers.get("X-Twilio-Signature")))
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                return await endpoint(form)
+        except TimeoutError:
+            log.error("webhook not answered in time", path=request.url.path)
+            return PlainTextResponse("Not answered in time.\n", 503)
+
+    return answer
+
+
+def _forbidden(url: str, signed: bool) -> Response:
+    metrics.refused.labels("webhook_signature").inc()
+    log.warning(
+        "webhook refused",
+        reason="signature does not match" if signed else "no signature",
+        checked_url=url,
+        hint="PUBLIC_URL must be the address Twilio calls, the auth token that of the account (or region) calling",
+    )
+    return PlainTextResponse("The request's signature is missing or wrong.\n", 403)
+
+
+async def _body(request: Request) -> bytes:
+    """The whole body, if it is of a webhook's size and comes in time."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            async for part in request.stream():
+                body += part
+                if len(body) > LARGEST_BODY:
+                    raise _refused("body_too_large", 413)
+    except (TimeoutError, ClientDisconnect):
+        raise _refused("body_too_slow", 408) from None
+    return bytes(body)
+
+
+def _form(body: bytes) -> Form:
+    try:
+        return Form(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        raise _refused("body_unreadable", 400) from None
+
+
+def _refused(reason: str, status: int) -> HTTPException:
+    metrics.refused.labels(reason).inc()
+    log.warning("webhook refused", reason=reason)
+    return HTTPException(status, reason.replace("_", " "))
+
+
+def _field(form: Form, name: str) -> str:
+    value = form.get(name)
+    if not value:
+        raise HTTPException(400, f"{name} is missing: this address is for Twilio's voice webhooks.")
+    return value
+
+
+def _path_and_query(request: Request) -> str:
+    """Path and query as they stood in the request, escapes untouched: that is what was signed."""
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    query: bytes = request.scope["query_string"]
+    return (raw.partition(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
+
+
+def _xml(document: str) -> Response:
+    return Response(document, media_type="text/xml")

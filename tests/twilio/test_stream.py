@@ -1,0 +1,317 @@
+"""A stream that was let in: sound and events both ways until it is over."""
+
+import asyncio
+
+import pytest
+from prometheus_client import REGISTRY
+
+from app.audio import mulaw
+from app.audio.pcm import Audio
+from app.audio.resample import PhoneEncoder
+from app.call.events import CallerAudio, CallerHungUp, Event, KeyPressed, MarkReached, SpeechEnded, SpeechStarted
+from app.twilio.stream import PhoneStream
+from tests.twilio.wires import (
+    ACCOUNT,
+    CALL,
+    CALLED,
+    CALLER,
+    STREAM,
+    Clock,
+    connected,
+    key,
+    mark,
+    media,
+    model_sound,
+    running,
+    start,
+    stop,
+    voice,
+)
+
+
+def counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+# ---- what arrives
+
+
+async def test_a_stream_says_whose_it_is() -> None:
+    async with running() as line:
+        stream: PhoneStream = line.stream
+        assert (stream.call_sid, stream.stream_sid, stream.account_sid) == (CALL, STREAM, ACCOUNT)
+        assert (stream.caller, stream.called) == (CALLER, CALLED)
+
+
+async def test_sound_arrives_decoded() -> None:
+    sound = bytes(range(160))
+    async with running() as line:
+        line.say(media(1, sound=sound))
+        await line.until_events(1)
+        assert line.events == [CallerAudio(Audio(mulaw.decode(sound), 8_000))]
+
+
+async def test_keys_and_marks_arrive_in_order() -> None:
+    async with running() as line:
+        line.say(key("1"), mark("g1:1"), key("#"))
+        await line.until_events(3)
+        assert line.events == [KeyPressed("1"), MarkReached("g1:1"), KeyPressed("#")]
+
+
+async def test_a_gap_in_the_timestamps_is_filled_and_counted() -> None:
+    before = counted("frontline_phone_gap_ms_total")
+    async with running() as line:
+        line.say(media(1), media(2, 171 + 60))
+        await line.until_events(2)
+        assert len(line.caller_pcm) == (20 + 40 + 20) * 16
+    assert counted("frontline_phone_gap_ms_total") == before + 40
+
+
+async def test_the_callers_speech_is_told_apart_from_silence() -> None:
+    speech, silence = voice(600), b"\xff" * 160
+    async with running() as line:
+        frames = [silence] * 20 + [speech[at : at + 160] for at in range(0, len(speech), 160)] + [silence] * 30
+        line.say(*(media(number, sound=sound) for number, sound in enumerate(frames, 1)))
+        await line.until_events(len(frames) + 2)
+        started, ended = line.other_events
+    assert started == SpeechStarted()
+    assert isinstance(ended, SpeechEnded)
+    assert 500 <= ended.speech_ms <= 700
+
+
+async def test_our_own_sound_coming_back_is_not_the_callers_speech() -> None:
+    clock = Clock()
+    echo = voice(600, level=1_000)
+    async with running(clock=clock) as line:
+        line.stream.play(model_sound(1_000, level=12_000), None, True)
+        for number, at in enumerate(range(0, len(echo), 160), 1):
+            clock.now += 0.02
+            line.say(media(number, sound=echo[at : at + 160]))
+            await line.until_events(number)
+        assert line.other_events == []
+
+
+# ---- what is dropped
+
+
+@pytest.mark.parametrize(
+    ("frame", "fault"),
+    [
+        ("hello", "not_json"),
+        (b"\x00\x01", "binary"),
+        ("x" * 70_000, "oversized"),
+        (connected(), "duplicate_start"),
+        (start("again"), "duplicate_start"),
+        (media(2, stream_sid="MZother"), "wrong_stream"),
+        (media(1), "out_of_order"),
+        ('{"event":"warp"}', "unknown_event"),
+    ],
+)
+async def test_what_makes_no_sense_is_dropped_and_counted(frame: str | bytes, fault: str) -> None:
+    before = counted("frontline_phone_dropped_total", fault=fault)
+    async with running() as line:
+        line.say(media(1), frame, key("1"))
+        await line.until_events(2)
+        assert line.other_events == [KeyPressed("1")]
+        assert len(line.events) == 2
+    assert counted("frontline_phone_dropped_total", fault=fault) == before + 1
+
+
+async def test_a_flood_of_nonsense_closes_the_stream() -> None:
+    async with running() as line:
+        line.say(*["nonsense"] * 21)
+        await line.until_events(1)
+    assert line.events == [CallerHungUp(clean=False)]
+    assert line.closed == (1008, "too many faults")
+
+
+async def test_sound_faster_than_a_telephones_closes_the_stream() -> None:
+    async with running() as line:
+        line.say(*(media(number, sound=b"\xff" * 8_000, timestamp_ms=1_000 * number) for number in range(1, 40)))
+        await line.until(lambda: bool(line.other_events))
+    assert line.events[-1] == CallerHungUp(clean=False)
+    assert len(line.caller_pcm) <= 30 * 16_000
+    assert line.closed == (1008, "sound faster than a telephone's")
+
+
+# ---- when nothing arrives
+
+
+async def test_silence_flows_at_the_walls_pace_while_nothing_comes() -> None:
+    clock = Clock()
+    async with running(clock=clock) as line:
+        line.say(media(1))
+        await line.until_events(1)
+        clock.now += 0.5
+        await line.until_events(2)
+        assert line.caller_pcm == mulaw.decode(b"\xff" * 160) + bytes(400 * 16)
+
+
+async def test_silence_given_is_not_given_again_for_the_gap_that_follows() -> None:
+    clock = Clock()
+    async with running(clock=clock) as line:
+        line.say(media(1))
+        await line.until_events(1)
+        clock.now += 0.5
+        await line.until_events(2)
+        line.say(media(2, 171 + 20 + 500))
+        await line.until_events(3)
+        assert len(line.caller_pcm) == (20 + 500 + 20) * 16
+
+
+async def test_a_stream_that_says_nothing_for_long_is_given_up() -> None:
+    clock = Clock()
+    async with running(clock=clock) as line:
+        line.say(key("1"))
+        await line.until_events(1)
+        clock.now += 15.1
+        await line.until_events(2)
+    assert line.events == [KeyPressed("1"), CallerHungUp(clean=False)]
+
+
+# ---- how it ends
+
+
+async def test_a_stop_is_a_clean_end_and_the_last_word() -> None:
+    async with running() as line:
+        line.say(media(1), stop(), key("1"), stop())
+        await line.until_events(2)
+    assert line.other_events == [CallerHungUp(clean=True)]
+    assert line.closed == (1000, "")
+
+
+async def test_a_socket_that_breaks_is_no_clean_end() -> None:
+    async with running() as line:
+        line.say(media(1))
+        line.drop()
+        await line.until_events(2)
+    assert line.other_events == [CallerHungUp(clean=False)]
+    assert line.closed is None
+
+
+async def test_a_stop_and_the_sockets_end_are_told_once() -> None:
+    async with running() as line:
+        line.say(stop())
+        line.drop()
+        await line.until_events(1)
+    assert line.events == [CallerHungUp(clean=True)]
+
+
+async def test_sending_into_a_broken_socket_raises_nothing() -> None:
+    async with running() as line:
+        line.broken = True
+        line.stream.play(model_sound(100), "g1:1", True)
+        line.say(key("1"))
+        await line.until_events(1)
+        line.stream.clear()
+        line.drop()
+    assert line.events[-1] == CallerHungUp(clean=False)
+
+
+async def test_everything_may_be_called_after_the_end() -> None:
+    async with running() as line:
+        line.drop()
+        await line.until_events(1)
+    line.stream.play(model_sound(5_000), "g1:1", True)
+    line.stream.clear()
+    line.stream.leave()
+    assert line.events == [CallerHungUp(clean=False)]
+
+
+async def test_leaving_writes_what_waits_and_closes() -> None:
+    async with running() as line:
+        line.stream.play(model_sound(100), "g1:1", True)
+        line.stream.leave()
+        line.stream.leave()
+        await line.until_events(1)
+    assert line.words == ["media", "g1:1"]
+    assert line.closed == (1000, "")
+    assert line.events == [CallerHungUp(clean=True)]
+
+
+async def test_leaving_does_not_wait_for_a_peer_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.twilio.stream.CLOSE_WITHIN_S", 0.01)
+    clock = Clock()
+    async with running(clock=clock) as line:
+        line.reading.clear()
+        line.stream.play(model_sound(100), None, True)
+        line.stream.leave()
+        clock.now += 2.1
+        await line.until(lambda: bool(line.other_events))
+    assert line.events[-1] == CallerHungUp(clean=True)
+
+
+async def test_what_a_receiver_raises_is_not_swallowed() -> None:
+    def broken(event: Event) -> None:
+        raise RuntimeError("a bug of ours")
+
+    with pytest.raises(ExceptionGroup) as raised:
+        async with running() as line:
+            line.stream.attach(broken)
+            line.say(key("1"))
+    assert raised.group_contains(RuntimeError, match="a bug of ours")
+
+
+# ---- what is sent
+
+
+async def test_sound_goes_out_as_whole_frames_and_the_rest_with_the_next() -> None:
+    sound = model_sound(90)
+    async with running() as line:
+        line.stream.play(sound, None, False)
+        await line.until_sent(1)
+        assert len(line.heard) == 640
+        line.stream.play(sound, "g1:1", True)
+        await line.until_sent(3)
+        assert line.words == ["media", "media", "g1:1"]
+        encoder = PhoneEncoder()
+        expected = encoder.process(sound.pcm * 2) + encoder.flush()
+        assert line.heard == expected + b"\xff" * (-len(expected) % 160)
+
+
+async def test_sound_too_short_for_a_frame_waits_but_its_mark_does_not() -> None:
+    async with running() as line:
+        line.stream.play(model_sound(10), "g1:1", False)
+        await line.until_sent(1)
+        assert line.words == ["g1:1"]
+        line.stream.play(Audio(b"", 24_000), "g1:2", True)
+        await line.until_sent(3)
+        assert line.words == ["g1:1", "media", "g1:2"]
+
+
+async def test_closing_a_stretch_that_has_no_sound_sends_its_mark_alone() -> None:
+    async with running() as line:
+        line.stream.play(Audio(b"", 24_000), "g1:1", True)
+        await line.until_sent(1)
+        assert line.words == ["g1:1"]
+
+
+async def test_a_clear_goes_first_and_leaves_nothing_of_the_old_sound() -> None:
+    async with running() as line:
+        line.stream.play(model_sound(95), "g1:1", False)
+        line.stream.clear()
+        line.stream.play(Audio(bytes(1_920), 24_000), "g2:1", True)
+        await line.until_sent(4)
+        assert line.words == ["clear", "g1:1", "media", "g2:1"]
+        assert set(line.heard) == {0xFF}
+
+
+async def test_a_peer_that_does_not_read_is_left_when_three_seconds_wait() -> None:
+    before = counted("frontline_phone_dropped_total", fault="outbox_full")
+    async with running() as line:
+        line.reading.clear()
+        for _ in range(5):
+            line.stream.play(model_sound(1_000), None, True)
+        line.reading.set()
+        await line.until_events(1)
+    assert line.events == [CallerHungUp(clean=False)]
+    assert counted("frontline_phone_dropped_total", fault="outbox_full") == before + 1
+
+
+async def test_what_is_played_is_written_within_two_turns_of_the_loop() -> None:
+    async with running() as line:
+        await asyncio.sleep(0)
+        line.stream.play(model_sound(100), None, True)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert line.words == ["media"]
