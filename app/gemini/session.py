@@ -1,0 +1,234 @@
+"""The Live sessions of one call, one connection after another."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+from google import genai
+from google.genai.live import AsyncSession
+
+from app.audio.pcm import PHONE_RATE, Audio
+from app.audio.resample import Upsampler
+from app.call.events import Event, SessionLost, SessionOpened
+from app.gemini.client import client_for
+from app.gemini.closes import FAULTS, LOSSES, NotReady, lost_by, next_step
+from app.gemini.models import Backend, model
+from app.gemini.outbox import Content, Outbox, Outgoing, RealtimeText, Sound, ToolAnswer
+from app.gemini.setup import SetupWish, live_config, scheduling_of
+from app.gemini.wire import Wire, wire_of
+from app.telemetry import metrics
+
+__all__ = ["LiveModel", "client_for"]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One connection that was asked for."""
+
+    greeting: str = ""
+    handle: str | None = None
+    story: str = ""
+    after_s: float = 0.0
+
+
+class LiveModel:
+    """``app.ports.Model`` on the Live API.
+
+    At most one connection is open, and only its events are fed: what an earlier one still had to say is not
+    heard. Of each connection that was refused or lost ``SessionLost`` is fed exactly once, last; of one that
+    ``renew`` or ``close`` ended, never.
+    """
+
+    def __init__(
+        self,
+        client: genai.Client,
+        wish: SetupWish,
+        feed: Callable[[Event], None],
+        *,
+        backend: Backend,
+        connect_within_s: float = 8.0,
+        raw: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._wish = wish
+        self._model = model(wish.model)
+        self._feed = feed
+        self._backend = backend
+        self._connect_within_s = connect_within_s
+        self._raw = raw
+        self._clock = clock
+        self._upsampler = Upsampler()
+        self._outbox = Outbox()
+        self._something_waits = asyncio.Event()
+        self._asked = asyncio.Event()
+        self._attempt: _Attempt | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._wire: Wire | None = None
+        self._leaving = False
+        self._closed = False
+
+    # ---- what the call asks
+
+    def open(self, greeting: str) -> None:
+        self._connect(_Attempt(greeting=greeting))
+
+    def renew(self, handle: str | None, story: str, after_s: float) -> None:
+        self._connect(_Attempt(handle=handle, story=story, after_s=after_s))
+
+    def close(self) -> None:
+        self._closed = True
+        self._leave()
+
+    def listen(self, audio: Audio) -> None:
+        """Send sound. What comes while no connection is open is the call's to keep; here it is dropped."""
+        assert audio.rate == PHONE_RATE
+        if self._wire is None:
+            metrics.listen_dropped_ms.inc(audio.ms)
+        elif pcm := self._upsampler.process(audio.pcm):
+            self._send(Sound(pcm))
+
+    def say(self, instruction: str) -> None:
+        self._send(RealtimeText(instruction))
+
+    def tell_heard(self, text: str) -> None:
+        if self._model.context_notes:
+            self._send(Content(text, turn_complete=False))
+
+    def answer_tool(
+        self,
+        id: str,
+        name: str,
+        response: Mapping[str, object],
+        scheduling: Literal["INTERRUPT", "WHEN_IDLE", "SILENT"] | None,
+    ) -> None:
+        self._send(ToolAnswer(id, name, response, scheduling_of(self._wish, name, scheduling)))
+
+    def _send(self, message: Outgoing) -> None:
+        """Now if nothing is in the way, else as soon as it can be; words wait for the next connection too."""
+        if self._wire is not None and not self._outbox and self._wire.write(message):
+            return
+        self._outbox.put(message, self._clock())
+        self._something_waits.set()
+
+    def _connect(self, attempt: _Attempt) -> None:
+        if self._closed:
+            return
+        self._attempt = attempt
+        self._leave()
+
+    def _leave(self) -> None:
+        """Break before make: a handle is refused while its old connection is open (sip-to-ai#14)."""
+        if self._wire is not None:
+            metrics.live_closes.labels("ours").inc()
+        self._wire = None
+        if self._serving is not None and not self._leaving:
+            self._leaving = True  # a second cancel would cut the closing handshake short
+            self._serving.cancel()
+        self._asked.set()
+
+    # ---- the connections
+
+    async def run(self) -> None:
+        """Own the connections until ``close``. Raises for nothing that a peer does."""
+        async with asyncio.TaskGroup() as tasks:
+            while not self._closed:
+                await self._asked.wait()
+                self._asked.clear()
+                attempt, self._attempt = self._attempt, None
+                if attempt is None or self._closed:
+                    continue
+                self._serving = tasks.create_task(self._serve(attempt))
+                await asyncio.wait([self._serving])
+                self._serving, self._leaving = None, False
+
+    async def _serve(self, attempt: _Attempt) -> None:
+        """One attempt: at most one connection, at most one SessionLost."""
+        await asyncio.sleep(attempt.after_s)
+        lost = await self._hold(attempt)
+        metrics.live_closes.labels(str(lost.code)).inc()
+        log.warning("live session lost", code=lost.code, reason=lost.reason, next_step=next_step(lost.code))
+        self._feed(lost)
+
+    async def _hold(self, attempt: _Attempt) -> SessionLost:
+        """Connect, and stay until the connection is lost."""
+        asked_at = self._clock()
+        config = live_config(self._wish, self._backend, attempt.handle, attempt.story)
+        async with AsyncExitStack() as connection:
+            try:
+                async with asyncio.timeout(self._connect_within_s):
+                    connecting = self._client.aio.live.connect(model=self._wish.model, config=config)
+                    session = await connection.enter_async_context(connecting)
+                if session.setup_complete is None:
+                    raise NotReady("the first message was not setupComplete")
+            except FAULTS as fault:
+                return lost_by(fault)
+            try:
+                return await self._talk(self._opened(session, attempt, self._clock() - asked_at))
+            finally:
+                self._wire = None
+                await session.close()  # with 1000; cancelled, the SDK's own way out says 1011
+
+    def _opened(self, session: AsyncSession, attempt: _Attempt, took_s: float) -> Wire:
+        """Let the greeting go first, before any sound; then what has waited; then the call learns of it."""
+        resumed = attempt.handle is not None
+        self._upsampler.reset()
+        self._outbox.start_over(resumed)
+        if attempt.greeting:
+            self._outbox.put_back(self._greeting(attempt.greeting), self._clock())
+        self._something_waits.set()
+        self._wire = wire = wire_of(session, self._raw)
+        metrics.live_connect_s.labels("resumed" if resumed else "new").observe(took_s)
+        self._feed(SessionOpened(round(took_s * 1000), resumed))
+        return wire
+
+    def _greeting(self, greeting: str) -> Outgoing:
+        instruction = f'Greet the caller now. Say exactly: "{greeting}"'
+        if self._model.greet_by == "client_content":
+            return Content(instruction, turn_complete=True)
+        return RealtimeText(instruction)
+
+    async def _talk(self, wire: Wire) -> SessionLost:
+        async with asyncio.TaskGroup() as tasks:
+            writing = tasks.create_task(self._write(wire))
+            lost = await self._read(wire)
+            writing.cancel()
+        return lost
+
+    async def _read(self, wire: Wire) -> SessionLost:
+        """Feed events until the connection is lost: not at the end of a turn, nor of a message we do not know."""
+        while True:
+            try:
+                events = await wire.receive()
+            except LOSSES as loss:
+                return lost_by(loss)
+            for event in events:
+                if self._wire is not wire:
+                    break
+                self._feed(event)
+
+    async def _write(self, wire: Wire) -> None:
+        """Send what waits. A lost connection is the reader's to tell."""
+        with suppress(*LOSSES):
+            while True:
+                await self._something_waits.wait()
+                self._something_waits.clear()
+                while self._outbox:
+                    await wire.ready()
+                    await self._send_next(wire)
+
+    async def _send_next(self, wire: Wire) -> None:
+        message = self._outbox.take(self._clock())
+        if message is None:
+            return
+        try:
+            await wire.send(message)
+        except LOSSES:
+            self._outbox.put_back(message, self._clock())
+            raise

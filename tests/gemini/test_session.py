@@ -1,0 +1,496 @@
+"""Live sessions over real TLS WebSockets, against a server that the tests play."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from google import genai
+
+from app.audio.pcm import Audio, silence
+from app.call import events
+from app.gemini.session import LiveModel
+from app.gemini.setup import SetupWish
+from app.telemetry import metrics
+
+from .conftest import WITHIN_S, Heard, Live, Peer
+from .frames import recorded
+
+FRAME = Audio(b"\x10\x00" * 160, 8_000)
+
+
+@pytest.fixture(params=[True, False], ids=["raw", "sdk"])
+def raw(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@asynccontextmanager
+async def running(
+    client: genai.Client, heard: Heard, wish: SetupWish | None = None, **kw: Any
+) -> AsyncIterator[LiveModel]:
+    """A model that runs, and is over within a second of being closed."""
+    model = LiveModel(client, wish or SetupWish(), heard, **{"backend": "developer"} | kw)
+    async with asyncio.TaskGroup() as tasks:
+        run = tasks.create_task(model.run())
+        yield model
+        model.close()
+        async with asyncio.timeout(1.0):
+            await run
+
+
+async def stay(peer: Peer) -> None:
+    """Accept, then listen to the end."""
+    await peer.accept()
+    await peer.hear_all()
+
+
+async def test_the_setup_is_sent_where_live_listens(client: genai.Client, live: Live, heard: Heard) -> None:
+    live.plays = [stay]
+    async with running(client, heard, SetupWish(instruction="Be brief.")) as model:
+        model.open("Hello.")
+        await heard.until(events.SessionOpened)
+    assert live.paths == ["/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"]
+    assert live.keys == ["k"]
+    assert live.peers[0].setup["model"] == "models/gemini-3.8-live"
+    assert live.peers[0].websocket.protocol.extensions == []
+
+
+async def test_an_opened_session_is_told_with_the_time_it_took(client: genai.Client, live: Live, heard: Heard) -> None:
+    live.plays = [stay]
+    times = iter([10.0, 10.25])
+    async with running(client, heard, clock=lambda: next(times, 11.0)) as model:
+        model.open("")
+        assert await heard.until(events.SessionOpened) == events.SessionOpened(250, resumed=False)
+
+
+async def test_the_greeting_goes_before_any_sound(client: genai.Client, live: Live, heard: Heard, raw: bool) -> None:
+    sent: list[Any] = []
+
+    async def greeted(peer: Peer) -> None:
+        await peer.accept()
+        sent.extend([await peer.hear(), await peer.hear()])
+        await peer.say({"serverContent": {"turnComplete": True}})
+
+    live.plays = [greeted]
+    async with running(client, heard, raw=raw) as model:
+        heard.then = lambda event: model.listen(silence(20, 8_000)) if isinstance(event, events.SessionOpened) else None
+        model.open("Good day.")
+        await heard.until(events.TurnCompleted)
+    turn = {"parts": [{"text": 'Greet the caller now. Say exactly: "Good day."'}], "role": "user"}
+    assert sent[0] == {"client_content": {"turns": [turn], "turnComplete": True}}
+    assert "audio" in sent[1]["realtime_input"]
+
+
+async def test_a_model_without_client_content_is_greeted_in_realtime_text(
+    client: genai.Client, live: Live, heard: Heard
+) -> None:
+    sent: list[Any] = []
+
+    async def greeted(peer: Peer) -> None:
+        sent.append(await (await peer.accept()).hear())
+        await peer.say({"serverContent": {"turnComplete": True}})
+
+    live.plays = [greeted]
+    async with running(client, heard, SetupWish(model="gemini-3.1-flash-live-preview")) as model:
+        model.open("Good day.")
+        await heard.until(events.TurnCompleted)
+    assert sent == [{"realtime_input": {"text": 'Greet the caller now. Say exactly: "Good day."'}}]
+
+
+async def test_the_reader_survives_turns_and_strange_messages(
+    client: genai.Client, live: Live, heard: Heard, raw: bool
+) -> None:
+    async def strange(peer: Peer) -> None:
+        await peer.accept()
+        await peer.say({"serverContent": {"turnComplete": True}}, {"somethingNew": {"a": 1}})
+        await peer.say({"error": {"code": 429, "message": "quota"}}, {"interactionStatus": "IDLE"})
+        await peer.websocket.send(b"not json")
+        await peer.say({"serverContent": {"turnComplete": True}}, {"goAway": {"timeLeft": "50s"}})
+        await peer.hear_all()
+
+    live.plays = [strange]
+    async with running(client, heard, raw=raw) as model:
+        model.open("")
+        await heard.until(events.SessionEnding)
+    assert heard.of(events.TurnCompleted, events.SessionEnding) == [
+        events.TurnCompleted(),
+        events.TurnCompleted(),
+        events.SessionEnding(50.0),
+    ]
+
+
+async def test_sound_reaches_the_model_at_16_khz(client: genai.Client, live: Live, heard: Heard, raw: bool) -> None:
+    sent: list[Any] = []
+
+    async def listening(peer: Peer) -> None:
+        await peer.accept()
+        sent.extend([await peer.hear() for _ in range(5)])
+        await peer.say({"serverContent": {"turnComplete": True}})
+
+    live.plays = [listening]
+    async with running(client, heard, raw=raw) as model:
+        model.open("")
+        await heard.until(events.SessionOpened)
+        for _ in range(5):
+            model.listen(FRAME)
+        await heard.until(events.TurnCompleted)
+    audio = [frame["realtime_input"]["audio"] for frame in sent]
+    assert {blob["mime_type"] for blob in audio} == {"audio/pcm;rate=16000"}
+    assert len(audio[-1]["data"]) == 856  # 640 bytes: 20 ms
+
+
+async def test_sound_without_a_session_is_dropped_and_counted(client: genai.Client, live: Live, heard: Heard) -> None:
+    live.plays = [stay]
+    before = metrics.listen_dropped_ms._value.get()
+    async with running(client, heard) as model:
+        model.listen(FRAME)
+        model.listen(FRAME)
+    assert metrics.listen_dropped_ms._value.get() - before == 40
+
+
+CLOSES = [(end["client_close_code"], end["client_close_reason"]) for end in recorded("closes", "end")]
+
+
+@pytest.mark.parametrize("close", [close for close in CLOSES if close[0]], ids=str)
+async def test_every_close_is_told_once(
+    client: genai.Client, live: Live, heard: Heard, raw: bool, close: tuple[int, str]
+) -> None:
+    async def closing(peer: Peer) -> None:
+        await (await peer.accept()).close(*close)
+
+    live.plays = [closing]
+    count = metrics.live_closes.labels(str(close[0]))._value
+    before = count.get()
+    async with running(client, heard, raw=raw) as model:
+        model.open("")
+        assert await heard.until(events.SessionLost) == events.SessionLost(*close)
+    assert len(heard.of(events.SessionLost)) == 1
+    assert count.get() == before + 1
+
+
+async def test_a_broken_connection_is_1006(client: genai.Client, live: Live, heard: Heard, raw: bool) -> None:
+    async def breaking(peer: Peer) -> None:
+        await peer.accept()
+        peer.websocket.transport.abort()
+
+    live.plays = [breaking]
+    async with running(client, heard, raw=raw) as model:
+        model.open("")
+        assert (await heard.until(events.SessionLost)).code == 1006
+    assert len(heard.of(events.SessionLost)) == 1
+
+
+async def test_a_close_whose_socket_stays_open_is_noticed_by_speaking(
+    client: genai.Client, live: Live, heard: Heard, raw: bool
+) -> None:
+    async def half_closing(peer: Peer) -> None:
+        websocket = (await peer.accept()).websocket
+        await peer.hear()
+        websocket.transport.pause_reading()
+        websocket.protocol.send_close(1011, "Internal error encountered.")
+        websocket.send_data()
+        await websocket.wait_closed()
+
+    live.plays = [half_closing]
+    async with running(client, heard, raw=raw) as model:
+        model.open("Hello.")
+        await heard.until(events.SessionOpened)
+        async with asyncio.timeout(WITHIN_S):
+            while not heard.of(events.SessionLost):
+                model.listen(FRAME)
+                await asyncio.sleep(0)
+    assert heard.of(events.SessionLost) == [events.SessionLost(1011, "Internal error encountered.")]
+    live.peers[0].websocket.transport.abort()
+
+
+async def test_a_close_in_the_place_of_setup_complete_is_told(client: genai.Client, live: Live, heard: Heard) -> None:
+    async def refusing(peer: Peer) -> None:
+        await peer.hear()
+        await peer.close(1008, "API key not valid")
+
+    live.plays = [refusing]
+    async with running(client, heard) as model:
+        model.open("Hello.")
+        assert await heard.until(events.SessionLost) == events.SessionLost(1008, "API key not valid")
+    assert heard.of(events.SessionOpened) == []
+
+
+@pytest.mark.parametrize("answer", [{"error": {"code": 400}}, [], "x", 1, {"setupComplete": 5}, {}])
+async def test_an_answer_that_is_no_setup_complete_is_a_protocol_error(
+    client: genai.Client, live: Live, heard: Heard, answer: object
+) -> None:
+    async def odd(peer: Peer) -> None:
+        await peer.accept(answer)
+        await peer.hear_all()
+
+    live.plays = [odd]
+    async with running(client, heard) as model:
+        model.open("")
+        assert (await heard.until(events.SessionLost)).code == 1002
+    assert heard.of(events.SessionOpened) == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 503])
+async def test_a_refused_upgrade_is_its_http_status(
+    client: genai.Client, live: Live, heard: Heard, status: int
+) -> None:
+    live.plays, live.refuse_with = [stay], status
+    async with running(client, heard) as model:
+        model.open("")
+        assert (await heard.until(events.SessionLost)).code == status
+
+
+async def test_nobody_there_is_1006(client: genai.Client, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    async with running(client, heard) as model:
+        model.open("")
+        assert (await heard.until(events.SessionLost)).code == 1006
+
+
+async def test_a_setup_that_is_never_answered_is_0(client: genai.Client, live: Live, heard: Heard) -> None:
+    async def mute(peer: Peer) -> None:
+        await peer.hear_all()
+
+    live.plays = [mute]
+    async with running(client, heard, connect_within_s=0.1) as model:
+        model.open("")
+        assert (await heard.until(events.SessionLost)).code == 0
+
+
+async def test_renewing_closes_the_old_connection_first_and_greets_nobody(
+    client: genai.Client, live: Live, heard: Heard, raw: bool
+) -> None:
+    order: list[str] = []
+    sent: list[Any] = []
+
+    async def first(peer: Peer) -> None:
+        await peer.accept()
+        await peer.hear_all()
+        order.append("first closed")
+
+    async def second(peer: Peer) -> None:
+        order.append("second connected")
+        sent.append(await (await peer.accept()).hear())
+        await peer.hear_all()
+
+    live.plays = [first, second]
+    async with running(client, heard, raw=raw) as model:
+        model.open("Hello.")
+        await heard.until(events.SessionOpened)
+        model.renew("h-1", "never told", 0.0)
+        assert await heard.until(events.SessionOpened, 2) == events.SessionOpened(heard.events[-1].took_ms, True)  # type: ignore[union-attr]
+        model.listen(FRAME)
+    assert order == ["first closed", "second connected"]
+    assert live.peers[1].setup["sessionResumption"] == {"handle": "h-1"}
+    assert "never told" not in str(live.peers[1].setup)
+    assert [list(frame["realtime_input"]) for frame in sent] == [["audio"]]
+    assert heard.of(events.SessionLost) == []
+
+
+async def test_a_fresh_session_after_a_loss_is_told_the_story(client: genai.Client, live: Live, heard: Heard) -> None:
+    live.plays = [stay]
+    async with running(client, heard, SetupWish(instruction="Be brief.")) as model:
+        model.renew(None, "caller: where is order 1047?", 0.0)
+        assert not (await heard.until(events.SessionOpened)).resumed
+    told = live.peers[0].setup["systemInstruction"]["parts"][0]["text"]
+    assert told.startswith("Be brief.")
+    assert told.endswith("caller: where is order 1047?")
+
+
+async def test_an_old_connection_is_not_heard_once_it_is_renewed(
+    client: genai.Client, live: Live, heard: Heard, raw: bool
+) -> None:
+    async def talking(peer: Peer) -> None:
+        await peer.accept()
+        words = {"serverContent": {"outputTranscription": {"text": "old"}, "turnComplete": True}}
+        await peer.say({"goAway": {"timeLeft": "1s"}, **words}, *[words] * 20)
+        await peer.hear_all()
+
+    live.plays = [talking, stay]
+    async with running(client, heard, raw=raw) as model:
+        heard.then = lambda event: model.renew("h", "", 0.0) if isinstance(event, events.SessionEnding) else None
+        model.open("")
+        await heard.until(events.SessionOpened, 2)
+    after = heard.events[heard.events.index(events.SessionEnding(1.0)) + 1 :]
+    assert [type(event) for event in after] == [events.SessionOpened]
+
+
+async def test_a_renewal_from_the_loss_itself_connects_again(client: genai.Client, live: Live, heard: Heard) -> None:
+    async def closing(peer: Peer) -> None:
+        await (await peer.accept()).close(1011, "Internal error encountered.")
+
+    live.plays = [closing, closing, stay]
+    async with running(client, heard) as model:
+        heard.then = lambda event: model.renew("h", "", 0.0) if isinstance(event, events.SessionLost) else None
+        model.open("")
+        await heard.until(events.SessionOpened, 3)
+    assert len(heard.of(events.SessionLost)) == 2
+
+
+async def test_a_renewal_replaces_an_attempt_that_still_connects(
+    client: genai.Client, live: Live, heard: Heard
+) -> None:
+    asked = asyncio.Event()
+
+    async def mute(peer: Peer) -> None:
+        await peer.hear()
+        asked.set()
+        await peer.hear_all()
+
+    live.plays = [mute, stay]
+    async with running(client, heard) as model:
+        model.open("")
+        await asked.wait()
+        model.renew(None, "", 0.0)
+        await heard.until(events.SessionOpened)
+    assert heard.of(events.SessionLost) == []
+    assert len(live.peers) == 2
+
+
+async def test_closing_ends_the_wait_before_an_attempt(client: genai.Client, live: Live, heard: Heard) -> None:
+    async with running(client, heard) as model:
+        model.renew(None, "", 3600.0)
+        await asyncio.sleep(0)
+    assert live.peers == []
+    assert heard.events == []
+
+
+async def test_closing_tells_the_service_and_nobody_else(
+    client: genai.Client, live: Live, heard: Heard, raw: bool
+) -> None:
+    live.plays = [stay]
+    async with running(client, heard, raw=raw) as model:
+        model.open("")
+        await heard.until(events.SessionOpened)
+    async with asyncio.timeout(WITHIN_S):
+        await live.peers[0].websocket.wait_closed()
+    assert live.peers[0].websocket.close_code == 1000
+    assert heard.of(events.SessionLost) == []
+
+
+async def test_a_service_that_does_not_close_after_us_is_left(client: genai.Client, live: Live, heard: Heard) -> None:
+    async def deaf(peer: Peer) -> None:
+        await peer.accept()
+        peer.websocket.transport.pause_reading()
+        await peer.websocket.wait_closed()
+
+    live.plays = [deaf]
+    async with running(client, heard) as model:
+        model.open("")
+        await heard.until(events.SessionOpened)
+    assert heard.of(events.SessionLost) == []
+    live.peers[0].websocket.transport.abort()
+
+
+async def test_opening_after_closing_connects_to_nobody(client: genai.Client, live: Live, heard: Heard) -> None:
+    async with running(client, heard) as model:
+        model.close()
+        model.open("Hello.")
+    assert live.peers == []
+
+
+async def test_words_said_between_two_connections_reach_the_second(
+    client: genai.Client, live: Live, heard: Heard, raw: bool
+) -> None:
+    sent: list[Any] = []
+
+    async def closing(peer: Peer) -> None:
+        await (await peer.accept()).close(1011, "")
+
+    async def resumed(peer: Peer) -> None:
+        await peer.accept()
+        sent.extend([await peer.hear(), await peer.hear()])
+        await peer.say({"serverContent": {"turnComplete": True}})
+
+    live.plays = [closing, resumed]
+    async with running(client, heard, raw=raw) as model:
+        model.open("")
+        await heard.until(events.SessionLost)
+        model.answer_tool("7", "find_order", {"status": "ok"}, None)
+        model.say("Go on.")
+        model.renew("h", "", 0.0)
+        await heard.until(events.TurnCompleted)
+    assert [list(frame) for frame in sent] == [["tool_response"], ["realtime_input"]]
+
+
+async def test_a_fresh_session_is_not_given_answers_to_calls_it_never_made(
+    client: genai.Client, live: Live, heard: Heard
+) -> None:
+    sent: list[Any] = []
+
+    async def fresh(peer: Peer) -> None:
+        sent.append(await (await peer.accept()).hear())
+        await peer.say({"serverContent": {"turnComplete": True}})
+
+    live.plays = [fresh]
+    async with running(client, heard) as model:
+        model.answer_tool("7", "find_order", {"status": "ok"}, None)
+        model.say("Go on.")
+        model.renew(None, "", 0.0)
+        await heard.until(events.TurnCompleted)
+    assert sent == [{"realtime_input": {"text": "Go on."}}]
+
+
+async def test_notes_and_scheduling_go_only_to_models_that_take_them(
+    client: genai.Client, live: Live, heard: Heard
+) -> None:
+    sent: list[Any] = []
+
+    async def listening(peer: Peer) -> None:
+        sent.append(await (await peer.accept()).hear())
+        await peer.say({"serverContent": {"turnComplete": True}})
+
+    live.plays = [listening]
+    async with running(client, heard, SetupWish(model="gemini-3.1-flash-live-preview")) as model:
+        model.open("")
+        await heard.until(events.SessionOpened)
+        model.tell_heard("The caller heard: It is")
+        model.answer_tool("7", "find_order", {"status": "ok"}, "WHEN_IDLE")
+        await heard.until(events.TurnCompleted)
+    answer = {"id": "7", "name": "find_order", "response": {"status": "ok"}}
+    assert sent == [{"tool_response": {"functionResponses": [answer]}}]
+
+
+async def test_our_own_fault_in_taking_an_event_ends_the_run(client: genai.Client, live: Live, heard: Heard) -> None:
+    def fail(event: events.Event) -> None:
+        raise ZeroDivisionError
+
+    live.plays = [stay]
+    heard.then = fail
+    model = LiveModel(client, SetupWish(), heard, backend="developer")
+    model.open("")
+    with pytest.raises(ExceptionGroup) as raised:
+        async with asyncio.timeout(WITHIN_S):
+            await model.run()
+    assert raised.value.subgroup(ZeroDivisionError)
+
+
+async def test_a_stalled_service_costs_sound_but_no_words(client: genai.Client, live: Live, heard: Heard) -> None:
+    read_on = asyncio.Event()
+    sent: list[Any] = []
+
+    async def stalling(peer: Peer) -> None:
+        await peer.accept()
+        peer.websocket.transport.pause_reading()
+        await read_on.wait()
+        peer.websocket.transport.resume_reading()
+        while "text" not in (frame := await peer.hear())["realtime_input"]:
+            sent.append(frame)
+        await peer.say({"serverContent": {"turnComplete": True}})
+
+    now = [0.0]
+    live.plays = [stalling]
+    before = metrics.listen_dropped_ms._value.get()
+    async with running(client, heard, clock=lambda: now[0]) as model:
+        model.open("")
+        await heard.until(events.SessionOpened)
+        for _ in range(20_000):
+            now[0] += 0.02
+            model.listen(FRAME)
+        model.say("Go on.")
+        read_on.set()
+        await heard.until(events.TurnCompleted)
+    dropped_ms = metrics.listen_dropped_ms._value.get() - before
+    assert dropped_ms > 0
+    assert len(sent) * 20 + dropped_ms == pytest.approx(400_000, abs=20)
