@@ -1,0 +1,334 @@
+"""Rehearsed callers: what each says and does, step by step, and what they must have heard at the end."""
+
+import wave
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from app.rehearsal.phone import Phone, Representative
+from app.rehearsal.phone_sound import Samples, at_phone_rate, muffled, spoken
+from app.rehearsal.speech import Voice, load_voice
+
+ORDER = "1047"
+ORDER_TOOL = "look_up_order"
+ORDER_STATE = r"\bshipped\b"  # what the sample data say of that order
+ORDER_STATE_ES = r"\benvi|\bcamino\b|\blleg"
+FINISHED_MS = 1_000  # so long silent: the assistant has finished
+ANSWER_LIMIT_S = 25.0
+END_LIMIT_S = 120.0
+_VOICE_RATE = 24_000  # hertz, of Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Wait until the assistant has spoken and finished."""
+
+    at_most_s: float = ANSWER_LIMIT_S
+    finished_ms: int = FINISHED_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Say something; ``cut_after_ms`` into it the caller goes on to the next step."""
+
+    text: str
+    cut_after_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """Say something once the assistant has been heard for ``after_ms``, whether it has finished or not."""
+
+    text: str
+    after_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mumble:
+    """Say something that nobody can understand."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFile:
+    """Say what a WAV file holds (16-bit PCM; the first channel)."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Press keys."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Say nothing for a while."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Put the phone down."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForEnd:
+    """Wait until the other side ends the call."""
+
+    at_most_s: float = END_LIMIT_S
+
+
+Step = Wait | Say | Interrupt | Mumble | PlayFile | Press | Silence | HangUp | WaitForEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """What a caller called for. ``heard``: regexes, case ignored, to be found in what was heard, in any order."""
+
+    heard: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    ended_by: Literal["caller", "app"] | None = None
+    barge_ins: int = 0
+    silent_within_ms: int = 1_500  # each barge-in
+    handed_off: bool = False
+    first_sound_within_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who calls. ``noise_db`` and ``echo_db`` are of their line (see Mouth)."""
+
+    name: str
+    what: str
+    steps: tuple[Step, ...]
+    expects: Expectations = Expectations()
+    language: str = "en"
+    noise_db: float | None = None
+    echo_db: float | None = None
+    representative: Representative = field(default_factory=Representative)
+
+
+CALLERS: Mapping[str, Caller] = {
+    caller.name: caller
+    for caller in (
+        Caller(
+            "order",
+            f"asks where order {ORDER} is, thanks and says goodbye",
+            (
+                Wait(),
+                Say(f"Hi, could you tell me where my order {ORDER} is?"),
+                Wait(),
+                Say("Great, thank you. That's all, goodbye."),
+                WaitForEnd(30),
+            ),
+            Expectations(heard=(ORDER_STATE,), tools=(ORDER_TOOL,), ended_by="app"),
+            noise_db=30,
+        ),
+        Caller(
+            "spanish",
+            f"asks in Spanish where order {ORDER} is",
+            (
+                Wait(),
+                Say("Hola, buenos días. ¿Dónde está mi pedido 1047?"),
+                Wait(),
+                Say("Muchas gracias. Adiós."),
+                WaitForEnd(30),
+            ),
+            Expectations(heard=(ORDER_STATE_ES,), tools=(ORDER_TOOL,), ended_by="app"),
+            language="es",
+        ),
+        Caller(
+            "interrupter",
+            "speaks into the greeting and into the answer",
+            (
+                Interrupt(f"Where is my order {ORDER}?", after_ms=1_500),
+                Interrupt("Okay, thank you, goodbye.", after_ms=6_000),
+                WaitForEnd(30),
+            ),
+            Expectations(heard=(ORDER_STATE,), tools=(ORDER_TOOL,), ended_by="app", barge_ins=1),
+            noise_db=30,
+        ),
+        Caller(
+            "mumbler",
+            "cannot be understood at first",
+            (
+                Wait(),
+                Mumble("Well, you know, the one from the other day."),
+                Wait(at_most_s=8),
+                Say(f"I'd like to know where my order {ORDER} is."),
+                Wait(),
+                Say("Thank you, goodbye."),
+                WaitForEnd(30),
+            ),
+            Expectations(heard=(ORDER_STATE,), tools=(ORDER_TOOL,), ended_by="app"),
+            noise_db=20,
+        ),
+        Caller(
+            "silent",
+            "never says a word",
+            (WaitForEnd(120),),
+            Expectations(heard=(r"still (there|on the line)|are you there|hear me",), ended_by="app"),
+        ),
+        Caller(
+            "angry",
+            "wants a person, at once",
+            (
+                Interrupt("No! I want to speak to a real person, right now!", after_ms=1_500),
+                WaitForEnd(60),
+            ),
+            Expectations(tools=("hand_off",), handed_off=True),
+        ),
+        Caller(
+            "cutoff",
+            "hangs up in the middle of a sentence",
+            (Wait(), Say(f"Hello, could you please tell me where my order {ORDER} is?", cut_after_ms=900), HangUp()),
+            Expectations(ended_by="caller"),
+        ),
+    )
+}
+
+
+def ad_hoc(
+    *,
+    say: Sequence[str] = (),
+    wav: Sequence[Path] = (),
+    keys: str = "",
+    interrupt_after_ms: int | None = None,
+    noise_db: float | None = None,
+    echo_db: float | None = None,
+    language: str = "en",
+) -> Caller:
+    """A caller put together on the command line: what is said, turn by turn; the last turn is answered, then over.
+
+    With ``interrupt_after_ms`` every sentence but the first is said into the assistant's answer.
+    """
+    steps: list[Step] = [] if not (say or wav or keys) else [Wait()]
+    for number, text in enumerate(say):
+        cuts_in = interrupt_after_ms is not None and number > 0
+        steps += [Interrupt(text, interrupt_after_ms or 0)] if cuts_in else [Say(text)]
+        waits = interrupt_after_ms is None or number == len(say) - 1
+        steps += [Wait()] if waits else []
+    for path in wav:
+        steps += [PlayFile(path), Wait()]
+    if keys:
+        steps += [Press(keys), Wait(at_most_s=10)]
+    return Caller(
+        "ad-hoc",
+        "says what it was told to",
+        (*steps, Silence(0.5), HangUp()) if steps else (Wait(), HangUp()),
+        language=language,
+        noise_db=noise_db,
+        echo_db=echo_db,
+    )
+
+
+def overheard(caller: Caller, noise_db: float | None, echo_db: float | None) -> Caller:
+    """The same caller on another line; None keeps what the caller has."""
+    return replace(
+        caller,
+        noise_db=caller.noise_db if noise_db is None else noise_db,
+        echo_db=caller.echo_db if echo_db is None else echo_db,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A caller whose every word is already sound, so that nothing is left to compute while the call runs."""
+
+    caller: Caller
+    sounds: Mapping[Step, Samples]
+
+    async def act(self, phone: Phone) -> None:
+        """Lead the caller's side of a call, to its end."""
+        for step in self.caller.steps:
+            if phone.over:
+                return
+            await self._take(step, phone)
+        phone.hang_up()
+
+    async def _take(self, step: Step, phone: Phone) -> None:
+        match step:
+            case Wait(at_most_s, finished_ms):
+                await phone.until(lambda: finished(phone, finished_ms), at_most_s)
+            case Say(text, cut_after_ms):
+                await self._say(step, text, phone, cut_after_ms)
+            case Interrupt(text, after_ms):
+                await phone.until(lambda: heard_for(phone, after_ms), ANSWER_LIMIT_S)
+                await self._say(step, text, phone)
+            case Mumble(text):
+                await self._say(step, f"(mumbles) {text}", phone)
+            case PlayFile(path):
+                await self._say(step, f"(plays {path.name})", phone)
+            case Press(keys):
+                await phone.press(keys)
+            case Silence(seconds):
+                await phone.until(lambda: False, seconds)
+            case WaitForEnd(at_most_s):
+                await phone.until(lambda: False, at_most_s)
+            case HangUp():
+                phone.hang_up()
+
+    async def _say(self, step: Step, words: str, phone: Phone, cut_after_ms: int | None = None) -> None:
+        samples = self.sounds[step]
+        phone.say(samples, words)
+        whole_s = len(samples) / 8_000 + 1.0
+        cut_s = whole_s if cut_after_ms is None else cut_after_ms / 1000
+        await phone.until(lambda: not phone.speaking, cut_s)
+
+
+def finished(phone: Phone, finished_ms: int) -> bool:
+    """Has the assistant answered, and been silent since for so long?"""
+    return phone.listening.answered and phone.listening.quiet_ms(phone.now) >= finished_ms
+
+
+def heard_for(phone: Phone, after_ms: int) -> bool:
+    """Has the assistant's answer begun so long ago?"""
+    listening = phone.listening
+    return listening.answered and (phone.now - listening.answer_began_s) * 1000 >= after_ms
+
+
+def prepare(caller: Caller, voice: Voice) -> Prepared:
+    """Make every sound of a caller; takes tenths of a second, so for a thread."""
+    sounds = {step: sound for step in caller.steps if (sound := _sound(step, caller.language, voice)) is not None}
+    return Prepared(caller, sounds)
+
+
+def prepare_with(caller: Caller, kind: Literal["real", "tones"] = "real") -> Prepared:
+    """Load a voice and make every sound of a caller: about a second, so for a thread. Raises SpeechUnavailable."""
+    return prepare(caller, load_voice(kind, (caller.language,)))
+
+
+def _sound(step: Step, language: str, voice: Voice) -> Samples | None:
+    match step:
+        case Say(text) | Interrupt(text):
+            return spoken(_said(text, language, voice))
+        case Mumble(text):
+            return muffled(_said(text, language, voice))
+        case PlayFile(path):
+            return read_wav(path)
+    return None
+
+
+def _said(text: str, language: str, voice: Voice) -> Samples:
+    pcm = b"".join(voice.speak(text, language))
+    return at_phone_rate(np.frombuffer(pcm, np.int16), _VOICE_RATE)
+
+
+def read_wav(path: Path) -> Samples:
+    """The first channel of a 16-bit PCM WAV at 8 kHz, at its own loudness. Raises ValueError for anything else."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            if file.getsampwidth() != 2:
+                raise ValueError(f"{path}: {8 * file.getsampwidth()} bits a sample; 16 are needed")
+            samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+            return at_phone_rate(samples.reshape(-1, file.getnchannels())[:, 0].copy(), file.getframerate())
+    except (wave.Error, EOFError) as problem:
+        raise ValueError(f"{path}: not a PCM WAV file ({problem})") from problem

@@ -1,0 +1,73 @@
+"""What can be asked to go wrong with a Live session, at the start of the server or while it runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+EXPIRED = "Deadline expired before operation could complete."
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong with one session. Times are seconds since its setup was answered; 0 is never.
+
+    ``refuse`` answers the upgrade with that HTTP status (429, 503) or the setup with that close code (1007, 1008,
+    1011, any). ``mute_setup`` never answers the setup. ``close_after_s`` closes with ``close_code`` and
+    ``close_reason``; ``drop_after_s`` cuts the connection without a word.
+    """
+
+    connect_delay_s: float = 0.0
+    refuse: int = 0
+    refuse_reason: str = ""
+    mute_setup: bool = False
+    drop_after_s: float = 0.0
+    close_after_s: float = 0.0
+    close_code: int = 1011
+    close_reason: str = "Internal error encountered."
+    goaway_after_s: float = 0.0
+    goaway_time_left_s: float = 5.0
+    goaway_code: int = 1011
+    silent_audio: bool = False
+    empty_turn: bool = False
+    phantom_after_s: float = 0.0
+    stall_after_chunks: int = 0  # after so many sound messages of a turn nothing comes for stall_s
+    stall_s: float = 2.0
+
+
+def fault_from(wishes: Mapping[str, object]) -> Fault:
+    """A fault from JSON or options. Raises ValueError for a name or value that is not one."""
+    known = {each.name: each.default for each in fields(Fault)}
+    unknown = sorted(set(wishes) - set(known))
+    if unknown:
+        raise ValueError(f"no such fault: {', '.join(unknown)}; there are {', '.join(known)}")
+    return Fault(**{name: _like(known[name], value, name) for name, value in wishes.items()})  # type: ignore[arg-type]
+
+
+def _like(default: object, value: object, name: str) -> object:
+    """``value`` in the type of ``default``."""
+    if isinstance(default, bool):
+        return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
+    try:
+        return type(default)(value)  # type: ignore[call-arg]
+    except (TypeError, ValueError) as wrong:
+        raise ValueError(f"{name} must be {type(default).__name__}, not {value!r}") from wrong
+
+
+@dataclass(slots=True)
+class FaultPlan:
+    """Which sessions go wrong: the next ``sessions``, or all of them while that is None."""
+
+    fault: Fault = Fault()
+    sessions: int | None = None
+
+    def ask(self, fault: Fault, sessions: int | None) -> None:
+        """From now on."""
+        self.fault, self.sessions = fault, sessions
+
+    def take(self) -> Fault:
+        """The fault of the session that begins now."""
+        if self.sessions is None:
+            return self.fault
+        if self.sessions <= 0:
+            return Fault()
+        self.sessions -= 1
+        return self.fault

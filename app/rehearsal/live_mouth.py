@@ -1,0 +1,85 @@
+"""How the model's speech goes out: in messages of about a quarter second, faster than it is heard."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from app.rehearsal.faults import Fault
+from app.rehearsal.live_protocol import said, spoken
+from app.rehearsal.live_talk import Usage
+from app.rehearsal.speech import Voice, sentences
+
+BYTES_PER_S = 48_000  # 24 kHz PCM16
+MESSAGE_BYTES = 11_520  # 240 ms, as seen from the service
+FASTER = 5.0  # than real time
+
+Send = Callable[[Mapping[str, object]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Turn:
+    """One turn of the model while it goes on. Times are of the event loop."""
+
+    began: float = 0.0  # when the first sound was sent
+    sent_s: float = 0.0  # sound sent
+    due: float = 0.0  # when the next sound may be sent
+    messages: int = 0
+    said: list[str] = field(default_factory=list)
+    held: bool = False  # waits for a blocking tool
+    generating: asyncio.Task[None] | None = None
+
+    @property
+    def heard_until(self) -> float:
+        """When a client that plays in real time has played it all."""
+        return self.began + self.sent_s
+
+
+def pieces(sentence: str, pcm: bytes) -> list[tuple[str, bytes]]:
+    """The sound in messages, each with the words that belong to it, spread evenly; the words join to the sentence."""
+    chunks = [pcm[start : start + MESSAGE_BYTES] for start in range(0, len(pcm), MESSAGE_BYTES)] or [b""]
+    words = [word + " " for word in sentence.split()]
+    cuts = [round((index + 1) * len(words) / len(chunks)) for index in range(len(chunks))]
+    starts = [0, *cuts[:-1]]
+    return [("".join(words[start:end]), chunk) for start, end, chunk in zip(starts, cuts, chunks, strict=True)]
+
+
+class Mouth:
+    """Speaks into one connection."""
+
+    def __init__(self, *, send: Send, voice: Voice, thread: Executor, usage: Usage, fault: Fault, words: bool) -> None:
+        self._send = send
+        self._voice = voice
+        self._thread = thread
+        self._usage = usage
+        self._fault = fault
+        self._words = words
+
+    async def speak(self, turn: Turn, text: str, language: str) -> None:
+        """Send ``text`` as sound and words. What has gone out is in ``turn`` at any time."""
+        loop = asyncio.get_running_loop()
+        for sentence in sentences(text):
+            pcm = await loop.run_in_executor(self._thread, self._voice.sentence, sentence, language)
+            for words, chunk in pieces(sentence, pcm):
+                await self._piece(turn, words, bytes(len(chunk)) if self._fault.silent_audio else chunk)
+
+    async def _piece(self, turn: Turn, words: str, chunk: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        if turn.due > loop.time():
+            await asyncio.sleep(turn.due - loop.time())
+        if turn.messages and turn.messages == self._fault.stall_after_chunks:
+            await asyncio.sleep(self._fault.stall_s)
+        now, seconds = loop.time(), len(chunk) / BYTES_PER_S
+        if not turn.began:
+            turn.began = now
+        elif turn.heard_until < now:
+            turn.began = now - turn.sent_s  # the client ran dry and plays on from here
+        turn.due = now + seconds / FASTER
+        turn.sent_s += seconds
+        turn.messages += 1
+        turn.said.append(words)
+        self._usage.spoke(seconds)
+        if words and self._words:
+            await self._send(said(words))
+        if chunk:
+            await self._send(spoken(chunk))

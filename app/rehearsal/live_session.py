@@ -1,0 +1,274 @@
+"""One Live session on one connection: hears, lets the assistant decide, speaks, and can be interrupted."""
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Sequence
+
+from app.rehearsal.assistant import Action, Speak, UseTool
+from app.rehearsal.endpoint import SpeechEnded, SpeechEvent, SpeechStarted
+from app.rehearsal.live_hearing import Hearing
+from app.rehearsal.live_mouth import Mouth, Send, Turn
+from app.rehearsal.live_protocol import (
+    INVALID,
+    Activity,
+    ClientMessage,
+    Content,
+    ContextUpdate,
+    Refused,
+    Setup,
+    Sound,
+    SoundEnded,
+    Text,
+    ToolAnswer,
+    ToolAnswers,
+    at,
+    heard,
+    resumable,
+    text_of,
+    tool_call,
+    tool_cancelled,
+    turn_ended,
+)
+from app.rehearsal.live_talk import Conversation, Handles, tools_of
+
+_SHORT_NOISE_MS = 700  # a sound without words that is not worth a "sorry?"
+_WORDS_A_FRAGMENT = 3
+
+
+class LiveSession:
+    """Takes the client's messages one by one; what takes time goes on in tasks of ``group``."""
+
+    def __init__(
+        self,
+        *,
+        talk: Conversation,
+        hearing: Hearing,
+        mouth: Mouth,
+        send: Send,
+        group: asyncio.TaskGroup,
+        handles: Handles | None,
+        history_first: bool,
+        empty_turns: bool,
+    ) -> None:
+        self._talk = talk
+        self._hearing = hearing
+        self._mouth = mouth
+        self._send = send
+        self._group = group
+        self._handles = handles  # None: resumption was not asked for
+        self._history_first = history_first
+        self._empty_turns = empty_turns
+        self._turn: Turn | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._waiting: deque[Sequence[Action]] = deque(maxlen=50)
+
+    async def begin(self) -> None:
+        """The setup is taken."""
+        await self._send({"setupComplete": {}})
+        await self._offer_handle()
+
+    async def take(self, message: ClientMessage) -> None:
+        """Act on one message of the client."""
+        match message:
+            case Sound():
+                self._talk.usage.listened(len(message.pcm) / 2 / message.rate)
+                await self._on_speech(self._hearing.feed(message.pcm, message.rate))
+            case SoundEnded():
+                await self._on_speech(self._hearing.finish())
+            case Activity():
+                await self._on_activity(message.started)
+            case Text():
+                await self._on_text(message.text)
+            case Content():
+                await self._on_content(message)
+            case ToolAnswers():
+                for answer in message.answers:
+                    await self._on_answer(answer)
+            case ContextUpdate():
+                self._on_update(message)
+            case Setup():
+                raise Refused(1007, "setup must be the first message and only the first")
+
+    async def phantom(self) -> None:
+        """Say ``interrupted`` though nobody spoke."""
+        await self._send({"serverContent": {"interrupted": True}})
+
+    # ---- the caller speaks
+
+    async def _on_speech(self, events: Sequence[SpeechEvent]) -> None:
+        for event in events:
+            if isinstance(event, SpeechStarted):
+                await self._on_start()
+            elif isinstance(event, SpeechEnded):
+                self._listening = self._group.create_task(self._listen(event))
+
+    async def _on_start(self) -> None:
+        if self._listening is not None and not self._listening.done():
+            self._listening.cancel()
+            self._hearing.hold()
+        if self._hearing.rules.interrupts:
+            await self._interrupt()
+
+    async def _on_activity(self, started: bool) -> None:
+        if self._hearing.rules.automatic:
+            raise Refused(
+                1007, "Explicit activity control is not supported when automatic activity detection is enabled."
+            )
+        if started:
+            self._hearing.begin()
+            await self._on_start()
+        elif self._hearing.speaking:
+            await self._on_speech([self._hearing.end()])
+
+    async def _listen(self, ended: SpeechEnded) -> None:
+        said = await self._hearing.words(ended)
+        self._listening = None
+        rules = self._hearing.rules
+        if said.text and rules.transcribes:
+            code = (rules.codes or {}).get(said.language) or {"en": "en-US", "es": "es-US"}.get(
+                said.language, said.language
+            )
+            for fragment in fragments(said.text):
+                await self._send(heard(fragment, code))
+        if said.text or ended.spoken_ms >= _SHORT_NOISE_MS:
+            self._answer(self._talk.assistant.heard(said.text, said.language))
+        self._go_on()
+
+    async def _interrupt(self) -> None:
+        """Stop speaking; what has been sent stays said."""
+        turn, self._turn = self._turn, None
+        if turn is None:
+            return
+        if turn.generating is not None:
+            turn.generating.cancel()
+        self._talk.assistant.cut("".join(turn.said).strip())
+        blocking = [id for id, (_, blocks) in self._talk.open_calls.items() if blocks]
+        if blocking:
+            for id in blocking:
+                del self._talk.open_calls[id]
+            await self._send(tool_cancelled(blocking))
+        await self._send({"serverContent": {"interrupted": True}})
+        await self._send(turn_ended(self._talk.usage.metadata()))
+        await self._offer_handle()
+
+    # ---- the client writes
+
+    async def _on_text(self, text: str) -> None:
+        self._talk.usage.wrote(text)
+        actions = self._talk.assistant.told(text)
+        if actions:
+            await self._interrupt()
+            self._begin_turn(actions)
+
+    async def _on_content(self, content: Content) -> None:
+        for _, text in content.turns:
+            self._talk.usage.wrote(text)
+        if self._history_first:
+            self._history_first = not content.complete
+            for role, text in content.turns:
+                self._talk.assistant.noted(f"{role}: {text}")
+            return
+        if not self._talk.model.content_all_session and self._talk.answered_once:
+            raise Refused(1007, INVALID)
+        last = content.turns[-1] if content.turns else ("", "")
+        if content.complete and last[0] == "user":
+            await self._on_text(last[1])
+            return
+        for role, text in content.turns:
+            self._talk.assistant.noted(f"{role}: {text}")
+
+    def _on_update(self, update: ContextUpdate) -> None:
+        instruction = text_of(update.body.get("system_instruction"))
+        if instruction:
+            self._talk.usage.wrote(instruction)
+            self._talk.assistant.instructed(instruction)
+        tools = at(update.body, "tools", "tools")
+        if tools:
+            self._talk.assistant.tools = tools_of({"tools": tools}, self._talk.model)
+
+    # ---- tools
+
+    async def _on_answer(self, answer: ToolAnswer) -> None:
+        call = self._talk.open_calls.get(answer.id)
+        if call is None:
+            return  # cancelled, or never called
+        if answer.scheduling and not self._talk.model.scheduling:
+            raise Refused(1007, f"{INVALID} scheduling is not supported by {self._talk.model_name}")
+        if not answer.more:
+            del self._talk.open_calls[answer.id]
+        self._talk.usage.wrote(str(answer.response))
+        actions = self._talk.assistant.answered(answer.name or call[0], answer.response)
+        if answer.scheduling == "SILENT":
+            actions = []
+        turn = self._turn
+        if turn is not None and turn.held:
+            turn.held = False
+            turn.generating = self._group.create_task(self._generate(turn, actions))
+            return
+        if turn is not None and answer.scheduling == "INTERRUPT" and actions and not self._hearing.speaking:
+            if turn.generating is not None:
+                turn.generating.cancel()
+            turn.generating = self._group.create_task(self._generate(turn, actions))
+            return
+        self._answer(actions)
+
+    async def _call(self, use: UseTool) -> None:
+        id = f"function-call-{secrets.randbelow(10**19):019d}"
+        self._talk.open_calls[id] = (use.name, use.blocking)
+        await self._send(tool_call(id, use.name, use.args))
+
+    # ---- the model speaks
+
+    def _answer(self, actions: Sequence[Action]) -> None:
+        """Have a turn with ``actions``, now or as soon as nobody speaks."""
+        if actions:
+            self._waiting.append(actions)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._turn is not None or self._listening is not None or self._hearing.speaking or not self._waiting:
+            return
+        self._begin_turn(self._waiting.popleft())
+
+    def _begin_turn(self, actions: Sequence[Action]) -> None:
+        turn = Turn()
+        self._turn = turn
+        turn.generating = self._group.create_task(self._generate(turn, actions))
+
+    async def _generate(self, turn: Turn, actions: Sequence[Action]) -> None:
+        blocking = False
+        for action in () if self._empty_turns else actions:
+            if isinstance(action, Speak):
+                await self._mouth.speak(turn, action.text, action.language)
+            else:
+                blocking = blocking or action.blocking
+                turn.held = blocking
+                await self._call(action)
+        if turn.held:
+            return
+        if blocking:
+            return  # answered while it was being called: another task goes on with the turn
+        await self._send({"serverContent": {"generationComplete": True}})
+        await self._played(turn)
+
+    async def _played(self, turn: Turn) -> None:
+        """The service ends a turn when a client that plays in real time has played it."""
+        loop = asyncio.get_running_loop()
+        if turn.began and turn.heard_until > loop.time():
+            await asyncio.sleep(turn.heard_until - loop.time())
+        self._turn = None
+        self._talk.answered_once = True
+        await self._send(turn_ended(self._talk.usage.metadata()))
+        await self._offer_handle()
+        self._go_on()
+
+    async def _offer_handle(self) -> None:
+        if self._handles is not None:
+            await self._send(resumable(self._handles.new(self._talk)))
+
+
+def fragments(text: str) -> list[str]:
+    """A transcript as it arrives: a few words at a time, each with the space before it."""
+    words = text.split()
+    return [" " + " ".join(words[at : at + _WORDS_A_FRAGMENT]) for at in range(0, len(words), _WORDS_A_FRAGMENT)]

@@ -1,0 +1,63 @@
+"""The rehearsed assistant's own sentences."""
+
+SAYINGS = {
+    "en": {
+        "here": "Yes, I am here. How can I help?",
+        "greeting": "Hello, this is the AI assistant. How can I help?",
+        "looking": "One moment, let me look.",
+        "looking_number": "One moment, let me look at order {number}.",
+        "ask_number": "Of course. What is your order number?",
+        "ask_ticket": "Of course. What is your ticket number?",
+        "ask_trouble": "I am sorry to hear that. Please tell me what happened, in a sentence.",
+        "unclear": "Sorry, I did not catch that. Could you say it again?",
+        "unclear_again": "Sorry, I still did not catch that. You can ask about an order, or ask for a person.",
+        "anything_else": "Is there anything else?",
+        "go_on": "Of course. What can I do for you?",
+        "goodbye": "Thank you for calling. Goodbye!",
+        "handing_off": "Of course. I will put you through to a colleague.",
+        "calming": "I am sorry about that. I will put you through to a colleague.",
+        "no_handoff": "I am sorry, I cannot put you through from here.",
+        "robot": "I am an AI assistant, not a person. I can put you through to a colleague if you like.",
+        "failed": "I am sorry, that did not work.",
+        "failed_retry": "I am sorry, that did not work just now. Shall I try again?",
+        "not_found": "I am sorry, I could not find that.",
+        "no_number": "Without the number I cannot find it. You can also ask me for a person.",
+        "no_tool": "I am sorry, I cannot help with that here.",
+        "welcome": "You are welcome. Is there anything else?",
+        "nothing_said": "I have not said anything yet. How can I help?",
+        "opening_ticket": "I am sorry about that. One moment, I will note it down.",
+        "found": "Here is what I found: {fields}.",
+    },
+    "es": {
+        "here": "Sí, estoy aquí. ¿En qué puedo ayudarle?",
+        "greeting": "Hola, soy el asistente de inteligencia artificial. ¿En qué puedo ayudarle?",
+        "looking": "Un momento, déjeme mirar.",
+        "looking_number": "Un momento, déjeme mirar el pedido {number}.",
+        "ask_number": "Claro. ¿Cuál es su número de pedido?",
+        "ask_ticket": "Claro. ¿Cuál es el número de su caso?",
+        "ask_trouble": "Lo siento mucho. Dígame en una frase qué ha pasado.",
+        "unclear": "Perdone, no le he entendido. ¿Puede repetirlo?",
+        "unclear_again": "Perdone, sigo sin entenderle. Puede preguntar por un pedido o pedir hablar con una persona.",
+        "anything_else": "¿Puedo ayudarle en algo más?",
+        "go_on": "Claro. ¿Qué puedo hacer por usted?",
+        "goodbye": "Gracias por llamar. ¡Adiós!",
+        "handing_off": "Claro. Le paso con un compañero.",
+        "calming": "Lo siento mucho. Le paso con un compañero.",
+        "no_handoff": "Lo siento, desde aquí no puedo pasarle con nadie.",
+        "robot": "Soy un asistente de inteligencia artificial, no una persona. Si quiere, le paso con un compañero.",
+        "failed": "Lo siento, no ha funcionado.",
+        "failed_retry": "Lo siento, ahora mismo no ha funcionado. ¿Lo intento otra vez?",
+        "not_found": "Lo siento, no lo he encontrado.",
+        "no_number": "Sin el número no puedo encontrarlo. También puede pedirme hablar con una persona.",
+        "no_tool": "Lo siento, con eso no puedo ayudarle aquí.",
+        "welcome": "De nada. ¿Puedo ayudarle en algo más?",
+        "nothing_said": "Todavía no he dicho nada. ¿En qué puedo ayudarle?",
+        "opening_ticket": "Lo siento mucho. Un momento, lo apunto.",
+        "found": "Esto es lo que he encontrado: {fields}.",
+    },
+}
+
+
+def saying(name: str, language: str, **words: str) -> str:
+    """A sentence in ``language``, in English if it is not known there."""
+    return SAYINGS.get(language, SAYINGS["en"])[name].format(**words)

@@ -1,0 +1,231 @@
+"""What the rehearsed assistant says and which tools it uses."""
+
+import pytest
+
+from app.rehearsal.assistant import Action, Assistant, Speak, Tool, UseTool
+from app.rehearsal.intents import intent_of, order_number_in, ticket_number_in
+
+TOOLS = (
+    Tool("look_up_order", "Look up the status of one order.", ("order_number",), frozenset({"order_number"})),
+    Tool("orders_of_caller", "The latest orders of whoever is calling, by their phone number."),
+    Tool("open_ticket", "Open a support ticket.", ("subject", "details"), frozenset({"subject", "details"})),
+    Tool("ticket_state", "The state of a support ticket.", ("ticket_number",), frozenset({"ticket_number"})),
+    Tool("search_help", "Answer a question from the help articles.", ("question",), frozenset({"question"})),
+    Tool("end_call", "End the call.", ("reason",)),
+    Tool("hand_off", "Hand the caller to a representative.", ("reason",)),
+    Tool("press_keys", "Press keys on the telephone.", ("keys",), frozenset({"keys"})),
+)
+
+
+def assistant(*tools: Tool) -> Assistant:
+    return Assistant("You answer the phone of a shop.", tools or TOOLS)
+
+
+def spoken(actions: list[Action]) -> str:
+    return " ".join(action.text for action in actions if isinstance(action, Speak))
+
+
+def used(actions: list[Action]) -> list[UseTool]:
+    return [action for action in actions if isinstance(action, UseTool)]
+
+
+def test_it_says_exactly_what_it_is_told_to_say() -> None:
+    told = assistant().told('Greet the caller. Say exactly: "Thanks for calling. How can I help?"')
+    assert told == [Speak("Thanks for calling. How can I help?", "en")]
+
+
+def test_a_spanish_sentence_is_spoken_in_spanish() -> None:
+    told = assistant().told('Say exactly: "Gracias por llamar. ¿En qué puedo ayudarle?"')
+    assert told == [Speak("Gracias por llamar. ¿En qué puedo ayudarle?", "es")]
+
+
+def test_an_order_is_looked_up_by_the_number_that_was_heard() -> None:
+    actions = assistant().heard("Where is my order 1-0-4-7?")
+    assert spoken(actions) == "One moment, let me look at order 1047."
+    assert used(actions) == [UseTool("look_up_order", {"order_number": "1047"})]
+
+
+def test_where_the_model_waits_for_a_tool_it_says_nothing_before() -> None:
+    waiting = Tool("find_order_status", "Finds an order.", ("id",), frozenset({"id"}), blocking=True)
+    assert assistant(waiting).heard("where is order 1047") == [UseTool("find_order_status", {"id": "1047"}, True)]
+
+
+def test_a_missing_number_is_asked_for_and_then_used() -> None:
+    talk = assistant()
+    assert spoken(talk.heard("Where is my order?")) == "Of course. What is your order number?"
+    assert used(talk.heard("It's one zero four seven.")) == [UseTool("look_up_order", {"order_number": "1047"})]
+
+
+def test_without_the_number_the_orders_of_the_caller_are_asked_for() -> None:
+    talk = assistant()
+    talk.heard("When will my package arrive?")
+    assert used(talk.heard("I don't have the number.")) == [UseTool("orders_of_caller", {})]
+
+
+def test_the_answer_of_a_tool_is_said_and_a_no_after_it_ends_the_call() -> None:
+    talk = assistant()
+    talk.heard("where is order 1047")
+    answer = talk.answered("look_up_order", {"status": "ok", "retryable": False, "message": "It was shipped."})
+    assert spoken(answer) == "It was shipped. Is there anything else?"
+    bye = talk.heard("No, thank you.")
+    assert isinstance(bye[0], Speak)
+    assert "Goodbye" in bye[0].text
+    assert isinstance(bye[-1], UseTool)
+    assert bye[-1].name == "end_call"
+
+
+def test_an_answer_without_a_message_is_made_of_its_fields() -> None:
+    answer = assistant().answered("look_up_order", {"status": "ok", "order_number": "1047", "carrier": "UPS"})
+    assert "order number 1047, carrier UPS" in spoken(answer)
+
+
+@pytest.mark.parametrize(
+    ("response", "words"),
+    [
+        ({"status": "error", "retryable": True}, "Shall I try again?"),
+        ({"status": "error", "retryable": False}, "did not work."),
+        ({"status": "not_found"}, "could not find"),
+    ],
+)
+def test_a_failed_tool_is_admitted(response: dict[str, object], words: str) -> None:
+    talk = assistant()
+    talk.heard("where is order 1047")
+    assert words in spoken(talk.answered("look_up_order", response))
+
+
+def test_a_retry_that_is_wanted_is_made() -> None:
+    talk = assistant()
+    talk.heard("where is order 1047")
+    talk.answered("look_up_order", {"status": "error", "retryable": True})
+    assert used(talk.heard("Yes, please.")) == [UseTool("look_up_order", {"order_number": "1047"})]
+
+
+def test_another_number_may_follow_one_that_was_not_found() -> None:
+    talk = assistant()
+    talk.heard("where is order 1074")
+    talk.answered("look_up_order", {"status": "not_found", "message": "There is no order 1074."})
+    assert used(talk.heard("Sorry, it is 1 0 4 7")) == [UseTool("look_up_order", {"order_number": "1047"})]
+
+
+@pytest.mark.parametrize("words", ["I want to talk to a person", "this is ridiculous", "Quiero hablar con una persona"])
+def test_whoever_wants_a_person_or_is_angry_is_handed_off(words: str) -> None:
+    actions = assistant().heard(words, "es" if "Quiero" in words else "en")
+    assert used(actions) == [UseTool("hand_off", {"reason": words})]
+    assert spoken(actions)
+
+
+def test_without_a_hand_off_tool_it_says_that_it_cannot() -> None:
+    assert "cannot put you through" in spoken(assistant(TOOLS[0]).heard("representative, please"))
+
+
+def test_goodbye_is_said_before_the_call_is_ended() -> None:
+    actions = assistant().heard("that's all, goodbye")
+    assert isinstance(actions[0], Speak)
+    assert used(actions)[0].name == "end_call"
+
+
+def test_trouble_becomes_a_ticket_with_the_callers_words() -> None:
+    actions = assistant().heard("The package arrived damaged.")
+    assert used(actions) == [UseTool("open_ticket", {"subject": "damaged", "details": "The package arrived damaged."})]
+
+
+def test_who_asks_for_a_ticket_is_asked_what_happened() -> None:
+    talk = assistant()
+    assert "what happened" in spoken(talk.heard("Please open a ticket."))
+    assert used(talk.heard("My lamp does not switch on."))[0].args["details"] == "My lamp does not switch on."
+
+
+def test_the_state_of_a_ticket_is_asked_by_its_number() -> None:
+    actions = assistant().heard("What is the status of ticket T-204?")
+    assert used(actions) == [UseTool("ticket_state", {"ticket_number": "T-204"})]
+
+
+@pytest.mark.parametrize(
+    "words", ["What are your opening hours?", "How do I return an item?", "Do you sell gift cards?"]
+)
+def test_questions_go_to_the_help_articles(words: str) -> None:
+    assert used(assistant().heard(words)) == [UseTool("search_help", {"question": words})]
+
+
+def test_hello_gets_a_short_sign_of_life() -> None:
+    assert assistant().heard("Hello?") == [Speak("Yes, I am here. How can I help?", "en")]
+
+
+def test_mumbling_is_not_understood_and_said_so_differently_the_second_time() -> None:
+    talk = assistant()
+    first, second = spoken(talk.heard("mm hm")), spoken(talk.heard(""))
+    assert first == "Sorry, I did not catch that. Could you say it again?"
+    assert second != first
+
+
+def test_it_admits_to_be_an_ai() -> None:
+    assert "I am an AI assistant" in spoken(assistant().heard("Are you a robot?"))
+
+
+def test_it_repeats_what_was_sent_before_it_was_cut() -> None:
+    talk = assistant()
+    talk.answered("search_help", {"status": "ok", "message": "We open at nine and close at five."})
+    talk.cut("We open at nine")
+    assert spoken(talk.heard("Could you repeat that please?")) == "We open at nine"
+
+
+def test_a_nudge_is_not_answered() -> None:
+    assert assistant().told(" ") == []
+    assert assistant().told(".") == []
+
+
+def test_the_language_follows_the_prompt_and_then_the_caller() -> None:
+    talk = Assistant("RESPOND IN SPANISH. YOU MUST RESPOND UNMISTAKABLY IN SPANISH.", TOOLS)
+    assert talk.heard("¿Hola?", "es") == [Speak("Sí, estoy aquí. ¿En qué puedo ayudarle?", "es")]
+    assert talk.heard("Where is my order 1047?", "en")[0] == Speak("One moment, let me look at order 1047.", "en")
+
+
+def test_a_spanish_caller_gets_an_order_looked_up_in_spanish() -> None:
+    actions = assistant().heard("Hola, ¿dónde está mi pedido 1047?", "es")
+    assert actions[0] == Speak("Un momento, déjeme mirar el pedido 1047.", "es")
+    assert used(actions) == [UseTool("look_up_order", {"order_number": "1047"})]
+
+
+def test_a_tools_sentence_is_spoken_in_the_voice_of_its_own_language() -> None:
+    talk = assistant()
+    talk.heard("¿Dónde está mi pedido 1047?", "es")
+    assert talk.answered("look_up_order", {"status": "ok", "message": "The order was sent with UPS."}) == [
+        Speak("The order was sent with UPS.", "en"),
+        Speak("¿Puedo ayudarle en algo más?", "es"),
+    ]
+
+
+def test_a_caller_without_orders_and_without_a_number_is_not_sent_in_circles() -> None:
+    talk = assistant()
+    talk.heard("Where is my order?")
+    talk.heard("I don't have the number.")
+    talk.answered("orders_of_caller", {"status": "not_found", "message": "I can't find one. Do you have the number?"})
+    assert "ask me for a person" in spoken(talk.heard("No."))
+
+
+def test_keys_are_pressed_when_asked() -> None:
+    assert used(assistant().heard("press 1 2 star")) == [UseTool("press_keys", {"keys": "12*"})]
+
+
+@pytest.mark.parametrize(
+    ("words", "intent"),
+    [
+        ("Ola.", "hello"),
+        ("I'd like a refund", "refund"),
+        ("Cancel my order, please.", "cancel_order"),
+        ("My zip code is 94107.", "digits"),
+        ("I was charged twice on my credit card.", "billing"),
+        ("I have a question.", "begins"),
+        ("No, gracias, eso es todo.", "goodbye"),
+        ("Yes, that's right.", "yes"),
+    ],
+)
+def test_intents_are_told_from_words(words: str, intent: str) -> None:
+    assert intent_of(words) == intent
+
+
+def test_numbers_are_found_in_words() -> None:
+    assert order_number_in("order one zero four seven") == "1047"
+    assert order_number_in("I have 2 of them") == ""
+    assert ticket_number_in("ticket t 204") == "T-204"
+    assert ticket_number_in("the number is 2041") == "2041"
