@@ -1,14 +1,9 @@
 """G.711 µ-law: 8-bit codes as the telephone carries them, from and to 16-bit PCM."""
 
-import warnings
-
 import numpy as np
 from numpy.typing import NDArray
 
-with warnings.catch_warnings():
-    # Standard library to 3.12, where importing it warns; audioop-lts gives the same module from 3.13.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import audioop
+from app.audio.native import audioop
 
 SILENCE = 0xFF  # the code of +0
 

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.audio.native import audioop
 from app.audio.pcm import BYTES_PER_SAMPLE, PHONE_RATE
 
 FRAME_MS = 20
 HANGOVER_MS = 450  # the longest pause inside a sentence is about 320 ms
 ONSET_FRAMES = 3.0  # this many voiced frames, nearly in a row, begin speech; a frame between takes half of one away
 UNVOICED_MS = 300  # an ending "s" is part of the speech for no longer than this
+PROVEN_MS = 80  # speech that was voiced so short a time ago is taken for voiced
 
 QUIETEST_FLOOR = 80.0  # RMS: below about -52 dBFS a line is silent
 LOUDEST_START = 1_000.0  # RMS, -30 dBFS: the floor of the first FLOOR_MS at most, as callers may begin at once
@@ -105,14 +107,17 @@ class SpeechDetector:
 
     def _hear_frame(self, frame: bytes, far_rms: float) -> Verdict | None:
         self._now_ms += FRAME_MS
-        samples = np.frombuffer(self._before + frame, "<i2").astype(np.float64)
-        self._before = frame
-        level = math.sqrt(float(np.dot(samples[_FRAME:], samples[_FRAME:])) / _FRAME)
+        level = float(audioop.rms(frame, BYTES_PER_SAMPLE))
         steady = abs(level - self._level) < STEADY * level
         self._level = level
         loud = level > self._needed(level, far_rms)
-        voiced = loud and self._is_voice(samples, steady)
+        voiced = loud and not self._known_voiced() and self._is_voice(self._before + frame, steady)
+        self._before = frame
         return self._hold(loud, voiced) if self.speaking else self._await_onset(voiced)
+
+    def _known_voiced(self) -> bool:
+        """Speech was voiced a moment ago: it need not be proven again, which is what costs."""
+        return self.speaking and self._now_ms - self._last_voiced_ms < PROVEN_MS
 
     def _needed(self, level: float, far_rms: float) -> float:
         """The level that is clear of the line's noise and of the assistant's echo."""
@@ -120,7 +125,8 @@ class SpeechDetector:
         above = HOLD_ABOVE_FLOOR if self.speaking else START_ABOVE_FLOOR
         return max(self._floor.follow(level) * above, max(self._played) * ECHO_RETURN)
 
-    def _is_voice(self, samples: Samples, steady: bool) -> bool:
+    def _is_voice(self, two_frames: bytes, steady: bool) -> bool:
+        samples = np.frombuffer(two_frames, "<i2").astype(np.float64)
         if not _repeats_itself(samples):
             return False
         # Speech that has begun may go on over a tone's edges: the dearer look is left out then.

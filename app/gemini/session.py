@@ -11,7 +11,7 @@ import structlog
 from google import genai
 from google.genai.live import AsyncSession
 
-from app.audio.pcm import PHONE_RATE, Audio
+from app.audio.pcm import BYTES_PER_SAMPLE, PHONE_RATE, Audio
 from app.audio.resample import Upsampler
 from app.call.events import Event, SessionLost, SessionOpened
 from app.gemini.client import client_for
@@ -23,6 +23,10 @@ from app.gemini.wire import Wire, wire_of
 from app.telemetry import metrics
 
 __all__ = ["LiveModel", "client_for"]
+
+# The service wants 20 to 40 ms a message (https://ai.google.dev/gemini-api/docs/live-api/best-practices).
+# 40 costs a caller at most 20 ms, and this process a sixth less than 20 would.
+UPLINK_MS = 40
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +58,7 @@ class LiveModel:
         backend: Backend,
         connect_within_s: float = 8.0,
         raw: bool = True,
+        uplink_ms: int = UPLINK_MS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
@@ -65,6 +70,8 @@ class LiveModel:
         self._raw = raw
         self._clock = clock
         self._upsampler = Upsampler()
+        self._uplink_bytes = uplink_ms * PHONE_RATE // 1000 * BYTES_PER_SAMPLE
+        self._gathered = b""
         self._outbox = Outbox()
         self._something_waits = asyncio.Event()
         self._asked = asyncio.Event()
@@ -87,11 +94,20 @@ class LiveModel:
         self._leave()
 
     def listen(self, audio: Audio) -> None:
-        """Send sound. What comes while no connection is open is the call's to keep; here it is dropped."""
+        """Send sound, in messages of at least ``uplink_ms``.
+
+        What comes while no connection is open is the call's to keep; here it is dropped.
+        """
         assert audio.rate == PHONE_RATE
         if self._wire is None:
             metrics.listen_dropped_ms.inc(audio.ms)
-        elif pcm := self._upsampler.process(audio.pcm):
+            return
+        gathered = self._gathered + audio.pcm
+        if len(gathered) < self._uplink_bytes:
+            self._gathered = gathered
+            return
+        self._gathered = b""
+        if pcm := self._upsampler.process(gathered):
             self._send(Sound(pcm))
 
     def say(self, instruction: str) -> None:
@@ -179,6 +195,7 @@ class LiveModel:
         """Let the greeting go first, before any sound; then what has waited; then the call learns of it."""
         resumed = attempt.handle is not None
         self._upsampler.reset()
+        self._gathered = b""
         self._outbox.start_over(resumed)
         if attempt.greeting:
             self._outbox.put_back(self._greeting(attempt.greeting), self._clock())

@@ -4,6 +4,7 @@ Both put the same messages on the wire and give the same events; a test holds th
 one that runs: building and reading sound through the SDK costs about 130 µs a message, five times as much.
 """
 
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -12,6 +13,7 @@ from typing import Protocol, assert_never
 from google.genai import types
 from google.genai.live import AsyncSession
 from websockets.asyncio.client import ClientConnection
+from websockets.speedups import apply_mask
 from websockets.protocol import State
 
 from app.audio.pcm import MODEL_INPUT_RATE
@@ -21,6 +23,7 @@ from app.gemini.outbox import Content, Outgoing, RealtimeText, Sound, ToolAnswer
 from app.telemetry import metrics
 
 UNSENT_BYTES = 16_384  # what the kernel may keep for a stalled network: the rest stays ours to drop
+MASKS_AT_ONCE = 64
 DEAD_AFTER_MS = 10_000  # unacknowledged for so long, the connection is dead; pings would not tell (client.py)
 
 
@@ -51,14 +54,14 @@ class RawWire:
 
     def __init__(self, websocket: ClientConnection) -> None:
         self._websocket = websocket
+        self._masks = _Masks()
 
     def write(self, message: Outgoing) -> bool:
         websocket = self._websocket
         if websocket.paused or websocket.state is not State.OPEN or websocket.transport.is_closing():
             return False
-        # What websockets' own send() does, without its task switches and checks for fragments, which we never send.
-        websocket.protocol.send_text(_frame(message))
-        websocket.send_data()
+        # What websockets' own send() comes to, without its task switches and its state for fragments, never sent here.
+        websocket.transport.write(masked(_frame(message), self._masks.next()))
         return True
 
     async def ready(self) -> None:
@@ -111,6 +114,32 @@ class SdkWire:
             if message is not None:
                 return messages.events_of(message.model_dump(mode="json", by_alias=True, exclude_none=True))
             self._turn = None
+
+
+class _Masks:
+    """Masking keys as RFC 6455 §10.3 wants them, unpredictable, from the system's source a few hundred at a time."""
+
+    def __init__(self) -> None:
+        self._pool = b""
+
+    def next(self) -> bytes:
+        """Four bytes never used before."""
+        if not self._pool:
+            self._pool = os.urandom(MASKS_AT_ONCE * 4)
+        key, self._pool = self._pool[:4], self._pool[4:]
+        return key
+
+
+def masked(text: bytes, key: bytes) -> bytes:
+    """One whole text frame of a client: https://www.rfc-editor.org/rfc/rfc6455#section-5.2"""
+    length = len(text)
+    if length < 126:
+        head = bytes((0x81, 0x80 | length))
+    elif length < 65_536:
+        head = b"\x81\xfe" + length.to_bytes(2, "big")
+    else:
+        head = b"\x81\xff" + length.to_bytes(8, "big")
+    return b"".join((head, key, apply_mask(text, key)))
 
 
 def _frame(message: Outgoing) -> bytes:

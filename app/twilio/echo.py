@@ -3,13 +3,12 @@
 from collections import deque
 from typing import Final
 
-import numpy as np
-
-from app.audio.pcm import MODEL_OUTPUT_RATE, Audio
+from app.audio.native import audioop
+from app.audio.pcm import BYTES_PER_SAMPLE, MODEL_OUTPUT_RATE, Audio
 
 FRAME_S: Final = 0.02
 
-_FRAME_SAMPLES = int(MODEL_OUTPUT_RATE * FRAME_S)
+_FRAME_BYTES = int(MODEL_OUTPUT_RATE * FRAME_S) * BYTES_PER_SAMPLE
 
 
 class Sounding:
@@ -42,10 +41,8 @@ class Sounding:
 
 def _levels(audio: Audio) -> list[float]:
     """RMS of each whole 20 ms, or of the little there is."""
-    samples = np.frombuffer(audio.pcm, "<i2").astype(np.float32)
-    whole = len(samples) // _FRAME_SAMPLES
+    pcm = audio.pcm
+    whole = len(pcm) // _FRAME_BYTES * _FRAME_BYTES
     if whole == 0:
-        return [float(np.sqrt(np.mean(samples * samples)))] if len(samples) else []
-    frames = samples[: whole * _FRAME_SAMPLES].reshape(whole, _FRAME_SAMPLES)
-    levels: list[float] = np.sqrt(np.einsum("ij,ij->i", frames, frames) / _FRAME_SAMPLES).tolist()
-    return levels
+        return [float(audioop.rms(pcm, BYTES_PER_SAMPLE))] if pcm else []
+    return [float(audioop.rms(pcm[at : at + _FRAME_BYTES], BYTES_PER_SAMPLE)) for at in range(0, whole, _FRAME_BYTES)]

@@ -8,6 +8,7 @@ FAULT_WINDOW_S: Final = 1.0
 FASTEST: Final = 3  # times real time
 SOUND_WINDOW_S: Final = 10.0
 IDLE_AFTER_S: Final = 0.1  # "Twilio does not send silent chunks" in some calls; a frame is due every 20 ms
+LOOK_EVERY_S: Final = 0.2  # while sound flows; its silence is then filled in at once, and from there at its pace
 GONE_AFTER_S: Final = 15.0
 
 _STEP_MS = 20
@@ -65,4 +66,4 @@ class Quiet:
     def look_again_s(self, now: float) -> float:
         """How long from ``now`` nothing can be owed."""
         due = self._sound_at + IDLE_AFTER_S + (self._given_ms + _STEP_MS) / 1000
-        return max(_STEP_MS / 1000, due - now)
+        return max(_STEP_MS / 1000 if self._given_ms else LOOK_EVERY_S, due - now)

@@ -3,9 +3,11 @@
 import asyncio
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from google import genai
+from websockets.frames import Frame, Opcode
 
 from app.audio.pcm import Audio
 from app.call import events
@@ -14,6 +16,7 @@ from app.gemini.client import client_for
 from app.gemini.models import Backend
 from app.gemini.session import LiveModel
 from app.gemini.setup import SetupWish
+from app.gemini.wire import _Masks, masked
 from app.toolkit.spec import ToolSpec
 
 from .conftest import WITHIN_S, Heard, Live, Peer
@@ -98,3 +101,17 @@ def test_recorded_frames_of_the_sdk_are_ours_too() -> None:
 
 def meaning_of(frame: Any) -> Any:
     return meaning(messages._frame(frame))
+
+
+@pytest.mark.parametrize("length", [0, 1, 125, 126, 936, 65_535, 65_536, 200_000])
+def test_our_own_frames_are_what_websockets_would_send(length: int) -> None:
+    text = bytes(32 + k % 90 for k in range(length))
+    key = b"\x01\x02\x03\x04"
+    with patch("secrets.token_bytes", return_value=key):
+        theirs = Frame(Opcode.TEXT, text).serialize(mask=True)
+    assert masked(text, key) == theirs
+
+
+def test_masking_keys_are_not_used_twice() -> None:
+    masks = _Masks()
+    assert len({masks.next() for _ in range(500)}) > 490
