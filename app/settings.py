@@ -1,0 +1,414 @@
+"""Every setting of the house, read once from the environment or `.env`, with all that is wrong named at once."""
+
+import difflib
+import os
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, AliasGenerator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+OURS = "FRONTLINE_"
+# Names that look like ours and are not: shells and load harnesses say with the first two where the project is;
+# Kubernetes puts the rest into every container beside a Service called `frontline`
+# (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+_NOT_OURS = re.compile(
+    r"FRONTLINE_(DIR|PYTHON|PORT|(\w+_)?SERVICE_(HOST|PORT)(_\w+)?|(\w+_)?PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)"
+)
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; ``problems`` has one line each, with what to write instead."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+def _public_url(text: str) -> str:
+    url = urlsplit(text)
+    bare = not (url.path.strip("/") or url.query or url.fragment)
+    if url.scheme != "https" or not url.hostname or url.port == 0 or "@" in url.netloc or not bare:
+        raise ValueError("not the https address of a host")
+    # Twilio signs a stream's address as it stands in the TwiML, so the usual port is written one way: not at all.
+    return f"https://{url.netloc.removesuffix(':443')}"
+
+
+def _web_url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise ValueError("not a web address")
+    return text.rstrip("/")
+
+
+def _database_url(secret: SecretStr) -> SecretStr:
+    try:
+        url = make_url(secret.get_secret_value())
+    except ArgumentError:
+        raise ValueError("not a database address") from None
+    driver = _DRIVERS.get(url.drivername, url.drivername)
+    if driver not in _DRIVERS.values():
+        raise ValueError("not a database that records can be written to")
+    return SecretStr(url.set(drivername=driver).render_as_string(hide_password=False))
+
+
+def _options(text: str) -> str:
+    shlex.split(text)  # raises ValueError for a quotation mark that is never closed
+    return text
+
+
+AnyCase = BeforeValidator(str.lower)
+Secret = SecretStr | None
+Sid = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9a-fA-F]{32}$")]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+Url = Annotated[str, AfterValidator(_web_url)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
+Version = Annotated[str, Field(pattern=r"^v\d+((alpha|beta)\d*)?$")]
+Seconds = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=10_000)]
+
+# The names that are not ours to choose, as they begin.
+_OTHERS = ("google_", "gemini_", "twilio_", "public_", "port", "host", "database_")
+# The settings in groups, each named by its first.
+_GROUPS = {
+    "google_api_key": "Gemini",
+    "twilio_account_sid": "Twilio",
+    "public_url": "The house",
+    "calls_at_once": "Calls",
+    "rehearsal": "Rehearsal",
+    "metrics_token": "Watching",
+}
+
+
+def _name(field: str) -> str:
+    return field.upper() if field.startswith(_OTHERS) else OURS + field.upper()
+
+
+class Settings(BaseSettings):
+    """What the house was told. Made by ``load``; every value has been checked, alone and with the others.
+
+    The sentence under a setting goes into the documentation; its last part, "Write …", also into complaints.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+        alias_generator=AliasGenerator(validation_alias=_name),
+    )
+
+    google_api_key: Secret = None
+    """Gemini key, taken before `GEMINI_API_KEY`. Write a Gemini API key."""
+    gemini_api_key: Secret = None
+    """Gemini key. Without a key or Vertex AI, calls are rehearsed. Write a Gemini API key."""
+    google_genai_use_vertexai: bool = False
+    """Use Vertex AI instead of the Gemini Developer API. Write `true` or `false`."""
+    google_genai_use_enterprise: bool = False
+    """The newer name of `GOOGLE_GENAI_USE_VERTEXAI`. Write `true` or `false`."""
+    google_cloud_project: str | None = None
+    """Google Cloud project, for Vertex AI. Write the project's id."""
+    google_cloud_location: str | None = None
+    """Google Cloud region, for Vertex AI. Write a region such as `us-central1`."""
+    google_gemini_base_url: Url | None = None
+    """Another address for the Gemini API, such as a proxy's; none: Google's own. Write an https:// address."""
+    model: str | None = None
+    """Live model for every line; none: each line's own. Write a Live model's name."""
+    live_api_version: Version = "v1beta"
+    """Version of the Live API. Write a version such as `v1beta`."""
+    live_connect_s: Annotated[Seconds, Field(ge=0.5, le=60)] = 8.0
+    """A Live session that is not ready after this long counts as refused. Write seconds, 0.5 to 60."""
+    live_raw: bool = True
+    """Sound goes around the SDK's message classes, for less CPU; `false`: all by the SDK. Write `true` or `false`."""
+    uplink_ms: Literal[20, 40, 60, 80, 100] = 40
+    """Milliseconds of the caller's sound in a message to Gemini; fewer: less delay, more CPU. Write 20, 40, 60, 80 or
+    100."""
+
+    twilio_account_sid: Sid | None = None
+    """The Twilio account. Write `AC` and 32 hexadecimal digits."""
+    twilio_auth_token: Secret = None
+    """Checks Twilio's signatures. Write the account's auth token; during a rotation several with commas between,
+    the current one first."""
+    twilio_api_key: Sid | None = None
+    """API key for call control, instead of the auth token. Write `SK` and 32 hexadecimal digits."""
+    twilio_api_secret: Secret = None
+    """The secret of `TWILIO_API_KEY`. Write the API key's secret."""
+    twilio_region: str | None = None
+    """Twilio region, with `TWILIO_EDGE`; none: `us1`. Write a region such as `ie1`."""
+    twilio_edge: str | None = None
+    """Twilio edge, with `TWILIO_REGION`. Write an edge such as `dublin`."""
+    twilio_api_url: Url | None = Field(None, validation_alias="FRONTLINE_TWILIO_API_URL")
+    """Another address for Twilio's API, such as a stand-in's; none: Twilio's own. Write a web address."""
+    signatures: Annotated[Literal["on", "off-i-know"], AnyCase] = "on"
+    """Check `X-Twilio-Signature` on every webhook and stream. Write `on`, or `off-i-know` to let anyone who finds the
+    address place calls at your cost."""
+
+    public_url: PublicUrl | None = None
+    """Where Twilio reaches this app; signatures are checked against it, never against headers. Write `https://` and
+    the host's name, without a path."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port to listen on; 0: any free one. Write a port, 0 to 65535."""
+    host_given: str | None = Field(None, validation_alias="HOST")
+    """Address to listen on; none: `127.0.0.1` when rehearsing, else `0.0.0.0`. Write an address of this machine."""
+    prompts: Path = Path("prompts")
+    """Folder of the lines and prompts. Write a folder."""
+    tools: Path = Path("tools")
+    """Folder of the tools. Write a folder."""
+    data: Path = Path("data")
+    """Folder for journals and the embedded database. Write a folder."""
+    database_given: DatabaseUrl | None = Field(None, validation_alias="DATABASE_URL")
+    """Database of the calls' records; none: SQLite in `FRONTLINE_DATA`. Write an address such as
+    `sqlite:///data/frontline.db` or `postgresql://user:password@host/name`."""
+
+    orders_url: Secret = Field(None, validation_alias="ORDERS_URL")
+    """Database of the order tools; none: sample data in `FRONTLINE_DATA`. Write an address such as
+    `sqlite+aiosqlite:///orders.db`."""
+
+    calls_at_once: Count = 100
+    """Calls going on at once; one more hears that all lines are busy. Write a whole number, 1 to 10000."""
+    calls_per_caller: Count = 3
+    """Calls going on at once from one number. Write a whole number, 1 to 10000."""
+    longest_call_s: Annotated[Seconds, Field(ge=30, le=14_400)] | None = None
+    """A call is brought to its end after this long; none: each line's own. Write seconds, 30 to 14400."""
+    silence_s: Annotated[Seconds, Field(ge=3, le=120)] | None = None
+    """Nobody speaks for this long: the assistant asks; none: each line's own. Write seconds, 3 to 120."""
+    drain_s: Annotated[Seconds, Field(ge=0, le=14_400)] = 600.0
+    """After SIGTERM, the calls going on have this long to end by themselves. Write seconds, 0 to 14400."""
+
+    rehearsal: Annotated[Literal["auto", "on", "off"], AnyCase] = "auto"
+    """A stand-in for Gemini Live; `auto`: when there is no Gemini. Write `auto`, `on` or `off`."""
+    rehearsal_options: Annotated[str, AfterValidator(_options)] = ""
+    """More options for the stand-in, such as faults. Write options as on a command line."""
+
+    metrics_token: Secret = None
+    """`/metrics` asks for it as `Authorization: Bearer …`; none: open to all. Write a long random word."""
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = "info"
+    """Least level that is logged; `debug` shows callers' numbers. Write `debug`, `info`, `warning` or `error`."""
+    log_format: Annotated[Literal["json", "text"], AnyCase] = "json"
+    """One JSON object a line, or text for people. Write `json` or `text`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take nothing but what ``load`` hands in, so that one place knows of files, empty values and mistakes."""
+        return (init_settings,)
+
+    @property
+    def backend(self) -> Literal["developer", "vertex"]:
+        return "vertex" if self.google_genai_use_vertexai or self.google_genai_use_enterprise else "developer"
+
+    @property
+    def gemini_key(self) -> str | None:
+        """The Gemini key to use, in the SDK's own order."""
+        key = self.google_api_key or self.gemini_api_key
+        return key.get_secret_value() if key else None
+
+    @property
+    def rehearsing(self) -> bool:
+        """Whether a stand-in takes Gemini Live's place."""
+        if self.rehearsal == "auto":
+            return self.gemini_key is None and self.backend == "developer"
+        return self.rehearsal == "on"
+
+    @property
+    def twilio_tokens(self) -> tuple[str, ...]:
+        """The auth tokens that may have signed a request, the current one first."""
+        given = self.twilio_auth_token.get_secret_value() if self.twilio_auth_token else ""
+        return tuple(re.findall(r"[^\s,]+", given))
+
+    @property
+    def checks_signatures(self) -> bool:
+        return self.signatures == "on"
+
+    @property
+    def host(self) -> str:
+        return self.host_given or ("127.0.0.1" if self.rehearsing else "0.0.0.0")
+
+    @property
+    def database_url(self) -> str:
+        if self.database_given:
+            return self.database_given.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.data / 'frontline.db'}"
+
+    @property
+    def for_tools(self) -> dict[str, str]:
+        """The settings that tools may read."""
+        told = {"FRONTLINE_DATA": str(self.data)}
+        return told | ({"ORDERS_URL": self.orders_url.get_secret_value()} if self.orders_url else {})
+
+    @property
+    def rehearsal_arguments(self) -> tuple[str, ...]:
+        return tuple(shlex.split(self.rehearsal_options))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for the logs to leave out."""
+        held = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
+        password = make_url(self.database_url).password
+        return (*held, *self.twilio_tokens, *([str(password)] if password else []))
+
+
+def load(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
+    """Read the settings from ``environ`` (this process's by default), then ``env_file``; raises SettingsError."""
+    problems: list[str] = []
+    given = _given(os.environ if environ is None else environ, env_file, problems)
+    problems += _unknown(given)
+    values = _with_files(given, problems)
+    settings = _validated(values, problems)
+    problems += _contradictions(settings, values)
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _given(environ: Mapping[str, str], env_file: Path | None, problems: list[str]) -> dict[str, str]:
+    """Everything that has a value; the environment goes before the file, and an empty value is none."""
+    written: Mapping[str, str | None] = {}
+    if env_file and env_file.is_file():
+        try:
+            written = dotenv_values(env_file, encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(f"{env_file} cannot be read ({error}): write it as UTF-8 text that this user may read.")
+    both = {**written, **environ}
+    return {name: value.strip() for name, value in both.items() if value and value.strip()}
+
+
+def _unknown(given: Mapping[str, str]) -> Iterator[str]:
+    known = [name for name in _named() if name.startswith(OURS)]
+    known += [f"{name}_FILE" for name in _secret_named() if name.startswith(OURS)]
+    ours = [name.removeprefix(OURS) for name in known]
+    for name in sorted(given):
+        if name in known or not name.upper().startswith(OURS) or _NOT_OURS.fullmatch(name):
+            continue
+        close = difflib.get_close_matches(name.upper().removeprefix(OURS), ours, n=1, cutoff=0.6)
+        hint = f"did you mean {OURS}{close[0]}?" if close else "README.md lists every setting."
+        yield f"{name} is no setting: {hint}"
+
+
+def _with_files(given: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+    """The values by name, with every secret that stands in a file of its own."""
+    values = {name: given[name] for name in _named() if name in given}
+    for name in _secret_named():
+        path = given.get(f"{name}_FILE")
+        if path is None:
+            continue
+        if name in values:
+            problems.append(f"{name} and {name}_FILE are both set: write one of them.")
+            continue
+        try:
+            values[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(
+                f"{name}_FILE: {path} cannot be read ({type(error).__name__}): write the path of a text file."
+            )
+            continue
+        if not values[name]:
+            problems.append(f"{name}_FILE: {path} is empty: write the secret into it.")
+            del values[name]
+    return values
+
+
+def _validated(values: Mapping[str, str], problems: list[str]) -> Settings:
+    """Check each value alone; a bad one is named and left out, so that the others can still be checked together."""
+    try:
+        return Settings(**values)  # type: ignore[arg-type]
+    except ValidationError as error:
+        bad = {str(problem["loc"][0]) for problem in error.errors()}
+    for name in sorted(bad):
+        _, field = _named()[name]
+        said = "" if _is_secret(field) else f' is "{values[name]}"'
+        problems.append(f"{name}{said}: write {_text(field).partition('Write ')[2]}")
+    return Settings(**{name: value for name, value in values.items() if name not in bad})  # type: ignore[arg-type]
+
+
+def _contradictions(settings: Settings, given: Mapping[str, str]) -> Iterator[str]:
+    """What cannot be together. Looks at ``given`` for presence, so that a bad value is not reported as missing too."""
+    yield from _gemini_contradictions(settings, given)
+    yield from _twilio_contradictions(given)
+    if settings.database_url.startswith("postgresql") and find_spec("psycopg") is None:
+        yield "DATABASE_URL needs the driver of PostgreSQL: install psycopg[binary] beside the app."
+    if settings.rehearsing or not settings.checks_signatures:
+        return
+    if "TWILIO_AUTH_TOKEN" in given and "PUBLIC_URL" not in given:
+        yield "TWILIO_AUTH_TOKEN needs PUBLIC_URL to check signatures against: write PUBLIC_URL=https://your.host"
+    if "PUBLIC_URL" in given and "TWILIO_AUTH_TOKEN" not in given:
+        yield "PUBLIC_URL needs TWILIO_AUTH_TOKEN, or every call is refused: write the account's auth token."
+
+
+def _gemini_contradictions(settings: Settings, given: Mapping[str, str]) -> Iterator[str]:
+    flags = ("GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_ENTERPRISE")
+    if all(flag in given for flag in flags) and (
+        settings.google_genai_use_vertexai != settings.google_genai_use_enterprise
+    ):
+        yield f"{flags[0]} and {flags[1]} say different things: write one of them."
+    missing = [name for name in ("GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION") if name not in given]
+    if settings.backend == "vertex" and missing:
+        yield f"Vertex AI needs {' and '.join(missing)}: write the project's id and a region such as us-central1."
+    if settings.rehearsal == "off" and settings.backend == "developer" and not settings.gemini_key:
+        yield "FRONTLINE_REHEARSAL=off needs a Gemini: write GEMINI_API_KEY, or GOOGLE_GENAI_USE_VERTEXAI=true."
+
+
+def _twilio_contradictions(given: Mapping[str, str]) -> Iterator[str]:
+    pairs = {
+        ("TWILIO_REGION", "TWILIO_EDGE"): "both or neither, such as ie1 and dublin",
+        ("TWILIO_API_KEY", "TWILIO_API_SECRET"): "both or neither",
+        ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"): "both, from the Twilio console",
+    }
+    for pair, hint in pairs.items():
+        there = [name for name in pair if name in given]
+        if len(there) == 1:
+            missing = pair[1 - pair.index(there[0])]
+            yield f"{there[0]} needs {missing}: write {hint}."
+    if "TWILIO_API_KEY" in given and "TWILIO_ACCOUNT_SID" not in given:
+        yield "TWILIO_API_KEY needs TWILIO_ACCOUNT_SID: write the account the key belongs to."
+
+
+def settings_table() -> str:
+    """Every setting as a Markdown table, for the documentation."""
+    rows = ["| setting | default | what it says |", "| --- | --- | --- |"]
+    for name, (attribute, field) in _named().items():
+        if attribute in _GROUPS:
+            rows.append(f"| **{_GROUPS[attribute]}** | | |")
+        file = f" Also `{name}_FILE`." if _is_secret(field) else ""
+        rows.append(f"| `{name}` | {_default(field)} | {_text(field)}{file} |")
+    return "\n".join(rows) + "\n"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default in (None, ""):
+        return "none"
+    value = str(field.default).lower() if isinstance(field.default, bool) else str(field.default).removesuffix(".0")
+    return f"`{value}`"
+
+
+def _text(field: FieldInfo) -> str:
+    return " ".join((field.description or "").split())
+
+
+def _named() -> dict[str, tuple[str, FieldInfo]]:
+    """The settings by the name they have in the environment."""
+    return {str(field.validation_alias): (attribute, field) for attribute, field in Settings.model_fields.items()}
+
+
+def _secret_named() -> list[str]:
+    return [name for name, (_, field) in _named().items() if _is_secret(field)]
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return "SecretStr" in str(field.annotation)

@@ -1,0 +1,1 @@
+"""Tests of the house itself: what its files promise each other."""

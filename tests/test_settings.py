@@ -1,0 +1,323 @@
+"""The settings: what is read from where, what is refused, and that every mistake is named at once."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from app.settings import Settings, SettingsError, load, settings_table
+
+SID = "AC" + "0" * 32
+LIVE = {"GEMINI_API_KEY": "gemini-key", "TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": "tok"}
+WHOLE = {**LIVE, "PUBLIC_URL": "https://phone.example"}
+README = Path(__file__).parent.parent / "README.md"
+
+
+def problems_of(environ: dict[str, str], env_file: Path | None = None) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        load(environ, env_file)
+    assert str(caught.value) == "\n".join(caught.value.problems)
+    return caught.value.problems
+
+
+def test_nothing_set_is_a_rehearsal_on_this_machine_alone() -> None:
+    settings = load({}, None)
+    assert settings.rehearsing
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.database_url == "sqlite+aiosqlite:///data/frontline.db"
+    assert settings.twilio_tokens == ()
+    assert settings.checks_signatures
+
+
+def test_with_a_key_and_twilio_calls_are_real_and_the_door_is_open() -> None:
+    settings = load(WHOLE, None)
+    assert not settings.rehearsing
+    assert settings.host == "0.0.0.0"
+    assert (settings.backend, settings.gemini_key) == ("developer", "gemini-key")
+    assert settings.public_url == "https://phone.example"
+
+
+def test_the_google_key_goes_before_the_gemini_key_as_in_the_sdk() -> None:
+    assert load({**WHOLE, "GOOGLE_API_KEY": "google-key"}, None).gemini_key == "google-key"
+
+
+@pytest.mark.parametrize("flag", ["GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_ENTERPRISE"])
+def test_either_flag_turns_to_vertex(flag: str) -> None:
+    settings = load({flag: "true", "GOOGLE_CLOUD_PROJECT": "p", "GOOGLE_CLOUD_LOCATION": "us-central1"}, None)
+    assert settings.backend == "vertex"
+    assert not settings.rehearsing
+
+
+def test_a_rehearsal_can_be_asked_for_beside_a_key() -> None:
+    assert load({**LIVE, "FRONTLINE_REHEARSAL": "ON"}, None).rehearsing
+
+
+def test_the_environment_goes_before_the_file_and_an_empty_value_is_none(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text('PORT=9001\nFRONTLINE_MODEL="from-file"\nFRONTLINE_TOOLS=\n# a remark\n')
+    settings = load({"PORT": "9002", "FRONTLINE_MODEL": " "}, env_file)
+    assert settings.port == 9002
+    assert settings.model is None
+    assert settings.tools == Path("tools")
+    assert load({}, env_file).model == "from-file"
+
+
+def test_a_missing_env_file_is_no_mistake(tmp_path: Path) -> None:
+    assert load({}, tmp_path / ".env").rehearsing
+
+
+def test_an_env_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_bytes(b"PORT=\xff\xfe\n")
+    (problem,) = problems_of({}, env_file)
+    assert "UTF-8" in problem
+
+
+def test_several_auth_tokens_keep_their_order() -> None:
+    assert load({**WHOLE, "TWILIO_AUTH_TOKEN": "new, old,"}, None).twilio_tokens == ("new", "old")
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("one\ntwo\n")
+    environ = {name: value for name, value in WHOLE.items() if name != "TWILIO_AUTH_TOKEN"}
+    settings = load({**environ, "TWILIO_AUTH_TOKEN_FILE": str(tmp_path / "token")}, None)
+    assert settings.twilio_tokens == ("one", "two")
+
+
+def test_a_secret_and_its_file_are_one_too_many(tmp_path: Path) -> None:
+    (problem,) = problems_of({**WHOLE, "GEMINI_API_KEY_FILE": str(tmp_path / "key")})
+    assert problem == "GEMINI_API_KEY and GEMINI_API_KEY_FILE are both set: write one of them."
+
+
+def test_a_secrets_file_that_is_missing_or_empty_is_named(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n")
+    gone, empty = str(tmp_path / "gone"), str(tmp_path / "empty")
+    first, second = problems_of({"GOOGLE_API_KEY_FILE": gone, "GEMINI_API_KEY_FILE": empty})
+    assert first.startswith(f"GOOGLE_API_KEY_FILE: {gone} cannot be read")
+    assert second == f"GEMINI_API_KEY_FILE: {empty} is empty: write the secret into it."
+
+
+def test_an_unknown_setting_of_ours_is_refused_with_the_likely_one() -> None:
+    first, second = problems_of({"FRONTLINE_CALL_AT_ONCE": "5", "FRONTLINE_XYZZY": "1"})
+    assert first == "FRONTLINE_CALL_AT_ONCE is no setting: did you mean FRONTLINE_CALLS_AT_ONCE?"
+    assert second == "FRONTLINE_XYZZY is no setting: README.md lists every setting."
+
+
+def test_an_unknown_setting_in_the_file_is_refused_too(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("FRONTLINE_LOGLEVEL=debug\n")
+    (problem,) = problems_of({}, tmp_path / ".env")
+    assert "did you mean FRONTLINE_LOG_LEVEL?" in problem
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "FRONTLINE_SERVICE_HOST",
+        "FRONTLINE_SERVICE_PORT_HTTP",
+        "FRONTLINE_PORT",
+        "FRONTLINE_PORT_8000_TCP_ADDR",
+        "FRONTLINE_CONSOLE_PORT_80_TCP",
+        "FRONTLINE_DIR",
+        "FRONTLINE_PYTHON",
+        "OTHER_THING",
+    ],
+)
+def test_names_that_others_put_there_are_left_alone(name: str) -> None:
+    assert load({name: "tcp://10.0.0.1:80"}, None).port == 8000
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("PORT", "70000", "a port, 0 to 65535"),
+        ("FRONTLINE_CALLS_AT_ONCE", "0", "a whole number, 1 to 10000"),
+        ("FRONTLINE_CALLS_AT_ONCE", "many", "a whole number"),
+        ("FRONTLINE_SILENCE_S", "nan", "seconds, 3 to 120"),
+        ("FRONTLINE_DRAIN_S", "-1", "seconds, 0 to 14400"),
+        ("FRONTLINE_LONGEST_CALL_S", "5", "seconds, 30 to 14400"),
+        ("FRONTLINE_LOG_FORMAT", "xml", "`json` or `text`"),
+        ("FRONTLINE_LIVE_API_VERSION", "beta", "a version such as `v1beta`"),
+        ("FRONTLINE_REHEARSAL_OPTIONS", "--say 'open", "options as on a command line"),
+        ("FRONTLINE_SIGNATURES", "off", "`off-i-know`"),
+        ("TWILIO_ACCOUNT_SID", "AC123", "`AC` and 32 hexadecimal digits"),
+        ("GOOGLE_GEMINI_BASE_URL", "localhost:1", "an https:// address"),
+        ("GOOGLE_GENAI_USE_VERTEXAI", "perhaps", "`true` or `false`"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_to_write(name: str, value: str, hint: str) -> None:
+    problem = next(
+        problem for problem in problems_of({**LIVE, name: value}) if problem.startswith(f'{name} is "{value}"')
+    )
+    assert hint in problem
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://phone.example",
+        "https://phone.example/voice",
+        "https://phone.example?x=1",
+        "https://phone.example/#x",
+        "https://user:pw@phone.example",
+        "https://phone.example:port",
+        "phone.example",
+        "https://",
+    ],
+)
+def test_a_public_url_is_https_and_a_host_and_no_more(url: str) -> None:
+    (problem,) = problems_of({**LIVE, "PUBLIC_URL": url})
+    assert problem == f'PUBLIC_URL is "{url}": write `https://` and the host\'s name, without a path.'
+
+
+@pytest.mark.parametrize("url", ["https://phone.example", "https://phone.example/", "https://phone.example:443"])
+def test_a_public_url_is_written_one_way(url: str) -> None:
+    assert load({**LIVE, "PUBLIC_URL": url}, None).public_url == "https://phone.example"
+
+
+def test_signatures_can_be_turned_off_in_writing() -> None:
+    assert not load({"FRONTLINE_SIGNATURES": "off-i-know"}, None).checks_signatures
+
+
+@pytest.mark.parametrize(
+    ("environ", "problem"),
+    [
+        (LIVE, "TWILIO_AUTH_TOKEN needs PUBLIC_URL"),
+        ({"GEMINI_API_KEY": "k", "PUBLIC_URL": "https://a.b"}, "PUBLIC_URL needs TWILIO_AUTH_TOKEN"),
+        ({**WHOLE, "TWILIO_REGION": "ie1"}, "TWILIO_REGION needs TWILIO_EDGE"),
+        ({**WHOLE, "TWILIO_EDGE": "dublin"}, "TWILIO_EDGE needs TWILIO_REGION"),
+        ({**WHOLE, "TWILIO_API_KEY": "SK" + "0" * 32}, "TWILIO_API_KEY needs TWILIO_API_SECRET"),
+        ({"TWILIO_ACCOUNT_SID": SID}, "TWILIO_ACCOUNT_SID needs TWILIO_AUTH_TOKEN"),
+        ({"TWILIO_AUTH_TOKEN": "t"}, "TWILIO_AUTH_TOKEN needs TWILIO_ACCOUNT_SID"),
+        ({"GOOGLE_GENAI_USE_VERTEXAI": "1"}, "Vertex AI needs GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION"),
+        (
+            {"GOOGLE_GENAI_USE_VERTEXAI": "1", "GOOGLE_CLOUD_PROJECT": "p"},
+            "Vertex AI needs GOOGLE_CLOUD_LOCATION",
+        ),
+        (
+            {**WHOLE, "GOOGLE_GENAI_USE_VERTEXAI": "0", "GOOGLE_GENAI_USE_ENTERPRISE": "0", "FRONTLINE_REHEARSAL": "x"},
+            "FRONTLINE_REHEARSAL is",
+        ),
+        ({"FRONTLINE_REHEARSAL": "off"}, "FRONTLINE_REHEARSAL=off needs a Gemini"),
+    ],
+)
+def test_what_cannot_be_together_is_one_problem(environ: dict[str, str], problem: str) -> None:
+    (said,) = problems_of(environ)
+    assert said.startswith(problem)
+
+
+def test_two_flags_for_vertex_must_say_the_same() -> None:
+    cloud = {"GOOGLE_CLOUD_PROJECT": "p", "GOOGLE_CLOUD_LOCATION": "l"}
+    (said,) = problems_of({**cloud, "GOOGLE_GENAI_USE_VERTEXAI": "true", "GOOGLE_GENAI_USE_ENTERPRISE": "false"})
+    assert "say different things" in said
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    said = problems_of(
+        {
+            "FRONTLINE_TOLLS": "tools",
+            "PORT": "http",
+            "PUBLIC_URL": "http://phone.example",
+            "GEMINI_API_KEY": "k",
+            "TWILIO_AUTH_TOKEN": "t",
+            "TWILIO_EDGE": "dublin",
+        }
+    )
+    assert [problem.split()[0] for problem in said] == [
+        "FRONTLINE_TOLLS",
+        "PORT",
+        "PUBLIC_URL",
+        "TWILIO_EDGE",
+        "TWILIO_AUTH_TOKEN",
+    ]
+
+
+def test_a_complaint_never_shows_a_secret() -> None:
+    (said,) = problems_of({"DATABASE_URL": "mysql://user:hunter22@db/frontline"})
+    assert "hunter22" not in said
+    assert said.startswith("DATABASE_URL: write an address such as `sqlite:///")
+
+
+def test_settings_in_a_log_show_no_secret() -> None:
+    settings = load({**WHOLE, "DATABASE_URL": "sqlite:///records.db", "GEMINI_API_KEY": "AIza-hidden"}, None)
+    assert "AIza-hidden" not in repr(settings)
+    assert "AIza-hidden" in settings.secrets
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("sqlite:///records.db", "sqlite+aiosqlite:///records.db"),
+        ("sqlite+aiosqlite:////var/records.db", "sqlite+aiosqlite:////var/records.db"),
+    ],
+)
+def test_a_database_address_gets_the_driver_we_use(given: str, used: str) -> None:
+    assert load({"DATABASE_URL": given}, None).database_url == used
+
+
+def test_postgresql_without_its_driver_is_named_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = importlib.util.find_spec
+    monkeypatch.setattr("app.settings.find_spec", lambda name: None if name == "psycopg" else real(name))
+    (problem,) = problems_of({"DATABASE_URL": "postgres://u:p@db/frontline"})
+    assert "install psycopg" in problem
+
+
+def test_a_postgresql_address_keeps_its_password_out_of_sight(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.settings.find_spec", lambda name: object())
+    settings = load({"DATABASE_URL": "postgres://u:p%40ss@db/frontline"}, None)
+    assert settings.database_url == "postgresql+psycopg://u:p%40ss@db/frontline"
+    assert "p@ss" in settings.secrets
+    assert "ss@db" not in repr(settings)
+
+
+def test_rehearsal_options_are_read_as_a_shell_would() -> None:
+    settings = load({"FRONTLINE_REHEARSAL_OPTIONS": "--drop-after 3 --reason 'gone away'"}, None)
+    assert settings.rehearsal_arguments == ("--drop-after", "3", "--reason", "gone away")
+
+
+def test_the_environment_of_the_load_harness_is_taken() -> None:
+    environ = {
+        "PUBLIC_URL": "https://frontline.example",
+        "TWILIO_ACCOUNT_SID": SID,
+        "TWILIO_AUTH_TOKEN": "bench-auth-token",
+        "PORT": "9100",
+        "GEMINI_API_KEY": "k",
+        "GOOGLE_API_KEY": "k",
+        "GOOGLE_GEMINI_BASE_URL": "https://127.0.0.1:9000",
+        "SSL_CERT_FILE": "ca.pem",
+        "FRONTLINE_PYTHON": "python",
+        "FRONTLINE_DIR": ".",
+    }
+    settings = load(environ, None)
+    assert not settings.rehearsing
+    assert settings.google_gemini_base_url == "https://127.0.0.1:9000"
+
+
+@pytest.mark.parametrize("attribute", Settings.model_fields)
+def test_every_setting_says_what_it_is_and_what_to_write(attribute: str) -> None:
+    text = Settings.model_fields[attribute].description or ""
+    assert re.fullmatch(r"[^.].*\. Write .*\.", text, re.DOTALL), text
+
+
+def test_the_table_names_every_setting_once_and_in_its_group() -> None:
+    table = settings_table()
+    names = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert names == [str(field.validation_alias) for field in Settings.model_fields.values()]
+    assert re.findall(r"^\| \*\*(.+)\*\* \|", table, re.MULTILINE) == [
+        "Gemini",
+        "Twilio",
+        "The house",
+        "Calls",
+        "Rehearsal",
+        "Watching",
+    ]
+    assert "| `FRONTLINE_DRAIN_S` | `600` |" in table
+    assert "`TWILIO_AUTH_TOKEN_FILE`" in table
+
+
+def test_the_table_in_the_readme_is_current() -> None:
+    readme = README.read_text(encoding="utf-8") if README.is_file() else ""
+    found = re.search(r"<!-- settings -->\n(.*?)<!-- /settings -->", readme, re.DOTALL)
+    if found is None:
+        pytest.skip("README.md has no settings table yet")
+    assert found[1].strip() == settings_table().strip()
