@@ -1,0 +1,298 @@
+"""Runs one call: hands events to the machine, carries its commands out in order, keeps its time."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import Protocol, assert_never
+
+import structlog
+
+from app.call.commands import (
+    AnswerTool,
+    CancelTool,
+    ClearPlayout,
+    CloseSession,
+    Command,
+    HandOff,
+    HangUp,
+    Listen,
+    OpenSession,
+    Play,
+    RecordEnd,
+    RecordTool,
+    RecordTurn,
+    RenewSession,
+    RunTool,
+    Say,
+    TellHeard,
+)
+from app.call.events import CallStarted, DeadlinePassed, Event, ToolReturned
+from app.call.machine import Call
+from app.ports import Feed, Model, Phone, Records, Tools
+from app.telemetry import metrics
+
+log = structlog.get_logger(__name__)
+
+CLOSE_WITHIN_S = 5.0  # sockets of an ended call are closed politely for this long, then cut
+NEVER_S = 3600.0
+
+
+class Journal(Protocol):
+    """Where every event and command of a call is written."""
+
+    def wrote(self, event: Event, commands: list[Command], now: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Bridge:
+    """One call on its way between a phone and a model.
+
+    ``run`` returns when the call has ended and its sockets are closed; it raises only for faults of ours.
+    """
+
+    def __init__(
+        self,
+        call: Call,
+        *,
+        model: Callable[[Feed], Model],
+        tools: Tools,
+        records: Records,
+        journal: Journal,
+        hang_up: Callable[[], Awaitable[object]] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.call = call
+        self.caller = self.called = ""
+        self.leaving: HangUp | HandOff | None = None
+        self._clock = clock
+        self._make_model = model
+        self._model = model(self.feed)
+        self._tools = tools
+        self._records = records
+        self._journal = journal
+        self._rest_hang_up = hang_up
+        self._phone: Phone | None = None
+        self._group: asyncio.TaskGroup | None = None
+        self._edge_tasks: list[asyncio.Task[None]] = []
+        self._tool_tasks: dict[str, asyncio.Task[None]] = {}
+        self._ended = asyncio.Event()
+        self._fault: Exception | None = None
+        self._rearmed = asyncio.Event()
+        self._armed_at = 0.0
+        self._waiting: deque[Event] = deque()
+        self._undone: Iterator[Command] = iter(())
+        self._feeding = False
+
+    async def run(self, phone: Phone, started: CallStarted) -> None:
+        """Run the call from its first stream to its end."""
+        self.caller, self.called = started.caller, started.called
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            timer = group.create_task(self._keep_time())
+            self._edge_tasks.append(group.create_task(self._model.run()))
+            self._take_phone(phone)
+            self.feed(started)
+            await self._ended.wait()
+            if self._fault is not None:
+                raise self._fault
+            timer.cancel()
+            await self._close()
+        self._journal.close()
+
+    def rejoin(self, phone: Phone) -> asyncio.Task[None]:
+        """Make ready for a caller who comes back on a new stream; returns the task that serves it."""
+        assert self._group is not None
+        self.leaving = None
+        # The session was closed for good when the call was handed off.
+        self._model = self._make_model(self.feed)
+        self._edge_tasks.append(self._group.create_task(self._model.run()))
+        return self._take_phone(phone)
+
+    def fail(self, problem: str) -> None:
+        """Something of ours raised: give the call its end and its record all the same."""
+        now = self._clock()
+        owed = [command for command in self._undone if isinstance(command, RecordTurn | RecordTool | RecordEnd)]
+        for command in (*owed, *self.call.fail(now, problem)):
+            self._carry_out(command, now)
+        self._journal.close()
+
+    def break_off(self, fault: Exception) -> None:
+        """An event that somebody else handed in raised: ``run`` raises it, as this call's failure."""
+        self._fault = fault
+        self._ended.set()
+
+    def _take_phone(self, phone: Phone) -> asyncio.Task[None]:
+        assert self._group is not None
+        phone.attach(partial(self._hear, phone))
+        self._phone = phone
+        task = self._group.create_task(phone.run())
+        self._edge_tasks.append(task)
+        return task
+
+    def _hear(self, phone: Phone, event: Event) -> None:
+        """What a stream that was left still tells, after the caller came back on another, is of no interest."""
+        if phone is self._phone:
+            self.feed(event)
+
+    async def _close(self) -> None:
+        for task in self._tool_tasks.values():
+            task.cancel()
+        if self._phone is not None:
+            self._phone.leave()  # when a webhook brought the end, the stream is still up
+        await _finish(self._edge_tasks)
+
+    def feed(self, event: Event) -> None:
+        """Hand one event in and carry the commands out. Synchronous; never one event inside another."""
+        if self._feeding:
+            self._waiting.append(event)
+            return
+        self._feeding = True
+        try:
+            self._feed(event)
+            while self._waiting:
+                self._feed(self._waiting.popleft())
+        finally:
+            self._feeding = False
+
+    def _feed(self, event: Event) -> None:
+        now = self._clock()
+        commands: list[Command] = []
+        try:
+            commands = self.call.handle(event, now)
+        finally:
+            self._journal.wrote(event, commands, now)  # the event that raises is the one a replay needs
+        self._undone = iter(commands)
+        for command in self._undone:
+            self._carry_out(command, now)
+        deadline = self.call.deadline
+        if deadline is not None and deadline < self._armed_at:
+            self._rearmed.set()
+        if self.call.ended:
+            self._ended.set()
+
+    def _carry_out(self, command: Command, now: float) -> None:  # noqa: C901, PLR0912 - one case a command
+        match command:
+            case Listen(audio):
+                self._model.listen(audio)
+            case Play(audio, mark, last):
+                if self._phone is not None:
+                    self._phone.play(audio, mark, last)
+            case ClearPlayout():
+                self._clear(now)
+            case Say(instruction):
+                self._model.say(instruction)
+            case TellHeard(text):
+                self._model.tell_heard(text)
+            case AnswerTool(id, name, response, scheduling):
+                self._model.answer_tool(id, name, response, scheduling)
+            case OpenSession(greeting):
+                self._model.open(greeting)
+            case RenewSession(handle, story, after_s):
+                self._model.renew(handle, story, after_s)
+            case CloseSession():
+                self._model.close()
+            case RunTool():
+                self._run_tool(command)
+            case CancelTool(id):
+                self._cancel_tool(id)
+            case HandOff() | HangUp():
+                self._leave(command)
+            case RecordTurn():
+                self._record_turn(command)
+            case RecordTool():
+                metrics.tool_s.labels(command.name, command.status).observe(command.took_ms / 1000)
+                self._records.tool(command)
+            case RecordEnd():
+                self._record_end(command)
+            case _:
+                assert_never(command)
+
+    def _clear(self, now: float) -> None:
+        if self._phone is not None:
+            self._phone.clear()
+        metrics.barge_ins.inc()
+        metrics.clear_s.observe(self._clock() - now)
+
+    def _leave(self, command: HangUp | HandOff) -> None:
+        """Leave the stream; Twilio then asks what is next. The REST hang-up is the second, sure way."""
+        self.leaving = command
+        if self._phone is not None:
+            self._phone.leave()
+        wants_rest = isinstance(command, HangUp) and command.apology is None
+        if wants_rest and self._rest_hang_up is not None and self._group is not None:
+            self._group.create_task(_awaited(self._rest_hang_up()))
+
+    def _record_turn(self, turn: RecordTurn) -> None:
+        if turn.gap_ms is not None:
+            metrics.turn_gap_s.observe(turn.gap_ms / 1000)
+        self._records.turn(turn)
+
+    def _record_end(self, end: RecordEnd) -> None:
+        metrics.calls_ended.labels(end.disposition).inc()
+        if end.first_sound_ms is not None:
+            metrics.first_sound_s.observe(end.first_sound_ms / 1000)
+        level = log.error if end.disposition == "failed" else log.info
+        level(
+            "call ended",
+            disposition=end.disposition,
+            ended_by=end.ended_by,
+            duration_s=end.duration_s,
+            first_sound_ms=end.first_sound_ms,
+            barge_ins=end.barge_ins,
+            sessions=end.sessions,
+            problem=end.problem,
+        )
+        self._records.end(end)
+
+    def _run_tool(self, command: RunTool) -> None:
+        assert self._group is not None
+        self._tool_tasks[command.id] = self._group.create_task(self._use_tool(command))
+
+    async def _use_tool(self, command: RunTool) -> None:
+        started_at = self._clock()
+        try:
+            response, status = await self._tools.run(command.name, command.args, command.language)
+        finally:
+            self._tool_tasks.pop(command.id, None)
+        took_ms = round((self._clock() - started_at) * 1000)
+        self.feed(ToolReturned(command.id, response, status, took_ms))
+
+    def _cancel_tool(self, id: str) -> None:
+        task = self._tool_tasks.get(id)
+        if task is not None:
+            task.cancel()
+
+    async def _keep_time(self) -> None:
+        """Hand in DeadlinePassed when the machine's deadline has come. Re-armed only for an earlier one."""
+        while True:
+            deadline = self.call.deadline
+            wait_s = NEVER_S if deadline is None else max(0.0, deadline - self._clock())
+            self._armed_at = self._clock() + wait_s
+            self._rearmed.clear()
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._rearmed.wait()
+            except TimeoutError:
+                self._pass_deadline()
+
+    def _pass_deadline(self) -> None:
+        deadline = self.call.deadline
+        if deadline is not None and deadline <= self._clock():
+            self.feed(DeadlinePassed())
+
+
+async def _awaited(waiting: Awaitable[object]) -> None:
+    await waiting
+
+
+async def _finish(tasks: list[asyncio.Task[None]]) -> None:
+    """Give the edges time to close their sockets, then cut what is left."""
+    running = [task for task in tasks if not task.done()]
+    if not running:
+        return
+    _, late = await asyncio.wait(running, timeout=CLOSE_WITHIN_S)
+    for task in late:
+        task.cancel()

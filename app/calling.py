@@ -1,0 +1,295 @@
+"""What `frontline call` does: have a rehearsed caller phone a server, show the call, judge what was heard."""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import socket
+import sys
+from asyncio.subprocess import STDOUT, Process
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import httpx2
+
+from app.main import REHEARSAL_ACCOUNT, REHEARSAL_NOTE, REHEARSAL_URL
+from app.rehearsal.callers import Caller, prepare_with
+from app.rehearsal.phone_notes import Happening
+from app.rehearsal.report import CallReport, rehearse
+from app.rehearsal.speech import load_recogniser
+from app.rehearsal.twilio_rest import TwilioRest
+from app.settings import Settings
+
+READY_WITHIN_S = 120.0
+STOP_WITHIN_S = 10.0
+LOOK_EVERY_S = 0.1
+FOLLOW_EVERY_S = 0.1
+CALLER_NUMBER = "+12025550143"
+ANY_CALLED = "+12025550199"
+
+
+class CannotCall(Exception):
+    """The call could not be placed; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server to phone."""
+
+    base_url: str
+    public_url: str
+    auth_token: str
+    rest: TwilioRest | None = None
+
+
+async def place(
+    settings: Settings,
+    caller: Caller,
+    *,
+    url: str | None,
+    called: str,
+    show: Callable[[str], None],
+) -> CallReport:
+    """Place one call and report it; starts a server of its own unless ``url`` names one."""
+    recording = _recording_for(settings, caller)
+    loop = asyncio.get_running_loop()
+    preparing = loop.run_in_executor(None, prepare_with, caller)  # both while the server starts
+    listening = loop.run_in_executor(None, load_recogniser, (caller.language,))
+    async with _target(settings, url, show) as target:
+        prepared = await preparing
+        recogniser = await listening
+        follower = JournalFollower(settings.data / "journals", show)
+        async with asyncio.TaskGroup() as group:
+            following = group.create_task(follower.run())
+            report = await rehearse(
+                target.base_url,
+                target.public_url,
+                target.auth_token,
+                prepared,
+                record_to=recording,
+                rest=target.rest,
+                to=called,
+                from_=CALLER_NUMBER,
+                on_progress=lambda happening: _show_happening(happening, show),
+                tools_used=follower.tools_of,
+                recogniser=recogniser,
+            )
+            following.cancel()
+    return report
+
+
+def _recording_for(settings: Settings, caller: Caller) -> Path:
+    folder = settings.data / "recordings"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{caller.name}-{datetime.now():%Y%m%d-%H%M%S}.wav"
+
+
+def _show_happening(happening: Happening, show: Callable[[str], None]) -> None:
+    if happening.what in ("picked up", "interrupted", "cleared", "dialled", "hung up", "twilio says"):
+        show(f"{happening.at_s:6.1f} s  [{happening.what}] {happening.detail}".rstrip())
+
+
+# ---- a server to phone
+
+
+@contextlib.asynccontextmanager
+async def _target(settings: Settings, url: str | None, show: Callable[[str], None]) -> AsyncIterator[Target]:
+    if url is not None:
+        yield _running(settings, url)
+        return
+    token = secrets.token_hex(16)
+    rest = TwilioRest(REHEARSAL_ACCOUNT, token)
+    async with rest.serving() as rest_url, _server(settings, token, rest_url, show) as base_url:
+        yield Target(base_url, REHEARSAL_URL, token, rest)
+
+
+def _running(settings: Settings, url: str) -> Target:
+    """A server that is up already: its secret from the settings, or from the note a rehearsing one leaves."""
+    if settings.twilio_tokens and settings.public_url:
+        return Target(url, settings.public_url, settings.twilio_tokens[0])
+    try:
+        about = json.loads((settings.data / REHEARSAL_NOTE).read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise CannotCall(
+            f"No rehearsing server left a note in {settings.data}: start one with `frontline serve`, "
+            "or set TWILIO_AUTH_TOKEN and PUBLIC_URL as that server has them."
+        ) from error
+    return Target(url, about["public_url"], about["token"])
+
+
+@contextlib.asynccontextmanager
+async def _server(settings: Settings, token: str, rest_url: str, show: Callable[[str], None]) -> AsyncIterator[str]:
+    log_file = settings.data / "serve.log"
+    port = _free_port()
+    show(f"starting Frontline on 127.0.0.1:{port} (log: {log_file})")
+    with contextlib.ExitStack() as stack:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "app", "serve", "--port", str(port), "--host", "127.0.0.1"),
+            env=_server_environment(token, rest_url),
+            stdout=stack.enter_context(_opened(log_file)),
+            stderr=STDOUT,
+        )
+    try:
+        base_url = f"http://127.0.0.1:{port}"
+        if not await _ready(base_url, process):
+            raise CannotCall(f"the server did not start:\n{_last_lines(log_file)}")
+        yield base_url
+    finally:
+        await _stop(process)
+
+
+def _opened(log_file: Path) -> IO[bytes]:
+    return log_file.open("wb")
+
+
+def _last_lines(log_file: Path) -> str:
+    return "\n".join(log_file.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-12:])
+
+
+def _server_environment(token: str, rest_url: str) -> dict[str, str]:
+    """The same settings, but the phone's side is the rehearsal's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TWILIO_")}
+    return kept | {
+        "TWILIO_ACCOUNT_SID": REHEARSAL_ACCOUNT,
+        "TWILIO_AUTH_TOKEN": token,
+        "PUBLIC_URL": REHEARSAL_URL,
+        "FRONTLINE_TWILIO_API_URL": rest_url,
+    }
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+async def _ready(base_url: str, process: Process) -> bool:
+    """Wait until the server takes calls; False when it ended or took too long."""
+    with contextlib.suppress(TimeoutError):
+        async with httpx2.AsyncClient(timeout=2.0) as client, asyncio.timeout(READY_WITHIN_S):
+            while process.returncode is None:
+                with contextlib.suppress(httpx2.HTTPError):
+                    if (await client.get(f"{base_url}/readyz")).status_code == 200:
+                        return True
+                await asyncio.sleep(LOOK_EVERY_S)
+    return False
+
+
+async def _stop(process: Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+    try:
+        async with asyncio.timeout(STOP_WITHIN_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+# ---- what the journal tells while the call runs
+
+
+class JournalFollower:
+    """Reads the journals that grow while we watch: words as they are spoken, tools as they run."""
+
+    def __init__(self, folder: Path, show: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._show = show
+        self._old = set(folder.glob("*.jsonl")) if folder.is_dir() else set()
+        self._read: dict[Path, int] = {}
+        self._started_at = 0.0
+        self._side = ""
+        self._words = ""
+        self._words_at = 0.0
+        self._tools: dict[str, list[str]] = {}
+        self._names: dict[str, str] = {}
+
+    def tools_of(self, call_sid: str) -> Sequence[str]:
+        """The tools a call has used."""
+        self._catch_up()
+        return self._tools.get(call_sid, [])
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        while True:
+            await asyncio.sleep(FOLLOW_EVERY_S)
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        for path in sorted(self._folder.glob("*.jsonl")):
+            if path not in self._old:
+                for line in self._new_lines(path):
+                    self._take(path.stem, line)
+
+    def _new_lines(self, path: Path) -> Iterator[dict[str, object]]:
+        with path.open("rb") as file:
+            file.seek(self._read.get(path, 0))
+            data = file.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        self._read[path] = self._read.get(path, 0) + len(whole)
+        for raw in whole.splitlines():
+            yield json.loads(raw)
+
+    def _take(self, call_sid: str, line: dict[str, object]) -> None:
+        kind = line.get("e") or line.get("c")
+        at = float(str(line.get("t", 0.0)))
+        if kind == "CallStarted":
+            self._started_at = at
+        elif kind == "Transcribed":
+            self._speak(str(line["side"]), str(line["text"]), at)
+        elif kind in ("TurnCompleted", "CallerHungUp", "RecordEnd"):
+            self._end_words()
+        elif kind == "ToolCalled":
+            self._tools.setdefault(call_sid, []).append(str(line["name"]))
+            self._names[str(line["id"])] = str(line["name"])
+            self._end_words()
+            self._tell(at, "tool", f"{line['name']}({json.dumps(line['args'], ensure_ascii=False)})")
+        elif kind == "RecordTool":
+            self._tell(at, "tool", f"{line['name']} → {line['status']} in {line['took_ms']} ms")
+
+    def _speak(self, side: str, text: str, at: float) -> None:
+        if side != self._side:
+            self._end_words()
+            self._side = side
+        if not self._words:
+            self._words_at = at
+        self._words += text
+
+    def _end_words(self) -> None:
+        if self._words.strip():
+            self._tell(self._words_at, self._side, " ".join(self._words.split()))
+        self._words = ""
+
+    def _tell(self, at: float, who: str, what: str) -> None:
+        self._show(f"{at - self._started_at:6.1f} s  {who:>9}  {what}")
+
+
+# ---- the end
+
+
+def summary(report: CallReport) -> str:
+    """What the caller's side measured, and the verdict."""
+    figures = report.figures
+    gaps = ", ".join(f"{gap}" for gap in figures.turn_gaps_ms) or "none"
+    rows = [
+        "",
+        "the caller heard:",
+        *(f"  {stretch.start_s:6.1f} s  {stretch.text}" for stretch in report.heard),
+        *(f"  Twilio's voice: {sentence}" for sentence in report.spoken),
+        "",
+        f"pick-up to first sound   {figures.first_sound_ms} ms",
+        f"end of speech to answer  {gaps} ms",
+        f"barge-in to silence      {', '.join(str(stop) for stop in figures.barge_ins_ms) or 'none'} ms",
+        f"underruns                {figures.underruns}",
+        f"ended by                 {report.ended_by} after {report.duration_s:.1f} s",
+        *(f"note                     {note}" for note in report.notes),
+        f"recording                {report.recording}",
+        "",
+    ]
+    if report.ok:
+        return "\n".join([*rows, "✓ The caller got what they called for."])
+    return "\n".join([*rows, *(f"✗ {problem}" for problem in report.problems)])

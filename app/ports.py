@@ -1,0 +1,78 @@
+"""What a phone, a model, the tools and the records must offer a bridge.
+
+Every method is synchronous and returns at once: what must wait stands in the edge's own bounded
+outbox. What happens comes back as events through the ``feed`` the edge was made with.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Literal, Protocol
+
+from app.audio.pcm import Audio
+from app.call.commands import RecordEnd, RecordTool, RecordTurn
+from app.call.events import Event
+
+Feed = Callable[[Event], None]
+
+
+class Phone(Protocol):
+    """One stream of a call."""
+
+    def attach(self, feed: Feed) -> None:
+        """Name the receiver of this stream's events, before ``run``."""
+
+    async def run(self) -> None:
+        """Read and write the stream until it is over; feeds CallerHungUp exactly once, last."""
+
+    def play(self, audio: Audio, mark: str | None, last: bool) -> None: ...
+
+    def clear(self) -> None: ...
+
+    def leave(self) -> None:
+        """Write what waits, then close the stream; Twilio asks /voice/after-stream what is next."""
+
+
+class Model(Protocol):
+    """The Live sessions of a call, one after another."""
+
+    async def run(self) -> None:
+        """Own the connections until ``close``: returns soon after it, never raises for the peer's faults."""
+
+    def open(self, greeting: str) -> None: ...
+
+    def renew(self, handle: str | None, story: str, after_s: float) -> None: ...
+
+    def listen(self, audio: Audio) -> None: ...
+
+    def say(self, instruction: str) -> None: ...
+
+    def tell_heard(self, text: str) -> None: ...
+
+    def answer_tool(
+        self,
+        id: str,
+        name: str,
+        response: Mapping[str, object],
+        scheduling: Literal["INTERRUPT", "WHEN_IDLE", "SILENT"] | None,
+    ) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Tools(Protocol):
+    """The tools of a call's line."""
+
+    async def run(self, name: str, args: Mapping[str, object], language: str) -> tuple[Mapping[str, object], str]:
+        """Run to the end; returns (response, status), never raises but CancelledError.
+
+        ``language`` is what the caller speaks now (BCP-47); the status is ``ok``, ``error`` or ``timeout``.
+        """
+
+
+class Records(Protocol):
+    """Where a call's turns, tools and end are written, beside the media path."""
+
+    def turn(self, turn: RecordTurn) -> None: ...
+
+    def tool(self, tool: RecordTool) -> None: ...
+
+    def end(self, end: RecordEnd) -> None: ...

@@ -1,0 +1,167 @@
+"""The calls going on now: take one, find one, refuse above the limit, drain."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from app.bridge import Bridge
+from app.call.commands import HandOff, HangUp
+from app.call.events import CallerReturned, CallStarted, Draining, Event
+from app.call.memory import State
+from app.ports import Phone
+from app.telemetry import metrics
+from app.telemetry.logs import bind_call
+
+log = structlog.get_logger(__name__)
+
+RINGING_S = 20.0  # a call we answered whose stream has not come counts this long
+LEFT_KEPT = 2_000  # how many ended calls' next steps are remembered for late webhooks
+# Callers without a number: Twilio says so, or spells the word in digits (ANONYMOUS is 266696687):
+# https://support.twilio.com/hc/en-us/articles/223179988
+NOBODY = frozenset({"anonymous", "+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
+
+
+class Stream(Phone, Protocol):
+    """A phone that says whose it is."""
+
+    @property
+    def call_sid(self) -> str: ...
+    @property
+    def stream_sid(self) -> str: ...
+    @property
+    def caller(self) -> str: ...
+    @property
+    def called(self) -> str: ...
+
+
+class Switchboard:
+    """Every call of this process, by CallSid."""
+
+    def __init__(
+        self,
+        open_bridge: Callable[[Stream], Bridge],
+        *,
+        most: int,
+        most_per_caller: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.draining = False
+        self._open_bridge = open_bridge
+        self._most = most
+        self._most_per_caller = most_per_caller
+        self._clock = clock
+        self._calls: dict[str, tuple[Bridge, str]] = {}
+        self._ringing: OrderedDict[str, tuple[float, str]] = OrderedDict()
+        self._left: OrderedDict[str, HandOff | HangUp | None] = OrderedDict()
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    @property
+    def full(self) -> bool:
+        """One more call would be above the limit."""
+        self._forget_ringing()
+        return len(self._calls) + len(self._ringing) >= self._most
+
+    def refusal(self, call_sid: str, caller: str) -> str | None:
+        """Why a ringing call cannot be taken: ``draining``, ``full`` or ``caller_limit``; None takes it."""
+        if call_sid in self._ringing or call_sid in self._calls:
+            return None
+        if self.draining:
+            return "draining"
+        if self.full:
+            return "full"
+        theirs = [number for _, number in (*self._calls.values(), *self._ringing.values())].count(caller)
+        if caller not in NOBODY and theirs >= self._most_per_caller:
+            return "caller_limit"
+        self._ringing[call_sid] = (self._clock() + RINGING_S, caller)
+        return None
+
+    def _forget_ringing(self) -> None:
+        now = self._clock()
+        while self._ringing and next(iter(self._ringing.values()))[0] < now:
+            self._ringing.popitem(last=False)
+
+    def find(self, call_sid: str) -> Bridge | None:
+        """The bridge of a call going on now."""
+        found = self._calls.get(call_sid)
+        return found[0] if found else None
+
+    def tell(self, call_sid: str, event: Event) -> None:
+        """Hand an event of the house to a call, if it goes on; what that raises is the call's failure, not ours."""
+        bridge = self.find(call_sid)
+        if bridge is None:
+            return
+        try:
+            bridge.feed(event)
+        except Exception as error:  # noqa: BLE001 - the call's own task raises and logs it
+            bridge.break_off(error)
+
+    def left(self, call_sid: str) -> HandOff | HangUp | None:
+        """How a call left its last stream: hand off, hang up, or None when it did not leave by itself."""
+        bridge = self.find(call_sid)
+        return bridge.leaving if bridge is not None else self._left.get(call_sid)
+
+    async def serve(self, stream: Stream) -> None:
+        """Serve a stream to its end: the first of a call, or one on which a call comes back."""
+        bind_call(stream.call_sid)
+        self._ringing.pop(stream.call_sid, None)
+        bridge = self.find(stream.call_sid)
+        if bridge is None:
+            await self._run(stream)
+        elif bridge.call.state is State.AWAY:
+            streaming = bridge.rejoin(stream)
+            self.tell(stream.call_sid, CallerReturned(stream.stream_sid))
+            await asyncio.wait([streaming])
+        else:
+            log.warning("second stream refused", next="one call has one stream; Twilio sent another start")
+
+    async def _run(self, stream: Stream) -> None:
+        bridge = self._open_bridge(stream)
+        self._calls[stream.call_sid] = (bridge, stream.caller)
+        self._empty.clear()
+        metrics.calls_now.set(len(self._calls))
+        started = CallStarted(stream.call_sid, stream.stream_sid, stream.caller, stream.called)
+        try:
+            await bridge.run(stream, started)
+        except Exception as error:
+            log.exception("call failed", next="replay the journal: frontline replay")
+            bridge.fail(_cause(error))
+        finally:
+            self._forget(stream.call_sid, bridge)
+
+    def _forget(self, call_sid: str, bridge: Bridge) -> None:
+        del self._calls[call_sid]
+        self._left[call_sid] = bridge.leaving
+        while len(self._left) > LEFT_KEPT:
+            self._left.popitem(last=False)
+        metrics.calls_now.set(len(self._calls))
+        if not self._calls:
+            self._empty.set()
+
+    async def drain(self, within_s: float) -> bool:
+        """Take no new calls and wait for those going on; near the limit tell them. True when none was cut."""
+        self.draining = True
+        log.info("draining", calls=len(self._calls), within_s=within_s)
+        for call_sid in list(self._calls):
+            self.tell(call_sid, Draining(within_s))
+        try:
+            async with asyncio.timeout(within_s):
+                await self._empty.wait()
+        except TimeoutError:
+            log.warning("calls cut by the drain limit", calls=len(self._calls), next="raise FRONTLINE_DRAIN_S")
+            return False
+        return True
+
+
+def _cause(error: Exception) -> str:
+    """The name of what was raised first, out of the groups that tasks wrap it in."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return type(error).__name__
