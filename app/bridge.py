@@ -223,7 +223,7 @@ class Bridge:
             self._phone.leave()
         wants_rest = isinstance(command, HangUp) and command.apology is None
         if wants_rest and self._rest_hang_up is not None and self._group is not None:
-            self._group.create_task(_awaited(self._rest_hang_up()))
+            self._rest_task = self._group.create_task(_awaited(self._rest_hang_up()))
 
     def _record_turn(self, turn: RecordTurn) -> None:
         if turn.gap_ms is not None:

@@ -59,19 +59,19 @@ async def place(
     loop = asyncio.get_running_loop()
     preparing = loop.run_in_executor(None, prepare_with, caller)  # both while the server starts
     listening = loop.run_in_executor(None, load_recogniser, (caller.language,))
-    async with _target(settings, url, show) as target:
+    async with target(settings, url, show) as server:
         prepared = await preparing
         recogniser = await listening
         follower = JournalFollower(settings.data / "journals", show)
         async with asyncio.TaskGroup() as group:
             following = group.create_task(follower.run())
             report = await rehearse(
-                target.base_url,
-                target.public_url,
-                target.auth_token,
+                server.base_url,
+                server.public_url,
+                server.auth_token,
                 prepared,
                 record_to=recording,
-                rest=target.rest,
+                rest=server.rest,
                 to=called,
                 from_=CALLER_NUMBER,
                 on_progress=lambda happening: _show_happening(happening, show),
@@ -97,7 +97,8 @@ def _show_happening(happening: Happening, show: Callable[[str], None]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _target(settings: Settings, url: str | None, show: Callable[[str], None]) -> AsyncIterator[Target]:
+async def target(settings: Settings, url: str | None, show: Callable[[str], None]) -> AsyncIterator[Target]:
+    """The server to phone: the one at ``url``, or one of our own that runs as long as the block does."""
     if url is not None:
         yield _running(settings, url)
         return
@@ -130,7 +131,7 @@ async def _server(settings: Settings, token: str, rest_url: str, show: Callable[
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "app", "serve", "--port", str(port), "--host", "127.0.0.1"),
-            env=_server_environment(token, rest_url),
+            env=_server_environment(settings, token, rest_url),
             stdout=stack.enter_context(_opened(log_file)),
             stderr=STDOUT,
         )
@@ -151,10 +152,11 @@ def _last_lines(log_file: Path) -> str:
     return "\n".join(log_file.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-12:])
 
 
-def _server_environment(token: str, rest_url: str) -> dict[str, str]:
+def _server_environment(settings: Settings, token: str, rest_url: str) -> dict[str, str]:
     """The same settings, but the phone's side is the rehearsal's."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TWILIO_")}
     return kept | {
+        "FRONTLINE_DATA": str(settings.data),
         "TWILIO_ACCOUNT_SID": REHEARSAL_ACCOUNT,
         "TWILIO_AUTH_TOKEN": token,
         "PUBLIC_URL": REHEARSAL_URL,
@@ -172,11 +174,17 @@ async def _ready(base_url: str, process: Process) -> bool:
     with contextlib.suppress(TimeoutError):
         async with httpx2.AsyncClient(timeout=2.0) as client, asyncio.timeout(READY_WITHIN_S):
             while process.returncode is None:
-                with contextlib.suppress(httpx2.HTTPError):
-                    if (await client.get(f"{base_url}/readyz")).status_code == 200:
-                        return True
+                if await _takes_calls(client, base_url):
+                    return True
                 await asyncio.sleep(LOOK_EVERY_S)
     return False
+
+
+async def _takes_calls(client: httpx2.AsyncClient, base_url: str) -> bool:
+    try:
+        return (await client.get(f"{base_url}/readyz")).status_code == 200
+    except httpx2.HTTPError:
+        return False
 
 
 async def _stop(process: Process) -> None:

@@ -5,9 +5,11 @@ are the machine's own ``now``, unrounded, so that a replay decides exactly as th
 """
 
 import asyncio
+import json
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import BinaryIO
 import orjson
 import structlog
 
-from app.audio.pcm import PHONE_RATE, Audio, silence
+from app.audio.pcm import BYTES_PER_SAMPLE, PHONE_RATE, Audio
 from app.call import commands as command_module
 from app.call import events as event_module
 from app.call.commands import Command, Listen
@@ -89,7 +91,15 @@ class Batch:
 
     def lines(self) -> bytes:
         """The stretch as JSON lines."""
-        return self.head + b"".join(orjson.dumps(line) + b"\n" for line in _lines(self.entries))
+        return self.head + b"".join(_dumped(line) + b"\n" for line in _lines(self.entries))
+
+
+def _dumped(line: Mapping[str, object]) -> bytes:
+    try:
+        return orjson.dumps(line)
+    except TypeError:
+        # Half a surrogate pair in a word, a number of more than 64 bits: a model can say such things in JSON.
+        return json.dumps(line, default=str).encode()
 
 
 def _lines(entries: list[_Entry]) -> Iterator[dict[str, object]]:
@@ -127,30 +137,32 @@ class JournalFolder:
         self.folder = folder
         self._open: list[CallJournal] = []
         self._files: dict[Path, BinaryIO] = {}
+        self._unwritten: set[Path] = set()  # journals whose last write failed
+        self._writing = ThreadPoolExecutor(1, "journals")  # one, so that what was said first is written first
 
     def open(self, call_sid: str, rules: Rules) -> CallJournal:
         """Begin the journal of a call."""
         head: dict[str, object] = {"journal": VERSION, "call_sid": call_sid, "at": datetime.now(UTC).isoformat()}
         head["rules"] = {each.name: plain(getattr(rules, each.name)) for each in fields(rules)}
-        journal = CallJournal(self.folder / f"{call_sid}.jsonl", _head=orjson.dumps(head) + b"\n")
+        journal = CallJournal(self.folder / f"{call_sid}.jsonl", _head=_dumped(head) + b"\n")
         self._open.append(journal)
         return journal
 
     async def run(self) -> None:
         """Write what waits, several times a second, until cancelled; then once more."""
-        await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
         try:
             while True:
                 await asyncio.sleep(FLUSH_EVERY_S)
                 await self.flush()
         finally:
-            self._write(self._taken())
+            self._writing.submit(self._write_and_close, self._taken()).result()
 
     async def flush(self) -> None:
         """Write everything remembered so far."""
         batches = self._taken()
         if batches:
-            await asyncio.to_thread(self._write, batches)
+            # Shielded: cancelling would take a batch that waits for its turn out of the thread's queue.
+            await asyncio.shield(asyncio.wrap_future(self._writing.submit(self._write, batches)))
 
     def _taken(self) -> list[Batch]:
         batches = [journal.take() for journal in self._open]
@@ -162,23 +174,43 @@ class JournalFolder:
             try:
                 self._append(batch)
             except OSError as error:
-                log.error(
-                    "journal not written", file=batch.path.name, error=str(error), next="look at the disk of data/"
-                )
+                self._complain(batch.path, error)
+            if batch.last:
+                self._unwritten.discard(batch.path)
 
     def _append(self, batch: Batch) -> None:
-        data = batch.lines()
-        file = self._files.get(batch.path)
-        if data and file is None:
-            file = self._files[batch.path] = batch.path.open("ab", buffering=0)
-        if file is not None and data:
-            file.write(data)
-        if batch.last and file is not None:
-            del self._files[batch.path]
-            file.close()
+        try:
+            data = batch.lines()
+            if data:
+                self._file(batch.path).write(data)
+                self._unwritten.discard(batch.path)
+        finally:
+            if batch.last and batch.path in self._files:
+                self._files.pop(batch.path).close()
+
+    def _file(self, path: Path) -> BinaryIO:
+        if path not in self._files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._files[path] = path.open("ab", buffering=0)
+        return self._files[path]
+
+    def _complain(self, path: Path, error: OSError) -> None:
+        """Say once for each journal that it has a gap: a full disk must not become a full log."""
+        if path not in self._unwritten:
+            self._unwritten.add(path)
+            log.error("journal not written", file=path.name, error=str(error), next="look at the disk of data/")
+
+    def _write_and_close(self, batches: list[Batch]) -> None:
+        self._write(batches)
+        for path in list(self._files):
+            self._files.pop(path).close()
 
 
 # ---- reading and replaying
+
+
+class NotAJournal(Exception):
+    """A file without the head of a journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,21 +238,25 @@ def read(path: Path) -> tuple[dict[str, object], list[Step]]:
     steps: list[tuple[dict[str, object], list[dict[str, object]]]] = []
     for raw in path.read_bytes().splitlines():
         try:
-            line = orjson.loads(raw)
-        except orjson.JSONDecodeError:
+            line = json.loads(raw)
+        except ValueError:  # of its JSON, or of its UTF-8
+            break
+        if not isinstance(line, dict):
             break
         if "journal" in line:
             head = line
         elif "e" in line:
             steps.append((line, []))
-        else:
+        elif steps:
             steps[-1][1].append(line)
     return head, [Step(_float(event["t"]), event, tuple(commands)) for event, commands in steps]
 
 
 def replay(path: Path) -> tuple[int, list[Difference]]:
-    """Feed a journal to a new machine: the number of steps, and where its commands differ."""
+    """Feed a journal to a new machine: the number of steps, and where its commands differ. Raises NotAJournal."""
     head, steps = read(path)
+    if "rules" not in head:
+        raise NotAJournal(f"{path} does not begin as a journal does.")
     call = Call(rules_from(typing.cast("dict[str, object]", head["rules"])))
     differences = []
     for step in steps:
@@ -232,12 +268,12 @@ def replay(path: Path) -> tuple[int, list[Difference]]:
 
 def _replayed(call: Call, step: Step) -> tuple[dict[str, object], ...]:
     if step.event["e"] == "CallerAudio" and "n" in step.event:
-        frame = silence(round(_float(step.event["ms"])), PHONE_RATE)
+        frame = _silent(_float(step.event["ms"]), PHONE_RATE)
         for _ in range(int(_float(step.event["n"]))):
             call.handle(CallerAudio(frame), step.at)
         return ()
     commands = call.handle(event_from(step.event), step.at)
-    return tuple(orjson.loads(orjson.dumps(line_of("c", command, step.at))) for command in commands)
+    return tuple(json.loads(_dumped(line_of("c", command, step.at))) for command in commands)
 
 
 def event_from(line: Mapping[str, object]) -> Event:
@@ -256,13 +292,16 @@ def rules_from(head: Mapping[str, object]) -> Rules:
 def _value(hint: object, value: object) -> object:
     if hint is Audio:
         sound = typing.cast("dict[str, float]", value)
-        rate = int(sound["rate"])
-        return Audio(bytes(round(sound["ms"] * rate / 1000) * 2), rate)
+        return _silent(sound["ms"], int(sound["rate"]))
     if typing.get_origin(hint) is tuple:
         return tuple(typing.cast("list[object]", value))
     if isinstance(value, dict):
         return types.MappingProxyType(value)
     return value
+
+
+def _silent(ms: float, rate: int) -> Audio:
+    return Audio(bytes(round(ms * rate / 1000) * BYTES_PER_SAMPLE), rate)
 
 
 def _float(value: object) -> float:

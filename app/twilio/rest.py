@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 import httpx2
@@ -15,6 +16,7 @@ from twilio.rest import Client
 CONNECT_WITHIN_S: Final = 3.0
 ANSWER_WITHIN_S: Final = 5.0
 ATTEMPTS: Final = 4
+MOST_AT_ONCE: Final = 8
 ALL_WITHIN_S: Final = 15.0
 LONGEST_TWIML: Final = 4_000  # characters, of the `twiml` parameter
 
@@ -100,6 +102,8 @@ class CallControl:
             # https://www.twilio.com/docs/global-infrastructure/understanding-edge-locations
             raise ValueError("region and edge go together: set both or none")
         self._http = PhoneHttp()
+        # Threads of its own: a Twilio that does not answer must not take those that the house's files need.
+        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="twilio-rest")
         self._client = Client(
             api_key or account_sid,
             secret,
@@ -139,13 +143,14 @@ class CallControl:
         return str(account.status)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections and the threads back."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
         self._http.close()
 
     async def _ask(self, call: Callable[[], T]) -> T | None:
         """Run one request in a thread; None when Twilio knows no such thing (any more)."""
         try:
-            return await asyncio.to_thread(call)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
         except TwilioRestException as refused:
             if refused.code == NOT_FOUND_CODE:
                 return None

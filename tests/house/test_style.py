@@ -16,7 +16,7 @@ DEEPEST = 4
 # Whatever a tool or a call of ours raises, the house goes on; everywhere else a fault has its name.
 CATCHES_ALL = {"app/toolkit/runner.py", "app/toolkit/loader.py", "app/switchboard.py"}
 # The checker is told to look away at most so often, each time with the rule's name.
-LOOKS_AWAY = {"app": 12, "tools": 0, "tests": 35}
+LOOKS_AWAY = {"app": 8, "tools": 0, "tests": 25}
 FORBIDDEN_NAMES = re.compile(r"(Manager|Helper|Util|Base|Service)s?$|^(get|do|process)_")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -164,7 +164,7 @@ def is_exception(node: ast.ClassDef) -> bool:
 
 
 def test_no_word_is_left_for_later() -> None:
-    marks = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX", "NotImplemented" + "Error")))
+    marks = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX")))
     assert [name_of(path) for path in OURS if marks.search(path.read_text(encoding="utf-8"))] == []
 
 

@@ -1,0 +1,1 @@
+"""Whole calls: a server in its own process, real sound over real sockets."""

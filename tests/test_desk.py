@@ -1,0 +1,326 @@
+"""The desk: who is answered and who hears why not, and what comes after a stream and after a dial."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from structlog.testing import capture_logs
+
+from app.bridge import Bridge
+from app.call import dispositions
+from app.call.commands import HangUp
+from app.call.events import (
+    DeadlinePassed,
+    Event,
+    HandoffAnswered,
+    HandoffFailed,
+    SessionLost,
+    SessionOpened,
+    ToolCalled,
+)
+from app.call.machine import Call
+from app.call.memory import State
+from app.call.rules import Rules
+from app.desk import FALLBACK, Desk
+from app.ports import Feed
+from app.prompts.hours import Hours
+from app.prompts.line import Line
+from app.switchboard import Stream, Switchboard
+from app.twilio.twiml import Sentence
+from app.twilio.webhooks import Answer, Declined, DialStep, HangUpStep, Ring, StreamStep
+from tests.fakes import Clock, FakeJournal, FakeModel, FakePhone, FakeRecords, FakeTools, Log, settled
+from tests.playbook import RULES
+
+CALLER, STORE, OFFICE = "+12025550143", "+12025550199", "+34915550100"
+ENGLISH = {name: f"{name} in English" for name in FALLBACK}
+SPANISH = {name: f"{name} in Spanish" for name in FALLBACK}
+NINE_TO_FIVE = Hours(ZoneInfo("UTC"), dict.fromkeys(range(5), ((540, 1020),)))
+LINES = {
+    "store": Line("store", "Northwind", (STORE,), languages=("en-US",), phrases={"en-US": ENGLISH}),
+    "office": Line(
+        "office",
+        "Northwind",
+        (OFFICE,),
+        languages=("es-ES",),
+        phrases={"es-ES": SPANISH},
+        hours=NINE_TO_FIVE,
+        closed="say",
+    ),
+}
+MONDAY_NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+MONDAY_NIGHT = datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
+
+
+def ring(called: str = STORE, call_sid: str = "CA1", caller: str = CALLER) -> Ring:
+    return Ring(call_sid, "AC1", caller, called)
+
+
+class House:
+    """A desk with a switchboard whose calls have stand-ins at all their ports."""
+
+    def __init__(
+        self,
+        lines: Mapping[str, Line] = LINES,
+        at: datetime = MONDAY_NOON,
+        *,
+        most: int = 10,
+        rules: Rules = RULES,
+    ) -> None:
+        self.log, self.clock, self.records = Log(), Clock(), FakeRecords(Log())
+        self.journal = FakeJournal(self.log)
+        self.rules = rules
+        self.group = asyncio.TaskGroup()
+        self.switchboard = Switchboard(self._open, most=most, most_per_caller=2, clock=self.clock)
+        self.desk = Desk(lines, self.switchboard, lambda: at)
+
+    def _open(self, stream: Stream) -> Bridge:
+        return Bridge(
+            Call(self.rules),
+            model=self._model,
+            tools=FakeTools(self.log),
+            records=self.records,
+            journal=self.journal,
+            clock=self.clock,
+        )
+
+    def _model(self, feed: Feed) -> FakeModel:
+        self.model = FakeModel(self.log, feed)
+        return self.model
+
+    @property
+    def bridge(self) -> Bridge:
+        found = self.switchboard.find("CA1")
+        assert found is not None
+        return found
+
+    async def talk(self, called: str = STORE) -> FakePhone:
+        """The call CA1 is answered and talks."""
+        phone = FakePhone(self.log)
+        phone.called = called
+        self.group.create_task(self.switchboard.serve(phone))
+        await settled()
+        self.model.feed(SessionOpened(200))
+        return phone
+
+    async def leave(self, tool: str) -> None:
+        self.model.feed(ToolCalled("1", tool))
+        self.clock.now += 5.0
+        self.tell(DeadlinePassed())
+        await settled()
+
+    def tell(self, event: Event) -> None:
+        self.switchboard.tell("CA1", event)
+
+    def ends(self) -> list[str]:
+        return [end.disposition for end in self.records.ends]
+
+
+@asynccontextmanager
+async def talking(house: House | None = None, called: str = STORE) -> AsyncIterator[House]:
+    """A house with one call talking; when the block ends, so does the call."""
+    house = house or House()
+    with capture_logs():
+        async with asyncio.timeout(5), house.group:
+            phone = await house.talk(called)
+            yield house
+            phone.hang_up()
+            if house.switchboard.find("CA1") is not None:
+                house.clock.now += 1_000
+                house.tell(DeadlinePassed())
+
+
+# ---- ringing
+
+
+async def test_a_call_to_a_line_is_answered_with_the_lines_own_apology_for_the_worst() -> None:
+    assert await House().desk.ring(ring()) == Answer(Sentence("apology in English", "en-US"))
+    assert await House().desk.ring(ring(OFFICE)) == Answer(Sentence("apology in Spanish", "es-ES"))
+
+
+async def test_a_number_without_a_line_is_told_so() -> None:
+    with capture_logs() as logs:
+        answer = await House().desk.ring(ring("+12025550111"))
+    assert answer == Declined(Sentence("unknown_number in English", "en-US"), "unknown_number")
+    assert [line["event"] for line in logs] == ["no line for the number called"]
+
+
+async def test_a_house_without_lines_still_says_something() -> None:
+    answer = await House({}).desk.ring(ring())
+    assert answer == Declined(Sentence(FALLBACK["unknown_number"], "en-US"), "unknown_number")
+
+
+async def test_a_phrase_that_a_line_lacks_is_said_in_the_houses_words() -> None:
+    lines = {"store": replace(LINES["store"], phrases={"en-US": {}})}
+    assert await House(lines).desk.ring(ring()) == Answer(Sentence(FALLBACK["apology"], "en-US"))
+
+
+async def test_outside_its_hours_a_line_says_so_if_it_is_told_to() -> None:
+    closed = Declined(Sentence("closed in Spanish", "es-ES"), "closed")
+    assert await House(at=MONDAY_NIGHT).desk.ring(ring(OFFICE)) == closed
+    assert isinstance(await House(at=MONDAY_NOON).desk.ring(ring(OFFICE)), Answer)
+
+
+async def test_outside_its_hours_a_line_answers_all_the_same_if_it_is_told_that() -> None:
+    lines = {"office": replace(LINES["office"], closed="answer")}
+    assert isinstance(await House(lines, MONDAY_NIGHT).desk.ring(ring(OFFICE)), Answer)
+
+
+async def test_a_closed_line_takes_no_place_on_the_switchboard() -> None:
+    house = House(at=MONDAY_NIGHT, most=1)
+    await house.desk.ring(ring(OFFICE, "CA1"))
+    assert isinstance(await house.desk.ring(ring(STORE, "CA2")), Answer)
+
+
+async def test_all_lines_busy_one_caller_too_often_and_draining_sound_the_same_and_count_apart() -> None:
+    busy = Sentence("busy in English", "en-US")
+    house = House(most=3)
+    taken = [await house.desk.ring(ring(call_sid=f"CA{number}")) for number in range(3)]
+    assert taken[2] == Declined(busy, "caller_limit")
+    assert isinstance(await house.desk.ring(ring(call_sid="CA3", caller="anonymous")), Answer)
+    assert await house.desk.ring(ring(call_sid="CA4", caller="anonymous")) == Declined(busy, "full")
+    house.switchboard.draining = True
+    assert await house.desk.ring(ring(call_sid="CA5")) == Declined(busy, "draining")
+
+
+async def test_a_webhook_that_is_tried_again_is_answered_again() -> None:
+    house = House(most=1)
+    assert await house.desk.ring(ring()) == await house.desk.ring(ring())
+
+
+# ---- after the stream
+
+
+async def test_after_a_goodbye_the_call_is_over() -> None:
+    async with talking() as house:
+        await house.leave("end_call")
+        assert await house.desk.after_stream("CA1") == HangUpStep(None)
+
+
+async def test_after_a_handoff_the_representative_is_dialled() -> None:
+    async with talking() as house:
+        await house.leave("hand_off")
+        assert await house.desk.after_stream("CA1") == DialStep("+12025550100", None, 20, None)
+
+
+async def test_when_no_session_could_be_had_twilio_says_the_apology() -> None:
+    async with talking() as house:
+        house.tell(SessionLost(401, "API key not valid"))
+        step = await house.desk.after_stream("CA1")
+    assert isinstance(house.switchboard.left("CA1"), HangUp)
+    assert isinstance(step, HangUpStep)
+    assert step.say is not None
+    assert (step.say.language, bool(step.say.text)) == ("en-US", True)
+
+
+async def test_after_a_stream_that_broke_or_of_a_call_nobody_knows_there_is_nothing_to_do() -> None:
+    async with talking() as house:
+        assert await house.desk.after_stream("CA1") == HangUpStep(None)
+        assert await house.desk.after_stream("CA9") == HangUpStep(None)
+
+
+async def test_the_next_step_is_known_after_the_call_has_ended() -> None:
+    async with talking(House(rules=replace(RULES, handoff_number=None))) as house:
+        house.tell(SessionLost(401, ""))
+        await settled()
+        assert house.switchboard.find("CA1") is None
+        step = await house.desk.after_stream("CA1")
+        assert isinstance(step, HangUpStep)
+        assert step.say is not None
+
+
+# ---- after the dial
+
+
+@pytest.mark.parametrize("status", ["completed", "answered"])
+async def test_a_handoff_that_was_answered_ends_the_call(status: str) -> None:
+    async with talking() as house:
+        await house.leave("hand_off")
+        assert await house.desk.after_dial("CA1", status) == HangUpStep(None)
+        await settled()
+        assert house.ends() == [dispositions.HANDED_OFF]
+        assert await house.desk.after_dial("CA1", status) == HangUpStep(None)
+    assert len(list(house.journal.events(HandoffAnswered))) == 1
+
+
+@pytest.mark.parametrize("status", ["no-answer", "busy", "failed", "canceled"])
+async def test_a_handoff_nobody_took_brings_the_caller_back_to_us(status: str) -> None:
+    async with talking() as house:
+        await house.leave("hand_off")
+        step = await house.desk.after_dial("CA1", status)
+        assert step == StreamStep(Sentence("apology in English", "en-US"), CALLER, STORE)
+        assert [event for event, _ in house.journal.events(HandoffFailed)] == [HandoffFailed(status)]
+        assert house.bridge.call.state is State.AWAY
+
+
+async def test_a_caller_who_comes_back_is_apologised_to_in_their_lines_language() -> None:
+    async with talking(called=OFFICE) as house:
+        await house.leave("hand_off")
+        step = await house.desk.after_dial("CA1", "busy")
+        assert step == StreamStep(Sentence("apology in Spanish", "es-ES"), CALLER, OFFICE)
+
+
+async def test_a_dial_webhook_that_is_tried_again_is_answered_again() -> None:
+    async with talking() as house:
+        await house.leave("hand_off")
+        assert await house.desk.after_dial("CA1", "busy") == await house.desk.after_dial("CA1", "busy")
+
+
+async def test_a_caller_who_came_back_and_lost_the_stream_is_not_dialled_on_again() -> None:
+    async with talking() as house:
+        await house.leave("hand_off")
+        await house.desk.after_dial("CA1", "no-answer")
+        again = FakePhone(house.log, stream_sid="MZ2")
+        house.group.create_task(house.switchboard.serve(again))
+        await settled()
+        again.hang_up(clean=False)
+        await settled()
+        assert house.ends() == [dispositions.STREAM_LOST]
+        assert await house.desk.after_stream("CA1") == HangUpStep(None)
+
+
+async def test_after_the_dial_of_a_call_nobody_knows_the_call_is_over() -> None:
+    assert await House().desk.after_dial("CA9", "no-answer") == HangUpStep(None)
+    assert await House().desk.after_dial("CA9", "completed") == HangUpStep(None)
+
+
+# ---- what Twilio tells besides
+
+
+@pytest.mark.parametrize("status", ["completed", "canceled", "failed"])
+async def test_a_call_that_is_over_by_twilios_word_ends_although_its_stream_is_open(status: str) -> None:
+    async with talking() as house:
+        house.desk.call_status("CA1", status)
+        await settled()
+        assert house.ends() == [dispositions.CALLER_HUNG_UP]
+        assert house.log.did.count("leave") == 1
+        assert house.switchboard.find("CA1") is None
+
+
+@pytest.mark.parametrize("status", ["ringing", "in-progress"])
+async def test_a_call_that_goes_on_by_twilios_word_goes_on(status: str) -> None:
+    async with talking() as house:
+        house.desk.call_status("CA1", status)
+        await settled()
+        assert house.ends() == []
+
+
+async def test_a_call_that_is_away_is_ended_by_its_dial_and_not_by_its_status() -> None:
+    async with talking() as house:
+        await house.leave("hand_off")
+        house.desk.call_status("CA1", "completed")
+        assert house.bridge.call.state is State.AWAY
+
+
+async def test_the_status_of_a_call_nobody_knows_is_nothing_to_us() -> None:
+    House().desk.call_status("CA9", "completed")
+
+
+async def test_a_streams_failure_at_twilio_is_logged_and_nothing_else_is() -> None:
+    with capture_logs() as logs:
+        House().desk.stream_status("CA1", "stream-started", "")
+        House().desk.stream_status("CA1", "stream-error", "31920")
+    assert [(line["event"], line["error"]) for line in logs] == [("stream failed at Twilio", "31920")]
