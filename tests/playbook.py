@@ -60,17 +60,23 @@ class Ear:
     def __init__(self) -> None:
         self.busy_until = 0.0
         self.marks: deque[tuple[float, str]] = deque()
+        self.marks_take_s = 0.0  # from the ear back to us
         self.deaf = False  # marks never come back
+        self.ran_dry_s: list[float] = []  # silences between two sounds
+        self.lead_s = 0.0  # the most that ever waited here
 
     def take(self, command: Command, now: float) -> None:
         match command:
             case Play(audio, mark, _):
+                if audio.pcm and 0.0 < self.busy_until < now - 0.001:
+                    self.ran_dry_s.append(now - self.busy_until)
                 self.busy_until = max(self.busy_until, now) + audio.ms / 1000.0
+                self.lead_s = max(self.lead_s, self.busy_until - now)
                 if mark is not None:
-                    self.marks.append((self.busy_until, mark))
+                    self.marks.append((self.busy_until + self.marks_take_s, mark))
             case ClearPlayout():
                 self.busy_until = now
-                self.marks = deque((now, name) for _, name in self.marks)
+                self.marks = deque((now + self.marks_take_s, name) for _, name in self.marks)
             case _:
                 pass
 
@@ -85,6 +91,7 @@ class Scene:
         self.ear = Ear()
         self.done: list[Command] = []  # by the last ``when``, ``wait`` or ``until``
         self.all: list[Command] = []
+        self.deadlines = 0  # handed in so far
 
     def when(self, *events: Event) -> "Scene":
         """These happen now, one after another."""
@@ -102,10 +109,17 @@ class Scene:
             if at > end:
                 break
             self.now = max(self.now, at)
+            self.deadlines += event is DeadlinePassed
             self._hand_in(event())
         else:
             raise AssertionError(f"the call is busy with itself: deadline {self.call.deadline}, now {self.now}")
         self.now = end
+        return self
+
+    def stall(self, seconds: float) -> "Scene":
+        """Time passes in which we do nothing; what was due is handed in late by the next ``wait``."""
+        self.done = []
+        self.now += seconds
         return self
 
     def _next(self) -> tuple[float, Callable[[], Event]]:
@@ -150,6 +164,16 @@ class Scene:
         """The one command of a kind of the last step."""
         (command,) = self.of(kind)
         return command
+
+    @property
+    def listened_ms(self) -> float:
+        """Sound given to the model by the last step."""
+        return sum(command.audio.ms for command in self.of(Listen))
+
+    @property
+    def heard_ms(self) -> float:
+        """What the call believes the caller has heard."""
+        return self.call._memory.playout.heard_ms(self.now)
 
     @property
     def end(self) -> RecordEnd:

@@ -3,74 +3,90 @@
 from typing import Literal
 
 from app.call.commands import CancelTool, CloseSession, HandOff, HangUp, RecordEnd, RecordTool
+from app.call.dispositions import CALLER_HUNG_UP, HANDED_OFF, SILENT
 from app.call.memory import Leaving, Memory, State
-from app.call.speaking import record_caller, sounding
+from app.call.speaking import cut, record_caller, record_heard, say_phrase, sounding
 
 LAST_WORD_S = 4.0  # the model has this long to begin its last word
-LEAVING_S = 25.0  # and everything together at most this long
+LEAVING_S = 60.0  # and everything together at most this long
 AFTER_LAST_SOUND_S = 0.4  # a breath between the last word and the click
-TURN_OPEN_S = 2.0  # the model's turn is not said to be over, but nothing more came for this long
+TURN_OPEN_S = 2.0  # the model has not said that it generated all, but nothing more came for this long
+SPEAKS_ON_S = 1.0  # a caller who speaks for so long after "goodbye" does not say goodbye
+SPEAKS_AT_LAST_S = 0.25  # and one who is given up as silent has only to speak
 DIALLING_S = 35.0  # a representative who has not refused by then has answered
 RETURN_S = 15.0  # after a handoff nobody took, the caller's new stream is waited for this long
+APOLOGY = "Sorry, something went wrong. Please call again."
 
 
-def leave(
-    m: Memory,
-    now: float,
-    disposition: str,
-    *,
-    ended_by: Literal["assistant", "house"],
-    hand_off: bool = False,
-    final: bool = False,
-) -> None:
-    """Let the last word be heard, then go."""
-    if m.state is State.LEAVING:
-        return
+def leave(m: Memory, now: float, disposition: str, *, hand_off: bool = False) -> None:
+    """The assistant says its last word, in the turn that goes on or else in the next: let it be heard, then go.
+
+    A caller who speaks on stays in the call; a handoff takes place all the same.
+    """
+    generation = m.transcript.generation + (m.transcript.open is None)
     m.state = State.LEAVING
-    m.leaving = Leaving(hand_off, disposition, ended_by, now + LAST_WORD_S, now + LEAVING_S, final)
-    m.renew_by = None
+    m.leaving = Leaving(hand_off, disposition, "assistant", generation, now, now + LAST_WORD_S, final=hand_off)
 
 
-def settle_leaving(m: Memory, now: float) -> None:
-    """Go when the last word has been heard, or when it has been waited for long enough."""
+def say_and_leave(m: Memory, now: float, name: str, fallback: str, disposition: str, *, final: bool = True) -> None:
+    """Have the assistant say the call's last sentence, then go."""
+    say_phrase(m, name, fallback)
+    generation, sentence = m.transcript.generation + 1, m.phrase(name, fallback)
+    m.state = State.LEAVING
+    m.leaving = Leaving(False, disposition, "house", generation, now, now + LAST_WORD_S, final, sentence)
+
+
+def go_at(m: Memory, now: float) -> float | None:
+    """When the last word will have been heard, as far as one can tell now."""
+    leaving, turn = m.leaving, m.transcript.open
+    if leaving is None:
+        return None
+    over_at = m.playout.over_at()
+    at = over_at + (AFTER_LAST_SOUND_S if turn is None or turn.generated else TURN_OPEN_S)
+    if not _last_word_said(m, leaving):
+        at = max(at, leaving.speak_by)
+    stays_at = stay_at(m, now)
+    if stays_at is not None:
+        at = max(at, stays_at)
+    return min(at, leaving.at + LEAVING_S)
+
+
+def _last_word_said(m: Memory, leaving: Leaving) -> bool:
+    return m.transcript.sounded >= leaving.generation
+
+
+def go(m: Memory, now: float) -> None:
+    """The last word has been heard, or was waited for long enough."""
     leaving = m.leaving
-    if leaving is None or not (_last_word_heard(m, leaving, now) or now >= leaving.limit_at):
-        return
+    assert leaving is not None
     if leaving.hand_off and m.rules.handoff_number is not None:
         _hand_off(m, now, m.rules.handoff_number)
         return
-    m.out.append(HangUp())
+    unsaid = "" if _last_word_said(m, leaving) else leaving.sentence
+    m.out.append(HangUp(unsaid, m.rules.language) if unsaid else HangUp())
     finish(m, now, leaving.disposition, leaving.ended_by)
 
 
-def leaving_deadline(m: Memory, now: float) -> float:
-    """When to look again whether the last word was heard."""
-    leaving = m.leaving
-    if leaving is None:
-        return now
-    if sounding(m, now) or not m.playout.drained(now):
-        return min(leaving.limit_at, max(now, m.playout.drained_at()) + AFTER_LAST_SOUND_S)
-    quiet_at = m.playout.drained_at() + (TURN_OPEN_S if m.transcript.open else AFTER_LAST_SOUND_S)
-    return min(leaving.limit_at, max(quiet_at, leaving.speak_by if not _spoken(m, leaving) else now))
+def stay_at(m: Memory, now: float) -> float | None:
+    """When a caller who speaks instead of letting us go has spoken for long enough to be taken back."""
+    del now
+    leaving, since = m.leaving, m.speaking_since
+    if leaving is None or leaving.final or since is None or since < leaving.at:
+        return None
+    return since + (SPEAKS_AT_LAST_S if leaving.disposition == SILENT else SPEAKS_ON_S)
 
 
-def _spoken(m: Memory, leaving: Leaving) -> bool:
-    """Something was said since we decided to leave, or was still being said then."""
-    return m.playout.drained_at() > leaving.speak_by - LAST_WORD_S - 0.5
-
-
-def _last_word_heard(m: Memory, leaving: Leaving, now: float) -> bool:
-    if not m.playout.drained(now):
-        return False
-    heard_at = m.playout.drained_at()
-    if m.transcript.open is not None:
-        return now >= max(heard_at + TURN_OPEN_S, leaving.speak_by)
-    return now >= heard_at + AFTER_LAST_SOUND_S and (_spoken(m, leaving) or now >= leaving.speak_by)
+def stay(m: Memory, now: float) -> None:
+    """The caller is not done, so neither are we."""
+    if sounding(m, now):
+        cut(m, now)
+    m.leaving = None
+    m.state = State.TALKING
 
 
 def _hand_off(m: Memory, now: float, number: str) -> None:
-    record_caller(m, now)
-    m.out.extend(m.transcript.record_heard(m.playout.heard_ms(now), now, everything=True))
+    _close_records(m, now)
+    m.playout.clear(now)
     m.out.append(HandOff(number))
     m.out.append(CloseSession())
     m.state = State.AWAY
@@ -78,26 +94,41 @@ def _hand_off(m: Memory, now: float, number: str) -> None:
     m.away_until = now + DIALLING_S
 
 
+def away_at(m: Memory, now: float) -> float | None:
+    """When a call that is away is over for us."""
+    del now
+    return m.away_until
+
+
+def away_over(m: Memory, now: float) -> None:
+    """Nobody said no in time: the representative has the caller. Or nobody came back after a no."""
+    if m.refused:
+        finish(m, now, CALLER_HUNG_UP, "caller")
+    else:
+        finish(m, now, HANDED_OFF, "assistant")
+
+
 def give_up(m: Memory, now: float, disposition: str, problem: str) -> None:
-    """No session can be had: to a representative if there is one, else an apology spoken by Twilio."""
-    if m.rules.handoff_number is not None and m.greeted:
+    """No session can be had: to a representative if there may be one, else an apology spoken by Twilio."""
+    m.problem = problem
+    if m.rules.handoff_number is not None and m.greeted and not m.refusals:
         _hand_off(m, now, m.rules.handoff_number)
         return
-    m.out.append(HangUp(m.phrase("apology", "Sorry, something went wrong. Please call again."), m.rules.language))
-    finish(m, now, disposition, "house", problem)
+    hang_up_with(m, now, "apology", APOLOGY, disposition)
 
 
-def finish(
-    m: Memory, now: float, disposition: str, ended_by: Literal["caller", "assistant", "house"], problem: str = ""
-) -> None:
+def hang_up_with(m: Memory, now: float, name: str, fallback: str, disposition: str) -> None:
+    """Without a session that could say it, Twilio speaks the last sentence."""
+    m.out.append(HangUp(m.phrase(name, fallback), m.rules.language))
+    finish(m, now, disposition, "house")
+
+
+def finish(m: Memory, now: float, disposition: str, ended_by: Literal["caller", "assistant", "house"]) -> None:
     """The one end of a call: every turn and tool recorded, the session closed."""
     if m.state is State.ENDED:
         return
-    record_caller(m, now)
-    m.out.extend(m.transcript.record_heard(m.playout.heard_ms(now), now, everything=True))
-    for id in list(m.tools):
-        cancel_tool(m, id, now)
-    if m.session or m.sessions_asked_at:
+    _close_records(m, now)
+    if m.state not in (State.WAITING, State.AWAY):
         m.out.append(CloseSession())
     m.out.append(
         RecordEnd(
@@ -108,10 +139,19 @@ def finish(
             barge_ins=m.barge_ins,
             sessions=m.session,
             tokens=dict(m.tokens),
-            problem=problem,
+            problem=m.problem,
         )
     )
     m.state = State.ENDED
+
+
+def _close_records(m: Memory, now: float) -> None:
+    """Record every turn and tool as far as it came."""
+    record_caller(m, now, answered=True)
+    record_heard(m, now, everything=True)
+    record_caller(m, now)
+    for id in list(m.tools):
+        cancel_tool(m, id, now)
 
 
 def cancel_tool(m: Memory, id: str, now: float) -> None:

@@ -1,12 +1,15 @@
 """The caller's sound kept back while no session can hear it."""
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from app.audio.pcm import PHONE_RATE, Audio
 
 PRE_ROLL_MS = 500.0  # before the first speech: our detector's own delay and the onset of the word
 LONGEST_MS = 10_000.0  # older sound is dropped first
+# 20-100 ms a message, never a second: https://ai.google.dev/gemini-api/docs/live-api/best-practices
+STRETCH_FRAMES = 5
 
 
 @dataclass(slots=True)
@@ -22,15 +25,13 @@ class Kept:
         self._frames.append(audio)
         self.ms += audio.ms
         limit_ms = LONGEST_MS if self.speech else PRE_ROLL_MS
-        while self.ms > limit_ms:
+        while self.ms > limit_ms and self._frames:
             self.ms -= self._frames.popleft().ms
 
-    def release(self) -> Audio | None:
-        """All of it as one stretch, and start anew; None when nothing was kept."""
-        if not self._frames:
-            return None
-        pcm = b"".join(frame.pcm for frame in self._frames)
-        self._frames.clear()
+    def release(self) -> Iterator[Audio]:
+        """All of it in order, a few frames at a time, and start anew."""
         self.ms = 0.0
         self.speech = False
-        return Audio(pcm, PHONE_RATE)
+        while self._frames:
+            frames = [self._frames.popleft() for _ in range(min(STRETCH_FRAMES, len(self._frames)))]
+            yield Audio(b"".join(frame.pcm for frame in frames), PHONE_RATE)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.call import dispositions, on_house, on_model, on_phone
-from app.call.commands import Command, HangUp
-from app.call.deadlines import next_deadline, settle
-from app.call.ending import finish
+from app.call import dispositions, on_house, on_model, on_phone, on_tools, sessions
+from app.call.commands import Command
+from app.call.deadlines import settle
+from app.call.ending import APOLOGY, hang_up_with
 from app.call.events import (
     AssistantAudio,
     AssistantInterrupted,
@@ -56,39 +56,39 @@ def impossible(m: Memory, event: Event, now: float) -> None:
 
 _ = drop
 x = impossible
-P, M, H = on_phone, on_model, on_house
+P, M, T, S, H = on_phone, on_model, on_tools, sessions, on_house
 
 STATES = tuple(State)
 
 # fmt: off
 ROWS: dict[type[Event], tuple[Handler, ...]] = {
-    # event                WAITING    CONNECTING   TALKING      RENEWING     LEAVING      AWAY        ENDED
-    CallStarted:          (P.started, x,           x,           x,           x,           x,          x),
-    CallerAudio:          (x,         P.keep,      P.hear,      P.keep,      P.hear,      _,          _),
-    SpeechStarted:        (x,         P.speaking,  P.speaking,  P.speaking,  P.speaking,  _,          _),
-    SpeechEnded:          (x,         P.silent,    P.silent,    P.silent,    P.silent,    _,          _),
-    KeyPressed:           (x,         P.key,       P.key,       P.key,       _,           _,          _),
-    MarkReached:          (x,         P.mark,      P.mark,      P.mark,      P.mark,      _,          _),
-    CallerHungUp:         (_,         P.hung_up,   P.hung_up,   P.hung_up,   P.hung_up,   P.left,     _),
-    CallerReturned:       (x,         x,           x,           x,           x,           P.returned, _),
-    SessionOpened:        (x,         M.opened,    x,           M.renewed,   _,           _,          _),
-    AssistantAudio:       (x,         x,           M.sound,     _,           M.sound,     _,          _),
-    AssistantInterrupted: (x,         x,           M.barge_in,  _,           M.stay,      _,          _),
-    Transcribed:          (x,         x,           M.words,     _,           M.words,     _,          _),
-    GenerationCompleted:  (x,         x,           M.generated, _,           M.generated, _,          _),
-    TurnCompleted:        (x,         x,           M.turn_over, _,           M.turn_over, _,          _),
-    ToolCalled:           (x,         x,           M.tool,      _,           M.too_late,  _,          _),
-    ToolCancelled:        (x,         x,           M.tool_off,  _,           M.tool_off,  _,          _),
-    ToolReturned:         (x,         M.tool_done, M.tool_done, M.tool_done, M.tool_done, _,          _),
-    SessionEnding:        (x,         x,           M.ending,    _,           _,           _,          _),
-    SessionRenewable:     (x,         M.renewable, M.renewable, M.renewable, _,           _,          _),
-    SessionLost:          (x,         M.lost,      M.lost,      M.lost,      M.last_word, _,          _),
-    UsageReported:        (x,         M.usage,     M.usage,     M.usage,     M.usage,     M.usage,    _),
-    HandoffAnswered:      (_,         _,           _,           _,           _,           H.answered, _),
-    HandoffFailed:        (_,         _,           _,           _,           _,           H.nobody,   _),
-    DeadlinePassed:       (_,         _,           _,           _,           _,           _,          _),
-    SupervisorAsked:      (_,         _,           H.supervisor,_,           _,           _,          _),
-    Draining:             (_,         H.draining,  H.draining,  H.draining,  _,           _,          _),
+    # event                WAITING    CONNECTING   TALKING      RENEWING     LEAVING      AWAY         ENDED
+    CallStarted:          (P.started, x,           x,           x,           x,           x,           x),
+    CallerAudio:          (x,         P.keep,      P.hear,      P.keep,      P.hear,      _,           _),
+    SpeechStarted:        (x,         P.speaking,  P.speaking,  P.speaking,  P.speaking,  _,           _),
+    SpeechEnded:          (x,         P.silent,    P.silent,    P.silent,    P.silent,    _,           _),
+    KeyPressed:           (x,         P.key,       P.key,       P.key,       _,           _,           _),
+    MarkReached:          (x,         P.mark,      P.mark,      P.mark,      P.mark,      _,           _),
+    CallerHungUp:         (_,         P.hung_up,   P.hung_up,   P.hung_up,   P.hung_up,   P.left,      _),
+    CallerReturned:       (x,         x,           x,           x,           x,           S.returned,  _),
+    SessionOpened:        (x,         S.opened,    x,           S.opened,    _,           _,           _),
+    AssistantAudio:       (x,         x,           M.sound,     _,           M.sound,     _,           _),
+    AssistantInterrupted: (x,         x,           M.barge_in,  _,           M.last_cut,  _,           _),
+    Transcribed:          (x,         x,           M.words,     _,           M.words,     _,           _),
+    GenerationCompleted:  (x,         x,           M.generated, _,           M.generated, _,           _),
+    TurnCompleted:        (x,         x,           M.turn_over, _,           M.turn_over, _,           _),
+    ToolCalled:           (x,         x,           T.called,    _,           T.too_late,  _,           _),
+    ToolCancelled:        (x,         x,           T.cancelled, _,           T.cancelled, _,           _),
+    ToolReturned:         (x,         x,           T.returned,  T.returned,  T.returned,  _,           _),
+    SessionEnding:        (x,         x,           S.ending,    _,           S.ending,    _,           _),
+    SessionRenewable:     (x,         x,           S.renewable, S.renewable, S.renewable, _,           _),
+    SessionLost:          (x,         S.lost,      S.lost,      S.lost,      S.last_word, _,           _),
+    UsageReported:        (x,         x,           M.usage,     M.usage,     M.usage,     M.usage,     _),
+    HandoffAnswered:      (_,         _,           _,           _,           _,           H.answered,  _),
+    HandoffFailed:        (_,         _,           _,           _,           _,           H.nobody,    _),
+    DeadlinePassed:       (_,         _,           _,           _,           _,           _,           _),
+    SupervisorAsked:      (_,         H.ask_later, H.ask,       H.ask_later, _,           _,           _),
+    Draining:             (_,         H.draining,  H.draining,  H.draining,  H.draining,  H.draining,  _),
 }
 # fmt: on
 
@@ -121,8 +121,7 @@ class Call:
         kind = type(event)
         TABLE[m.state][kind](m, event, now)
         if kind is not CallerAudio:
-            settle(m, now)
-            self.deadline = next_deadline(m, now)
+            self.deadline = settle(m, now)
         return m.out
 
     def fail(self, now: float, problem: str) -> list[Command]:
@@ -130,9 +129,7 @@ class Call:
         m = self._memory
         m.out = []
         if m.state is not State.ENDED:
-            m.out.append(
-                HangUp(m.phrase("apology", "Sorry, something went wrong. Please call again."), m.rules.language)
-            )
-            finish(m, now, dispositions.FAILED, "house", problem)
+            m.problem = problem
+            hang_up_with(m, now, "apology", APOLOGY, dispositions.FAILED)
         self.deadline = None
         return m.out

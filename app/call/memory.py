@@ -1,5 +1,6 @@
 """What a call remembers between two events."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -11,6 +12,8 @@ from app.call.kept import Kept
 from app.call.playout import Playout
 from app.call.rules import Rules
 from app.call.transcript import Transcript
+
+TOOLS_REMEMBERED = 256  # calls, to know one that comes twice
 
 
 class State(Enum):
@@ -33,7 +36,6 @@ class ToolInUse:
     args: Mapping[str, object]
     called_at: float
     session: int
-    filler_said: bool = False
 
 
 @dataclass(slots=True)
@@ -43,9 +45,11 @@ class Leaving:
     hand_off: bool
     disposition: str
     ended_by: Literal["assistant", "house"]
+    generation: int  # the last word is this turn of the assistant or a later one
+    at: float  # when that was decided
     speak_by: float  # the last word must have begun
-    limit_at: float
-    final: bool = False  # a barge-in does not bring the caller back into the conversation
+    final: bool = False  # a caller who speaks is not taken back into the conversation
+    sentence: str = ""  # for Twilio to speak if the assistant never said it
 
 
 @dataclass(slots=True)
@@ -61,13 +65,14 @@ class Memory:
     first_sound_ms: int | None = None
     barge_ins: int = 0
     tokens: dict[str, int] = field(default_factory=dict)
+    problem: str = ""
 
     playout: Playout = field(default_factory=Playout)
     transcript: Transcript = field(default_factory=Transcript)
-    cut_at: float | None = None  # late sound of a cut turn is dropped for a while
 
     kept: Kept = field(default_factory=Kept)
     holding: bool = True  # the caller's sound is kept back so that "hello?" does not restart the greeting
+    hold_by: float = 0.0  # and no longer than this for a greeting to begin
     greeted: bool = False  # the greeting was heard, or given up
 
     speaking_since: float | None = None  # the caller, by our own detector
@@ -80,18 +85,23 @@ class Memory:
     keys_at: float = 0.0
 
     session: int = 0  # number of the session in use, from 1
-    sessions_asked_at: float = 0.0
+    session_by: float = 0.0  # while there is none: it is waited for until then
+    opened_at: float = 0.0
     attempts: int = 0
     handle: str | None = None
     renew_by: float | None = None
-    wants_opening: str = ""  # instruction for the session that opens next
+    owed: list[str] = field(default_factory=list)  # instructions for the session that opens next
 
     tools: dict[str, ToolInUse] = field(default_factory=dict)
-    tools_seen: set[str] = field(default_factory=set)
+    tools_seen: deque[str] = field(default_factory=lambda: deque(maxlen=TOOLS_REMEMBERED))
+    tools_used: int = 0
+    tool_answered_at: float = 0.0
+    filler_said: bool = False  # since tools are in use
 
     leaving: Leaving | None = None
     away_until: float = 0.0
-    refused: bool = False  # nobody took the handoff
+    refused: bool = False  # nobody took the handoff, and the caller is not back
+    refusals: int = 0
     end_by: float = float("inf")  # the call's own limit ...
     end_as: str = LONGEST_CALL  # ... and how it counts when that ends it
 

@@ -2,12 +2,13 @@
 
 from app.call import dispositions
 from app.call.commands import Say
-from app.call.ending import RETURN_S, finish, leave
+from app.call.ending import RETURN_S, finish, hang_up_with, say_and_leave
 from app.call.events import Draining, HandoffAnswered, HandoffFailed, SupervisorAsked
 from app.call.memory import Memory
-from app.call.speaking import exactly, say_phrase
+from app.call.speaking import exactly
 
 DRAIN_WORD_S = 20.0  # callers are told this long before the process goes
+FAREWELL = "goodbye_longest", "Thank you for calling. Goodbye."
 
 
 def answered(m: Memory, event: HandoffAnswered, now: float) -> None:
@@ -20,21 +21,35 @@ def nobody(m: Memory, event: HandoffFailed, now: float) -> None:
     """Nobody took the call: Twilio brings the caller back on a new stream."""
     del event
     m.refused = True
+    m.refusals += 1
     m.away_until = now + RETURN_S
 
 
-def supervisor(m: Memory, event: SupervisorAsked, now: float) -> None:
+def ask(m: Memory, event: SupervisorAsked, now: float) -> None:
     """Ops or a manager has a word in the call."""
     if event.action == "end":
-        say_phrase(m, "goodbye_longest", "Thank you for calling. Goodbye.")
-        leave(m, now, dispositions.ENDED_BY_OPS, ended_by="house", final=True)
-    elif event.action == "say":
-        m.out.append(Say(exactly(event.text)))
+        say_and_leave(m, now, *FAREWELL, dispositions.ENDED_BY_OPS)
     else:
-        m.out.append(Say(f"[Note from a colleague, not for the caller's ear: {event.text}]"))
+        m.out.append(Say(_wish(event)))
+
+
+def ask_later(m: Memory, event: SupervisorAsked, now: float) -> None:
+    """The same while there is no session: the next is told, or Twilio says goodbye."""
+    if event.action == "end":
+        hang_up_with(m, now, *FAREWELL, dispositions.ENDED_BY_OPS)
+    else:
+        m.owed.append(_wish(event))
+
+
+def _wish(event: SupervisorAsked) -> str:
+    if event.action == "say":
+        return exactly(event.text)
+    return f"[Note from a colleague, not for the caller's ear: {event.text}]"
 
 
 def draining(m: Memory, event: Draining, now: float) -> None:
     """This process goes down: the call's own limit moves closer."""
-    m.end_by = min(m.end_by, now + max(0.0, event.within_s - DRAIN_WORD_S))
-    m.end_as = dispositions.DRAINED
+    end_by = now + max(0.0, event.within_s - DRAIN_WORD_S)
+    if end_by < m.end_by:
+        m.end_by = end_by
+        m.end_as = dispositions.DRAINED

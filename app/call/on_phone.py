@@ -1,12 +1,11 @@
 """What the call does when something happens on the phone."""
 
 from app.call import dispositions
-from app.call.commands import Listen, OpenSession, RenewSession
+from app.call.commands import Listen, OpenSession
 from app.call.ending import finish
 from app.call.events import (
     CallerAudio,
     CallerHungUp,
-    CallerReturned,
     CallStarted,
     KeyPressed,
     MarkReached,
@@ -14,8 +13,7 @@ from app.call.events import (
     SpeechStarted,
 )
 from app.call.memory import Memory, State
-from app.call.playout import Playout
-from app.call.speaking import exactly
+from app.call.sessions import SESSION_S
 
 LONGEST_KEYS = 32
 
@@ -23,8 +21,8 @@ LONGEST_KEYS = 32
 def started(m: Memory, event: CallStarted, now: float) -> None:
     """The stream is up: open a session that greets."""
     del event
-    m.started_at = m.active_at = m.sessions_asked_at = now
-    m.transcript.started_at = now
+    m.started_at = m.active_at = m.transcript.started_at = now
+    m.session_by = now + SESSION_S
     m.end_by = now + m.rules.longest_call_s
     m.state = State.CONNECTING
     m.out.append(OpenSession(m.rules.greeting))
@@ -51,14 +49,26 @@ def speaking(m: Memory, event: SpeechStarted, now: float) -> None:
     m.speaking_since = m.active_at = now
     m.silence_asked = 0
     m.kept.speech = True
-    m.transcript.caller_turn(now)
+    record = m.transcript.caller_began(now)
+    if record is not None:
+        m.out.append(record)
 
 
 def silent(m: Memory, event: SpeechEnded, now: float) -> None:
-    """The caller fell silent."""
-    m.speech_ended_at = m.active_at = now - event.silence_ms / 1000.0
+    """The caller fell silent. A quick answer may have begun before our detector could tell."""
+    ended_at = now - event.silence_ms / 1000.0
     m.speaking_since = None
-    m.unanswered = m.state is not State.CONNECTING
+    m.speech_ended_at = ended_at
+    m.active_at = max(m.active_at, ended_at)
+    m.transcript.caller_ended(ended_at)
+    if m.holding:
+        return  # the model has not heard it
+    m.unanswered = True
+    for turn in m.transcript.unheard:
+        if turn.first_sent_at is not None and turn.first_sent_at >= ended_at:
+            m.unanswered = False
+            if turn.gap_ms is None:
+                turn.gap_ms = round((turn.first_sent_at - ended_at) * 1000)
 
 
 def key(m: Memory, event: KeyPressed, now: float) -> None:
@@ -74,8 +84,8 @@ def mark(m: Memory, event: MarkReached, now: float) -> None:
 
 
 def hung_up(m: Memory, event: CallerHungUp, now: float) -> None:
-    """The stream is gone."""
-    if m.leaving is not None:
+    """The stream is gone. A last word that was under way decides how that counts, but for a handoff not made."""
+    if m.leaving is not None and not m.leaving.hand_off:
         finish(m, now, m.leaving.disposition, "caller")
         return
     finish(m, now, dispositions.CALLER_HUNG_UP if event.clean else dispositions.STREAM_LOST, "caller")
@@ -84,15 +94,3 @@ def hung_up(m: Memory, event: CallerHungUp, now: float) -> None:
 def left(m: Memory, event: CallerHungUp, now: float) -> None:
     """While away the stream closes because we left it; when the caller hangs up, too, the webhooks say so."""
     del m, event, now
-
-
-def returned(m: Memory, event: CallerReturned, now: float) -> None:
-    """Nobody took the call over: go on where we were, on a new stream and a renewed session."""
-    del event
-    m.playout = Playout(queued_ms=m.playout.sent_ms, sent_ms=m.playout.sent_ms)
-    m.playout.clear(now)
-    m.state = State.RENEWING
-    m.refused = False
-    m.sessions_asked_at = m.active_at = now
-    m.wants_opening = exactly(m.phrase("handoff_failed", "Nobody is free right now. How else can I help you?"))
-    m.out.append(RenewSession(m.handle, "" if m.handle else m.transcript.story()))

@@ -14,9 +14,11 @@ from app.call.commands import Play
 
 LEAD_MS = 1_000.0  # sent ahead of the ear: a stall of ours is not heard, a barge-in throws little away
 REFILL_MS = 500.0  # send more at the latest when the lead has fallen to this
+REFILL_SOONEST_S = 0.02
 MARK_EVERY_MS = 200.0
-PIECE_MS = 200  # a longer message of the model is sent in pieces
+PIECE_MS = 250  # a longer message of the model is sent in pieces; its own are 200-240 ms
 MARK_LATE_S = 2.0  # a mark that is later than this is taken for lost
+HELD_UP_S = 1.0  # and one later than this says that not its way back took so long, but the sound stood still
 
 _NO_SOUND = Audio(b"", MODEL_OUTPUT_RATE)
 
@@ -30,14 +32,22 @@ class _Piece:
 
 @dataclass(slots=True)
 class Playout:
-    """The playout of one stream."""
+    """The playout of one call.
+
+    Two positions are kept apart. Where the ear is by the clock since the sound was sent, which decides what to send:
+    the time a mark takes to come back must not starve the ear. And what has been heard, which is proven by marks.
+    """
 
     queued_ms: float = 0.0
     sent_ms: float = 0.0
+    began_at: float = 0.0  # when the sound that is heard now, without a gap since, began
     _waiting: deque[_Piece] = field(default_factory=deque)
     _marks: deque[tuple[str, float]] = field(default_factory=deque)
-    _anchor_ms: float = 0.0  # this much was heard ...
+    _clock_ms: float = 0.0  # the ear was here by the clock ...
+    _clock_at: float = 0.0  # ... at this time
+    _anchor_ms: float = 0.0  # and here by the last played mark ...
     _anchor_at: float = 0.0  # ... at this time
+    _heard_ms: float = 0.0  # heard at the least: what was heard stays heard
     _marked_ms: float = 0.0
     _mark_number: int = 0
     _unfinished: int | None = None  # generation with sound since its last ``last``
@@ -45,9 +55,11 @@ class Playout:
     def queue(self, audio: Audio, generation: int) -> None:
         """Take sound of a generation in."""
         step = PIECE_MS * audio.rate // 1000 * BYTES_PER_SAMPLE
-        for start in range(0, len(audio.pcm), step):
-            piece = audio if len(audio.pcm) <= step else Audio(audio.pcm[start : start + step], audio.rate)
-            self._waiting.append(_Piece(piece, generation, last=False))
+        if len(audio.pcm) <= step:
+            self._waiting.append(_Piece(audio, generation, last=False))
+        else:
+            for start in range(0, len(audio.pcm), step):
+                self._waiting.append(_Piece(Audio(audio.pcm[start : start + step], audio.rate), generation, last=False))
         self.queued_ms += audio.ms
         self._unfinished = generation
 
@@ -60,12 +72,22 @@ class Playout:
 
     def pump(self, now: float) -> Iterator[Play]:
         """What is to be sent now so that the lead is about ``LEAD_MS``."""
-        while self._waiting and (self.sent_ms - self.heard_ms(now) < LEAD_MS or self._waiting[0].last):
+        while self._waiting:
+            ear_ms = self._ear_ms(now)
+            if self.sent_ms - ear_ms >= LEAD_MS and not self._waiting[0].last:
+                return
             piece = self._waiting.popleft()
-            if self.heard_ms(now) >= self.sent_ms and not self._marks:
-                self._anchor_ms, self._anchor_at = self.sent_ms, now
-            self.sent_ms += piece.audio.ms
+            if piece.audio.pcm:
+                if ear_ms >= self.sent_ms:
+                    self._begin(now)
+                self.sent_ms += piece.audio.ms
             yield Play(piece.audio, self._mark(piece), piece.last)
+
+    def _begin(self, now: float) -> None:
+        """The ear is dry: what is sent now begins to sound now."""
+        self._heard_ms = self.heard_ms(now)
+        self._clock_ms = self._anchor_ms = self.sent_ms
+        self._clock_at = self._anchor_at = self.began_at = now
 
     def _mark(self, piece: _Piece) -> str | None:
         if not piece.last and self.sent_ms - self._marked_ms < MARK_EVERY_MS:
@@ -77,27 +99,39 @@ class Playout:
         return name
 
     def mark_reached(self, name: str, now: float) -> bool:
-        """A mark came back. False for one that a clear swept out, or that we never set."""
+        """A mark came back. False for one that a clear swept out, that was given up, or that we never set."""
+        heard_ms = self.heard_ms(now)
         if not any(name == pending for pending, _ in self._marks):
             return False
         while True:
             pending, at_ms = self._marks.popleft()
             if pending == name:
                 break
-        # The ear may be ahead of a mark that came late, never behind one that came.
-        self._anchor_ms, self._anchor_at = at_ms, now
+        self._heard_ms = self._anchor_ms = max(at_ms, heard_ms)
+        self._anchor_at = now
+        ahead_ms = self._ear_ms(now) - at_ms
+        if not 0.0 <= ahead_ms <= HELD_UP_S * 1000.0:
+            self._clock_ms, self._clock_at = at_ms, now
         return True
 
+    def _ear_ms(self, now: float) -> float:
+        """Where the ear is by the clock alone."""
+        return min(self.sent_ms, self._clock_ms + (now - self._clock_at) * 1000.0)
+
+    def _due_at(self, position_ms: float) -> float:
+        return self._anchor_at + (position_ms - self._anchor_ms) / 1000.0
+
     def heard_ms(self, now: float) -> float:
-        """Position of the caller's ear: last played mark and the time since, never past what is unproven."""
-        elapsed = (now - self._anchor_at) * 1000.0
-        position = min(self.sent_ms, self._anchor_ms + elapsed)
-        if not self._marks:
-            return position
-        next_ms = self._marks[0][1]
-        if elapsed > next_ms - self._anchor_ms + MARK_LATE_S * 1000.0:
-            return position
-        return min(position, next_ms)
+        """What has been heard: the last played mark and the time since, not past the next mark unless that is lost."""
+        marks = self._marks
+        while marks and self._due_at(marks[0][1]) + MARK_LATE_S <= now:
+            marks.popleft()
+        limit_ms = marks[0][1] if marks else self.sent_ms
+        return max(self._heard_ms, min(self._anchor_ms + (now - self._anchor_at) * 1000.0, limit_ms))
+
+    def heard_at(self, position_ms: float, now: float) -> float:
+        """When the ear came to a position it is not before any more; ``now`` at the latest."""
+        return min(now, self._due_at(position_ms))
 
     def unplayed_ms(self, now: float) -> float:
         """Sound accepted from the model that has not been heard."""
@@ -105,21 +139,24 @@ class Playout:
 
     def drained(self, now: float) -> bool:
         """Everything was heard, proven by its marks or by their being overdue."""
-        if self._waiting or self.sent_ms > self.heard_ms(now) + 0.5:
-            return False
-        return not self._marks or now >= self.drained_at()
+        return not self._waiting and self.sent_ms <= self.heard_ms(now) + 0.5 and not self._marks
 
-    def drained_at(self) -> float:
-        """When everything sent will have been heard if no mark comes back any more."""
-        end = self._anchor_at + (self.sent_ms - self._anchor_ms) / 1000.0
-        return end + MARK_LATE_S if self._marks else end
+    def dry_at(self) -> float:
+        """When the ear comes to the end of what was sent."""
+        return self._due_at(self.sent_ms)
+
+    def over_at(self) -> float:
+        """When all there is will have been heard, if no mark comes back any more."""
+        end = self._due_at(self.queued_ms)
+        if self._waiting:
+            return end + MARK_LATE_S
+        return max(end, self._due_at(self._marks[-1][1]) + MARK_LATE_S) if self._marks else end
 
     def refill_at(self, now: float) -> float | None:
         """When more sound must be sent at the latest; marks usually come first."""
         if not self._waiting:
             return None
-        lead_ms = self.sent_ms - self.heard_ms(now)
-        return now + max(20.0, lead_ms - REFILL_MS) / 1000.0
+        return now + max(REFILL_SOONEST_S, (self.sent_ms - self._ear_ms(now) - REFILL_MS) / 1000.0)
 
     def clear(self, now: float) -> float:
         """Close every generation in flight; returns the position that was heard. Late marks count for nothing."""
@@ -127,6 +164,7 @@ class Playout:
         self._waiting.clear()
         self._marks.clear()
         self._unfinished = None
-        self.queued_ms = self.sent_ms = self._anchor_ms = self._marked_ms = heard_ms
-        self._anchor_at = now
+        self.queued_ms = self.sent_ms = self._marked_ms = self._heard_ms = heard_ms
+        self._clock_ms = self._anchor_ms = heard_ms
+        self._clock_at = self._anchor_at = now
         return heard_ms

@@ -1,9 +1,12 @@
 """The assistant's sound and words: playing, cutting, recording, and asking the model to speak."""
 
-from app.call.commands import ClearPlayout, Play, Say, TellHeard
-from app.call.memory import Memory
+from collections.abc import Sequence
 
-LATE_S = 1.0  # sound of a cut turn that comes later than this belongs to a new one
+from app.call.commands import ClearPlayout, Listen, Play, Say, TellHeard
+from app.call.memory import Memory
+from app.call.turns import AssistantTurn
+
+HEARD_SOMETHING_MS = 500.0  # of a turn whose words have not come
 
 
 def exactly(sentence: str) -> str:
@@ -18,52 +21,67 @@ def say_phrase(m: Memory, name: str, fallback: str) -> None:
 
 def pump(m: Memory, now: float) -> None:
     """Send what is due, and note when a turn's first sound went out."""
+    dry_at = m.playout.dry_at()
     for play in m.playout.pump(now):
         m.out.append(play)
         if play.audio.pcm:
-            _note_first_sound(m, play, now)
+            _note_first_sound(m, play, now, dry_at)
 
 
-def _note_first_sound(m: Memory, play: Play, now: float) -> None:
-    if m.first_sound_ms is None:
-        m.first_sound_ms = round((now - m.started_at) * 1000)
+def _note_first_sound(m: Memory, play: Play, now: float, dry_at: float) -> None:
     sent_ms = m.playout.sent_ms - play.audio.ms
     for turn in m.transcript.unheard:
-        if turn.first_sent_at is None and sent_ms >= turn.start_ms - 0.5:
+        if turn.first_sent_at is None and turn.generated_ms and sent_ms >= turn.start_ms - 0.5:
             turn.first_sent_at = now
-            if m.unanswered and m.speech_ended_at is not None:
-                turn.gap_ms = round((now - m.speech_ended_at) * 1000)
+            # The caller has waited since they spoke or, if they were still being spoken to then, since that was over.
+            if m.unanswered and m.speech_ended_at is not None and m.first_sound_ms is not None:
+                turn.gap_ms = max(0, round((now - max(m.speech_ended_at, dry_at)) * 1000))
             m.unanswered = False
+    if m.first_sound_ms is None:
+        m.first_sound_ms = round((now - m.started_at) * 1000)
 
 
-def cut(m: Memory, now: float, *, by_model: bool) -> None:
+def cut(m: Memory, now: float) -> None:
     """Barge-in: close the generations in flight, clear the playout, tell the model what was heard."""
     heard_ms = m.playout.clear(now)
     m.out.append(ClearPlayout())
-    words = m.transcript.cut(heard_ms)
+    note = _heard_note(m.transcript.cut(heard_ms, now))
     m.barge_ins += 1
     m.active_at = now
-    m.cut_at = now if by_model else None
-    if m.rules.context_notes:
-        m.out.append(TellHeard(_heard_note(words)))
+    if note and m.rules.context_notes:
+        m.out.append(TellHeard(note))
 
 
-def _heard_note(words: str) -> str:
-    if not words:
-        return "[The caller spoke before hearing any of your last turn.]"
-    return f'[The caller interrupted. Of your last turn they heard only: "{words}"]'
+def _heard_note(turns: Sequence[AssistantTurn]) -> str:
+    """What the model should know of the turns that were cut; nothing if they were heard whole."""
+    parts = [turn.split(turn.heard_of(0.0)) for turn in turns]
+    heard_ms = sum(turn.heard_of(0.0) for turn in turns)
+    heard = " ".join(words for words, _ in parts if words)
+    if heard and not any(unheard for _, unheard in parts):
+        return ""
+    if heard:
+        return f'[The caller interrupted. Of your last turn they heard only: "{heard}"]'
+    if heard_ms > HEARD_SOMETHING_MS and not any(unheard for _, unheard in parts):
+        return f"[The caller interrupted. Of your last turn they heard only the first {heard_ms / 1000:.0f} seconds.]"
+    return "[The caller spoke before hearing any of your last turn.]"
 
 
-def record_heard(m: Memory, now: float) -> None:
-    """Record the turns that are done with."""
-    m.out.extend(m.transcript.record_heard(m.playout.heard_ms(now), now))
+def record_heard(m: Memory, now: float, *, everything: bool = False) -> None:
+    """Record the turns that are done with; ``everything`` that is not yet, at the call's end."""
+    if m.transcript.unheard:
+        m.out.extend(m.transcript.record_heard(m.playout, now, everything=everything))
 
 
-def record_caller(m: Memory, now: float) -> None:
-    """Record the caller's turn, if there is one."""
-    record = m.transcript.record_caller(now)
+def record_caller(m: Memory, now: float, *, answered: bool = False) -> None:
+    """Record the caller's turn, if there is one; only if it was ``answered``."""
+    record = m.transcript.record_answered(now) if answered else m.transcript.record_caller(now)
     if record is not None:
         m.out.append(record)
+
+
+def release(m: Memory) -> None:
+    """Let the model hear what was kept back."""
+    m.out.extend(Listen(audio) for audio in m.kept.release())
 
 
 def sounding(m: Memory, now: float) -> bool:

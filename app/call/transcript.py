@@ -1,47 +1,17 @@
 """The turns of a call in words: fragments merged, heard and unheard kept apart, none lost at the end."""
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from app.call.commands import RecordTurn
+from app.call.playout import Playout
+from app.call.turns import AssistantTurn, CallerTurn
 
 STORY_TURNS = 30  # the call so far, as a fresh session is told it
-WHOLE = 0.97  # heard to this share: heard whole (fades and the resampler's tail)
-
-
-@dataclass(slots=True)
-class AssistantTurn:
-    """One turn of the assistant: its words, and where its sound lies in the playout."""
-
-    generation: int
-    opened_at: float
-    start_ms: float = 0.0  # position in the playout of its first sound
-    generated_ms: float = 0.0
-    first_sent_at: float | None = None
-    gap_ms: int | None = None
-    language: str | None = None
-    text: str = ""
-    complete: bool = False
-    cut_ms: float | None = None  # heard of it when it was cut
-
-    def split(self, heard_ms: float) -> tuple[str, str]:
-        """Words heard and words generated but not heard, when ``heard_ms`` of its sound was heard."""
-        text = self.text.strip()
-        if not self.generated_ms or heard_ms >= self.generated_ms * WHOLE:
-            return (text, "") if self.generated_ms else ("", text)
-        cut = int(len(text) * heard_ms / self.generated_ms)
-        if cut < len(text) and text[cut : cut + 1] != " ":
-            cut = text.rfind(" ", 0, cut) + 1
-        return text[:cut].strip(), text[cut:].strip()
-
-
-@dataclass(slots=True)
-class CallerTurn:
-    """What the caller says until the assistant answers."""
-
-    opened_at: float
-    text: str = ""
-    language: str | None = None
+LATE_S = 1.0  # sound and words of a cut turn may still come for this long; what comes later is another turn's
+WORDS_ALONE_S = 1.0  # words whose sound does not follow within this are the end of the turn before
+PAUSE_S = 3.0  # a caller who speaks again within this goes on with the same turn
 
 
 @dataclass(slots=True)
@@ -50,108 +20,179 @@ class Transcript:
 
     started_at: float = 0.0
     open: AssistantTurn | None = None  # the model may still add to it
-    unheard: deque[AssistantTurn] = field(default_factory=deque)  # complete or not, sound still to be heard
+    unheard: deque[AssistantTurn] = field(default_factory=deque)  # open or complete, not recorded yet
     caller: CallerTurn | None = None
     generation: int = 0
+    sounded: int = 0  # the newest generation that has sound
     _recorded: int = 0
     _story: deque[str] = field(default_factory=lambda: deque(maxlen=STORY_TURNS))
 
+    # ---- the assistant
+
     def assistant_turn(self, now: float) -> AssistantTurn:
-        """The turn the model is adding to; opens one if none is open."""
-        if self.open is None:
-            self.generation += 1
-            self.open = AssistantTurn(self.generation, opened_at=now)
-            self.unheard.append(self.open)
+        """The turn the model is adding to; opens one if none is open, or if that was cut a while ago."""
+        turn = self.open
+        if turn is not None and not (turn.cut_ms is not None and now >= turn.cut_at + LATE_S):
+            return turn
+        self.complete()
+        self.generation += 1
+        self.open = AssistantTurn(self.generation, opened_at=now)
+        self.unheard.append(self.open)
         return self.open
 
+    def assistant_sounded(self, ms: float, start_ms: float, now: float) -> AssistantTurn | None:
+        """Take note of a turn's sound, ``start_ms`` being where it comes to lie. None: it is late, its turn was cut."""
+        turn = self.assistant_turn(now)
+        if turn.cut_ms is not None:
+            return None
+        if not turn.generated_ms:
+            turn.start_ms = start_ms
+            self.sounded = turn.generation
+            if self.caller is not None and self.caller.answered_by is None:
+                self.caller.answered_by = turn.generation
+        turn.generated_ms += ms
+        return turn
+
     def assistant_said(self, text: str, language: str | None, now: float) -> None:
-        """A fragment of the assistant's words. A late one belongs to the last turn not yet recorded."""
-        late = self.open is None and bool(self.unheard)
-        turn = self.unheard[-1] if late else self.assistant_turn(now)
+        """A fragment of the assistant's words."""
+        turn = self.assistant_turn(now)
         turn.text += text
         turn.language = language or turn.language
 
-    def caller_said(self, text: str, language: str | None, now: float) -> None:
-        """A fragment of the caller's words."""
-        turn = self.caller_turn(now)
-        turn.text += text
-        turn.language = language or turn.language
-
-    def caller_turn(self, now: float) -> CallerTurn:
-        """The caller's turn; opens one if none is open."""
-        if self.caller is None:
-            self.caller = CallerTurn(opened_at=now)
-        return self.caller
+    def generated(self) -> None:
+        """The model's turn has all its sound."""
+        if self.open is not None:
+            self.open.generated = True
 
     def complete(self) -> None:
         """The model's turn is over."""
         if self.open is not None:
-            self.open.complete = True
+            self.open.generated = self.open.complete = True
             self.open = None
 
-    def cut(self, heard_at_ms: float) -> str:
-        """Every turn in flight was cut when the ear was at ``heard_at_ms``; returns the words heard of the last one."""
-        words = ""
-        for turn in self.unheard:
-            if turn.cut_ms is None:
-                turn.cut_ms = min(max(0.0, heard_at_ms - turn.start_ms), turn.generated_ms)
-                words = turn.split(turn.cut_ms)[0]
-        return words
+    def words_alone_at(self) -> float | None:
+        """When to see whether words that opened a turn are late ones of the turn before."""
+        return self.open.opened_at + WORDS_ALONE_S if self.open is not None and self._words_alone() else None
+
+    def _words_alone(self) -> bool:
+        return self.open is not None and not self.open.generated_ms and len(self.unheard) > 1
+
+    def join_words_alone(self) -> None:
+        """No sound has followed the words of the open turn: they end the turn before."""
+        late = self.unheard.pop()
+        before = self.unheard[-1]
+        before.text += late.text
+        before.language = before.language or late.language
+        self.open = None
+
+    def cut(self, heard_ms: float, now: float) -> list[AssistantTurn]:
+        """Every turn in flight is cut, the ear being at ``heard_ms``; returns them."""
+        cut = [turn for turn in self.unheard if turn.cut_ms is None]
+        for turn in cut:
+            turn.cut_ms, turn.cut_at = turn.heard_of(heard_ms), now
+        return cut
+
+    # ---- the caller
+
+    def caller_began(self, now: float) -> RecordTurn | None:
+        """The caller begins to speak: the record of their turn before, if that was answered."""
+        turn = self.caller
+        if turn is not None and turn.answered_by is None and (turn.text.strip() or _pausing(turn, now)):
+            turn.ended_at = None
+            return None
+        record = self.record_caller(now)
+        self.caller = CallerTurn(opened_at=now)
+        return record
+
+    def caller_ended(self, at: float) -> None:
+        """The caller stopped speaking."""
+        if self.caller is not None:
+            self.caller.ended_at = max(at, self.caller.opened_at)
+
+    def caller_said(self, text: str, language: str | None, now: float) -> None:
+        """A fragment of the caller's words."""
+        if self.caller is None:
+            self.caller = CallerTurn(opened_at=now)
+        self.caller.text += text
+        self.caller.words_at = now
+        self.caller.language = language or self.caller.language
+
+    def record_answered(self, now: float) -> RecordTurn | None:
+        """The record of the caller's turn once the assistant has answered it."""
+        if self.caller is None or self.caller.answered_by is None or not self.caller.text.strip():
+            return None
+        return self.record_caller(now)
 
     def record_caller(self, now: float) -> RecordTurn | None:
         """The caller's turn is over: its record, if any words were understood."""
         turn, self.caller = self.caller, None
         if turn is None or not turn.text.strip():
             return None
-        text = " ".join(turn.text.split())
-        self._story.append(f"Caller: {text}")
+        self._story.append(f"Caller: {turn.words}")
+        ended_at = turn.ended_at if turn.ended_at is not None else turn.words_at
         return RecordTurn(
             number=self._number(),
             side="caller",
-            heard=text,
+            heard=turn.words,
             started_s=self._since_start(turn.opened_at),
-            ended_s=self._since_start(now),
+            ended_s=self._since_start(min(ended_at, now)),
             language=turn.language,
         )
 
-    def record_heard(self, heard_at_ms: float, now: float, *, everything: bool = False) -> list[RecordTurn]:
-        """Records of the turns whose sound is done with: heard whole, or cut; ``everything`` at the call's end."""
-        done = []
-        while self.unheard:
-            turn = self.unheard[0]
-            ended = turn.cut_ms is not None or heard_at_ms >= turn.start_ms + turn.generated_ms - 0.5
-            if not everything and not (turn.complete and ended):
-                break
-            self.unheard.popleft()
-            record = self._record(turn, heard_at_ms, now)
-            if record is not None:
-                done.append(record)
-        if everything:
-            self.open = None
-        return done
+    # ---- records
 
-    def _record(self, turn: AssistantTurn, heard_at_ms: float, now: float) -> RecordTurn | None:
-        heard_ms = turn.cut_ms if turn.cut_ms is not None else heard_at_ms - turn.start_ms
-        heard, unheard = turn.split(min(max(0.0, heard_ms), turn.generated_ms))
-        if not heard and not unheard and not turn.generated_ms:
+    def record_at(self) -> float | None:
+        """When the first turn in flight, being cut, has had the time for its late words."""
+        if not self.unheard or self.unheard[0].cut_ms is None or self._words_alone():
             return None
+        return self.unheard[0].cut_at + LATE_S
+
+    def record_heard(self, playout: Playout, now: float, *, everything: bool = False) -> Iterator[RecordTurn]:
+        """Records of the turns whose sound is done with: heard whole, or cut; ``everything`` at the call's end."""
+        while self.unheard and (everything or self._done(self.unheard[0], playout, now)):
+            turn = self.unheard.popleft()
+            if turn is self.open:
+                self.complete()
+            if self.caller is not None and self.caller.answered_by is not None:
+                answered = self.record_answered(now) if self.caller.answered_by <= turn.generation else None
+                if answered is not None:
+                    yield answered
+            if turn.text.strip() or turn.generated_ms:
+                yield self._record(turn, playout, now)
+
+    def _done(self, turn: AssistantTurn, playout: Playout, now: float) -> bool:
+        if self._words_alone() and self.unheard[1] is self.open:
+            return False
+        if turn.cut_ms is None:
+            return turn.complete and playout.heard_ms(now) >= turn.end_ms - 0.5
+        return now >= turn.cut_at + LATE_S or (len(self.unheard) > 1 and self.unheard[1].generated_ms > 0)
+
+    def _record(self, turn: AssistantTurn, playout: Playout, now: float) -> RecordTurn:
+        heard, unheard = turn.split(turn.heard_of(playout.heard_ms(now)))
         if heard:
             self._story.append(f"You: {heard}")
+        was_cut = turn.cut_ms is not None
+        started_at = turn.first_sent_at or turn.opened_at
+        ended_at = turn.cut_at if was_cut else playout.heard_at(turn.end_ms, now)
         return RecordTurn(
             number=self._number(),
             side="assistant",
-            heard=" ".join(heard.split()),
-            unheard=" ".join(unheard.split()),
-            started_s=self._since_start(turn.first_sent_at or turn.opened_at),
-            ended_s=self._since_start(now),
+            heard=heard,
+            unheard=unheard,
+            started_s=self._since_start(started_at),
+            ended_s=self._since_start(max(started_at, ended_at)),
             language=turn.language,
             gap_ms=turn.gap_ms,
-            interrupted=bool(unheard) or turn.cut_ms is not None,
+            interrupted=was_cut or bool(unheard and turn.generated_ms),
         )
 
-    def story(self) -> str:
-        """The call so far, a line a turn."""
-        return "\n".join(self._story)
+    def story(self, heard_ms: float) -> str:
+        """The call so far, a line a turn; what is not recorded yet stands at its end."""
+        heard = (turn.split(turn.heard_of(heard_ms))[0] for turn in self.unheard)
+        pending = [f"You: {words}" for words in heard if words]
+        if self.caller is not None and self.caller.text.strip():
+            pending.insert(len(pending) if self.caller.answered_by is None else 0, f"Caller: {self.caller.words}")
+        return "\n".join([*self._story, *pending])
 
     def _number(self) -> int:
         self._recorded += 1
@@ -159,3 +200,8 @@ class Transcript:
 
     def _since_start(self, at: float) -> float:
         return round(at - self.started_at, 3)
+
+
+def _pausing(turn: CallerTurn, now: float) -> bool:
+    """The words of a turn come late: one that has none yet may only have paused."""
+    return now - (turn.opened_at if turn.ended_at is None else turn.ended_at) < PAUSE_S

@@ -37,8 +37,17 @@ COMMANDS: dict[str, type] = {cls.__name__: cls for cls in typing.get_args(comman
 _Entry = tuple[Event, list[Command], float]
 
 
+# A call at work leaves some sixty lines a second: what they are made of is looked up once a class.
+_ATOMS = frozenset({str, int, float, bool, type(None)})
+_NAMES: dict[type, tuple[str, ...]] = {
+    cls: tuple(each.name for each in fields(cls)) for cls in (*EVENTS.values(), *COMMANDS.values(), Rules)
+}
+
+
 def plain(value: object) -> object:
     """A field's value as JSON can hold it; sound becomes its length."""
+    if value.__class__ in _ATOMS:
+        return value
     if isinstance(value, Audio):
         return {"ms": value.ms, "rate": value.rate}
     if isinstance(value, Mapping):
@@ -50,9 +59,10 @@ def plain(value: object) -> object:
 
 def line_of(kind: str, item: object, now: float) -> dict[str, object]:
     """One line: ``kind`` is ``e`` for an event, ``c`` for a command."""
-    line: dict[str, object] = {"t": now, kind: type(item).__name__}
-    for each in fields(item):  # type: ignore[arg-type]
-        line[each.name] = plain(getattr(item, each.name))
+    cls = item.__class__
+    line: dict[str, object] = {"t": now, kind: cls.__name__}
+    for name in _NAMES[cls]:
+        line[name] = plain(getattr(item, name))
     return line
 
 
@@ -103,31 +113,30 @@ def _dumped(line: Mapping[str, object]) -> bytes:
 
 
 def _lines(entries: list[_Entry]) -> Iterator[dict[str, object]]:
-    run: dict[str, object] | None = None
+    run: dict[str, object] = {}
+    frames = 0
     for event, commands, now in entries:
-        if isinstance(event, CallerAudio) and all(isinstance(command, Listen) for command in commands):
-            run = yield from _joined(run, event, now)
+        if event.__class__ is CallerAudio and _only_listens(commands):
+            ms = event.audio.ms
+            if run and run["ms"] == ms:
+                frames += 1
+                continue
+            if run:
+                yield run | {"n": frames}
+            run, frames = {"t": now, "e": "CallerAudio", "ms": ms}, 1
             continue
-        if run is not None:
-            yield run
-            run = None
+        if run:
+            yield run | {"n": frames}
+            run = {}
         yield line_of("e", event, now)
         for command in commands:
             yield line_of("c", command, now)
-    if run is not None:
-        yield run
+    if run:
+        yield run | {"n": frames}
 
 
-def _joined(
-    run: dict[str, object] | None, event: CallerAudio, now: float
-) -> typing.Generator[dict[str, object], None, dict[str, object]]:
-    ms = event.audio.ms
-    if run is not None and run["ms"] == ms:
-        run["n"] = typing.cast(int, run["n"]) + 1
-        return run
-    if run is not None:
-        yield run
-    return {"t": now, "e": "CallerAudio", "n": 1, "ms": ms}
+def _only_listens(commands: list[Command]) -> bool:
+    return not commands or (len(commands) == 1 and commands[0].__class__ is Listen)
 
 
 class JournalFolder:
@@ -143,7 +152,7 @@ class JournalFolder:
     def open(self, call_sid: str, rules: Rules) -> CallJournal:
         """Begin the journal of a call."""
         head: dict[str, object] = {"journal": VERSION, "call_sid": call_sid, "at": datetime.now(UTC).isoformat()}
-        head["rules"] = {each.name: plain(getattr(rules, each.name)) for each in fields(rules)}
+        head["rules"] = {name: plain(getattr(rules, name)) for name in _NAMES[Rules]}
         journal = CallJournal(self.folder / f"{call_sid}.jsonl", _head=_dumped(head) + b"\n")
         self._open.append(journal)
         return journal

@@ -1,0 +1,137 @@
+"""The Live sessions of a call, one after another: opened, lost, renewed, and what each still owes the caller."""
+
+from app.call import dispositions
+from app.call.commands import RenewSession, Say
+from app.call.ending import give_up
+from app.call.events import CallerReturned, SessionEnding, SessionLost, SessionOpened, SessionRenewable
+from app.call.kept import Kept
+from app.call.memory import Memory, State
+from app.call.recovery import next_attempt
+from app.call.speaking import exactly, release
+
+GOAWAY_MARGIN_S = 3.0  # renew at the latest this long before the connection is cut
+SESSION_S = 20.0  # a caller without a session is kept waiting for one no longer
+STEADY_S = 10.0  # a session that lasted so long was a good one: attempts are counted anew
+
+
+def opened(m: Memory, event: SessionOpened, now: float) -> None:
+    """A session is ready: it hears what the caller said meanwhile, then what the call still owes them.
+
+    Until the greeting is under way the caller's sound stays held back.
+    """
+    del event
+    m.session += 1
+    m.opened_at = m.active_at = now
+    m.renew_by = None
+    m.state = State.TALKING
+    m.hold_by = now + m.rules.greeting_hold_s
+    if not m.holding:
+        release(m)
+    if m.owed:
+        m.out.append(Say("\n".join(m.owed)))
+        m.owed.clear()
+
+
+def lost(m: Memory, event: SessionLost, now: float) -> None:
+    """The session is gone: try again in the manner its close code asks for, or give up."""
+    if m.state is State.TALKING:
+        _begin_outage(m, now)
+    _note_what_is_owed(m)
+    m.attempts += 1
+    attempt = next_attempt(event.code, m.attempts, m.handle)
+    if attempt is None:
+        give_up(m, now, dispositions.SESSION_LOST, f"Live closed with {event.code}: {event.reason}")
+        return
+    m.state = State.CONNECTING if m.session == 0 else State.RENEWING
+    if not attempt.resume:
+        m.handle = None
+    _renew(m, now, attempt.after_s)
+
+
+def renew(m: Memory, now: float) -> None:
+    """Break before make: a second connection is refused while the old one is open."""
+    _begin_outage(m, now)
+    _note_what_is_owed(m)
+    m.state = State.RENEWING
+    _renew(m, now)
+
+
+def _renew(m: Memory, now: float, after_s: float = 0.0) -> None:
+    abandon_turn(m)
+    story = "" if m.handle else m.transcript.story(m.playout.heard_ms(now))
+    m.out.append(RenewSession(m.handle, story, after_s))
+
+
+def _begin_outage(m: Memory, now: float) -> None:
+    if now - m.opened_at >= STEADY_S:
+        m.attempts = 0
+    m.renew_by = None
+    m.session_by = now + SESSION_S
+    m.kept.speech = True  # what is said now is nowhere else
+
+
+def _note_what_is_owed(m: Memory) -> None:
+    """A greeting not heard, or an answer that will not come; what a tool still running returns is told anyway."""
+    if m.owed:
+        return
+    open_turn = m.transcript.open is not None
+    if m.first_sound_ms is None or (m.holding and open_turn):
+        m.owed.append(f'Greet the caller now. Say exactly: "{m.rules.greeting}"')
+        return
+    m.holding = False
+    m.greeted = True
+    if (open_turn or m.unanswered) and not m.tools:
+        lost_the_line = m.phrase("lost_the_line", "Sorry, I lost you for a moment. Could you repeat that?")
+        m.owed.append(exactly(lost_the_line))
+
+
+def abandon_turn(m: Memory) -> None:
+    """Nothing more comes of the turn that was being generated; what was received is still played."""
+    m.playout.finish()
+    m.transcript.complete()
+
+
+def session_by(m: Memory, now: float) -> float | None:
+    """When a session that does not come is waited for no longer."""
+    del now
+    return m.session_by
+
+
+def no_session(m: Memory, now: float) -> None:
+    """The caller has waited long enough."""
+    give_up(m, now, dispositions.SESSION_LOST, f"no Live session within {SESSION_S:.0f} s")
+
+
+def last_word(m: Memory, event: SessionLost, now: float) -> None:
+    """The last word is all that was left: play what there is of it, then go."""
+    del event
+    abandon_turn(m)
+    if m.leaving is not None:
+        m.leaving.speak_by = now
+        m.leaving.final = True
+
+
+def ending(m: Memory, event: SessionEnding, now: float) -> None:
+    """GoAway: renew at the next quiet moment, at the latest a little before the cut."""
+    m.renew_by = now + max(0.0, event.time_left_s - GOAWAY_MARGIN_S)
+
+
+def renewable(m: Memory, event: SessionRenewable, now: float) -> None:
+    """Remember the newest handle."""
+    del now
+    if event.handle is not None:
+        m.handle = event.handle
+
+
+def returned(m: Memory, event: CallerReturned, now: float) -> None:
+    """Nobody took the call over: go on where we were, on a new stream and with a new session."""
+    del event
+    m.kept = Kept(speech=True)
+    m.speaking_since = None
+    m.unanswered = m.holding = m.refused = False
+    m.attempts = 0
+    m.active_at = now
+    m.session_by = now + SESSION_S
+    m.state = State.RENEWING
+    m.owed = [exactly(m.phrase("handoff_failed", "Nobody is free right now. How else can I help you?"))]
+    _renew(m, now)

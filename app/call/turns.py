@@ -1,0 +1,69 @@
+"""One turn of either side in words, and what of it was heard."""
+
+from dataclasses import dataclass
+
+WHOLE = 0.97  # heard to this share: heard whole (fades and the resampler's tail)
+
+# Thai to Burmese, then from the CJK radicals on but without Hangul: scripts that do not part words by spaces.
+_SPACELESS = (range(0x0E00, 0x10A0), range(0x2E80, 0xAC00), range(0xF900, 0xFB00), range(0x20000, 0x32000))
+
+
+@dataclass(slots=True)
+class AssistantTurn:
+    """One turn of the assistant: its words, and where its sound lies in the playout."""
+
+    generation: int
+    opened_at: float
+    start_ms: float = 0.0  # position in the playout of its first sound
+    generated_ms: float = 0.0
+    first_sent_at: float | None = None
+    gap_ms: int | None = None
+    language: str | None = None
+    text: str = ""
+    generated: bool = False  # no more sound comes
+    complete: bool = False  # nothing more comes
+    cut_ms: float | None = None  # heard of it when it was cut ...
+    cut_at: float = 0.0  # ... at this time
+
+    @property
+    def end_ms(self) -> float:
+        """Position in the playout at which its sound ends."""
+        return self.start_ms + self.generated_ms
+
+    def heard_of(self, heard_ms: float) -> float:
+        """Milliseconds of its sound that are heard when the ear is at ``heard_ms``."""
+        return self.cut_ms if self.cut_ms is not None else min(max(0.0, heard_ms - self.start_ms), self.generated_ms)
+
+    def split(self, heard_ms: float) -> tuple[str, str]:
+        """Words heard and words generated but not heard, when ``heard_ms`` of its sound was heard."""
+        text = " ".join(self.text.split())
+        if not self.generated_ms or not text:
+            return "", text
+        if heard_ms >= self.generated_ms * WHOLE:
+            return text, ""
+        cut = _word_before(text, int(len(text) * heard_ms / self.generated_ms))
+        return text[:cut].strip(), text[cut:].strip()
+
+
+def _word_before(text: str, cut: int) -> int:
+    """Where the word at ``cut`` begins: half a word was not heard."""
+    if text[cut : cut + 1] == " " or any(ord(text[cut]) in script for script in _SPACELESS):
+        return cut
+    return text.rfind(" ", 0, cut) + 1
+
+
+@dataclass(slots=True)
+class CallerTurn:
+    """What the caller says until the assistant answers."""
+
+    opened_at: float
+    text: str = ""
+    language: str | None = None
+    ended_at: float | None = None  # when they stopped speaking, by our own detector
+    words_at: float = 0.0  # when the last of the words came
+    answered_by: int | None = None  # the generation that began to sound since
+
+    @property
+    def words(self) -> str:
+        """The words, evenly spaced."""
+        return " ".join(self.text.split())

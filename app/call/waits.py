@@ -1,0 +1,182 @@
+"""What the passing of time alone brings about while the call goes on: each when it is due, and what is done then."""
+
+from app.call.commands import Say
+from app.call.dispositions import SILENT
+from app.call.ending import hang_up_with, say_and_leave
+from app.call.memory import Memory
+from app.call.sessions import renew
+from app.call.speaking import cut, quiet, release, say_phrase, sounding
+
+HELLO_S = 0.8  # a caller who speaks into the greeting for longer wants to be heard now
+GREETING_OPEN_S = 1.0  # the greeting is not said to be over, but nothing more came for this long
+OWN_BARGE_IN_S = 0.25  # speech into the sound of a turn that the model thinks is over
+TALKED_OVER_S = 0.7  # the same when the assistant began to sound while the caller spoke
+KEYS_PAUSE_S = 1.5  # no key for this long: the number is complete
+TURN_STUCK_S = 8.0  # an open turn that adds nothing for this long is over ...
+TURN_UNCLOSED_S = 2.0  # ... and so is one that was generated and heard whole
+QUIET_S = 0.3  # a pause that nobody is about to end
+WORDS_FIRST_S = 1.0  # sound follows the words that come before it by less than this
+
+
+# ---- a turn that does not end
+
+
+def turn_stuck_at(m: Memory, now: float) -> float | None:
+    """When a turn that the model leaves open counts as over."""
+    del now
+    turn = m.transcript.open
+    if turn is None:
+        return None
+    heard_at = m.playout.over_at()
+    if turn.generated:
+        return max(heard_at, m.active_at) + TURN_UNCLOSED_S
+    return max(heard_at + TURN_UNCLOSED_S, m.active_at + TURN_STUCK_S)
+
+
+def close_turn(m: Memory, now: float) -> None:
+    """The model does not say that its turn is over."""
+    del now
+    m.playout.finish()
+    m.transcript.complete()
+
+
+def words_alone_at(m: Memory, now: float) -> float | None:
+    """When words whose sound does not follow are taken for the end of the turn before."""
+    del now
+    return m.transcript.words_alone_at()
+
+
+def join_words_alone(m: Memory, now: float) -> None:
+    """Late words."""
+    del now
+    m.transcript.join_words_alone()
+
+
+# ---- the caller speaks
+
+
+def hold_until(m: Memory, now: float) -> float | None:
+    """When the hold on the caller's sound ends: the greeting was heard or does not come, or the caller means it."""
+    if not m.holding:
+        return None
+    if m.first_sound_ms is None:
+        return m.hold_by
+    turn = m.transcript.open
+    heard_at = m.playout.over_at() + (GREETING_OPEN_S if turn is not None and not turn.generated else 0.0)
+    if m.speaking_since is not None:
+        return min(m.speaking_since + HELLO_S, heard_at)
+    return heard_at
+
+
+def end_hold(m: Memory, now: float) -> None:
+    """From now on the model hears the caller."""
+    del now
+    m.holding = False
+    m.greeted = True
+    release(m)
+
+
+def own_barge_in_at(m: Memory, now: float) -> float | None:
+    """The model does not interrupt a turn it has completed, though its sound is still being heard."""
+    since = m.speaking_since
+    if since is None or m.holding or m.transcript.open is not None or not sounding(m, now):
+        return None
+    # An answer may come quicker than our detector knows that the caller is done.
+    return max(since + OWN_BARGE_IN_S, m.playout.began_at + (TALKED_OVER_S if since < m.playout.began_at else 0.0))
+
+
+def own_barge_in(m: Memory, now: float) -> None:
+    """Barge-in by our own ear."""
+    cut(m, now)
+
+
+def keys_at(m: Memory, now: float) -> float | None:
+    """When the keys pressed are a whole number."""
+    if not m.keys:
+        return None
+    return now if m.keys.endswith("#") else m.keys_at + KEYS_PAUSE_S
+
+
+def tell_keys(m: Memory, now: float) -> None:
+    """Keys are told to the model together."""
+    del now
+    m.out.append(Say(f'The caller pressed keys on the phone: "{m.keys}".'))
+    m.keys = ""
+
+
+# ---- nobody speaks
+
+
+def filler_at(m: Memory, now: float) -> float | None:
+    """When the caller has heard nothing for too long because of tools; once until all have returned."""
+    if not m.tools or m.filler_said or m.speaking_since is not None:
+        return None
+    called_at = min(tool.called_at for tool in m.tools.values())
+    heard_at = m.playout.over_at() if m.first_sound_ms is not None else 0.0
+    since = max(called_at, heard_at, m.tool_answered_at, m.speech_ended_at or 0.0)
+    turn = m.transcript.open
+    begins_at = turn.opened_at + WORDS_FIRST_S if turn is not None and not turn.generated_ms else 0.0
+    del now
+    return max(since + m.rules.tool_filler_s, begins_at)
+
+
+def say_filler(m: Memory, now: float) -> None:
+    """The caller should not hear nothing while a slow tool runs."""
+    del now
+    m.filler_said = True
+    say_phrase(m, "one_moment", "One moment, please.")
+
+
+def silence_at(m: Memory, now: float) -> float | None:
+    """When nobody has said anything for too long."""
+    del now
+    if m.speaking_since is not None or m.tools:
+        return None
+    heard_at = m.playout.over_at() if m.first_sound_ms is not None else 0.0
+    return max(m.active_at, heard_at) + m.rules.silence_s
+
+
+def break_silence(m: Memory, now: float) -> None:
+    """Ask whether the caller is there; after that was asked often enough, say goodbye."""
+    m.active_at = now
+    m.unanswered = False
+    if m.silence_asked < m.rules.silence_prompts:
+        m.silence_asked += 1
+        say_phrase(m, "are_you_there", "Are you still there?")
+        return
+    sentence = "I cannot hear you, so I will end the call. Goodbye."
+    say_and_leave(m, now, "goodbye_silence", sentence, SILENT, final=False)
+
+
+# ---- limits
+
+
+def renew_at(m: Memory, now: float) -> float | None:
+    """When a session that will be cut is renewed: at the first quiet moment, in time at the latest."""
+    if m.renew_by is None or not quiet(m, now):
+        return m.renew_by
+    return min(m.renew_by, max(m.active_at, m.playout.over_at()) + QUIET_S)
+
+
+def renew_session(m: Memory, now: float) -> None:
+    """GoAway."""
+    renew(m, now)
+
+
+LONGEST = "goodbye_longest", "I have to end this call now. Please call again. Goodbye."
+
+
+def end_at(m: Memory, now: float) -> float | None:
+    """When the call has gone on for as long as it may."""
+    del now
+    return m.end_by
+
+
+def end_in_words(m: Memory, now: float) -> None:
+    """The assistant says so."""
+    say_and_leave(m, now, *LONGEST, m.end_as)
+
+
+def end_without_session(m: Memory, now: float) -> None:
+    """Twilio says so."""
+    hang_up_with(m, now, *LONGEST, m.end_as)

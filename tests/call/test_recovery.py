@@ -1,0 +1,292 @@
+"""Sessions that end under a running call: what is tried, what is kept, what is owed, and when it is enough."""
+
+import pytest
+
+from app.audio.pcm import PHONE_RATE, Audio
+from app.call import dispositions
+from app.call.commands import AnswerTool, HandOff, HangUp, Listen, Play, RenewSession, Say
+from app.call.events import (
+    AssistantAudio,
+    AssistantInterrupted,
+    CallerAudio,
+    CallerReturned,
+    GenerationCompleted,
+    HandoffFailed,
+    SessionEnding,
+    SessionLost,
+    SessionOpened,
+    SessionRenewable,
+    SpeechEnded,
+    SpeechStarted,
+    SupervisorAsked,
+    ToolCalled,
+    ToolReturned,
+    TurnCompleted,
+)
+from app.call.memory import State
+from app.call.recovery import ATTEMPTS, Attempt, next_attempt
+from tests.playbook import STARTED, Scene, frame, greeted, sound
+
+GREET = Say('Greet the caller now. Say exactly: "Hello, this is the assistant."')
+LOST_THE_LINE = Say('Say to the caller exactly: "Sorry, I lost you for a moment. Could you repeat that?"')
+OPENED = SessionOpened(200)
+RESUMED = SessionOpened(200, resumed=True)
+
+
+# ---- what is tried
+
+
+@pytest.mark.parametrize("code", [0, 1000, 1001, 1002, 1006, 1008, 1011, 1013, 429, 500, 503])
+def test_an_open_session_that_is_cut_is_resumed_whatever_the_code(code: int) -> None:
+    assert next_attempt(code, 1, "h") == Attempt(resume=True, after_s=0.0)
+
+
+@pytest.mark.parametrize(
+    ("code", "attempt", "expected"),
+    [
+        (1007, 1, Attempt(resume=False, after_s=0.0)),  # never resumed, never unchanged
+        (1007, 2, None),
+        (1008, 2, Attempt(resume=False, after_s=0.5)),  # the handle is not known any more
+        (1011, 2, Attempt(resume=True, after_s=0.5)),  # the old connection was still open
+        (1011, 3, Attempt(resume=False, after_s=1.0)),
+        (1011, 4, Attempt(resume=False, after_s=2.0)),
+        (1011, 5, None),
+        (401, 1, None),
+        (404, 3, None),
+    ],
+)
+def test_what_is_tried_next_depends_on_the_code_and_on_what_was_tried(
+    code: int, attempt: int, expected: Attempt | None
+) -> None:
+    assert next_attempt(code, attempt, "h") == expected
+
+
+def test_without_a_handle_there_is_nothing_to_resume() -> None:
+    assert next_attempt(1006, 1, None) == Attempt(resume=False, after_s=0.0)
+
+
+def test_a_session_cut_with_1008_in_the_middle_of_a_call_is_resumed() -> None:
+    scene = greeted()
+    scene.when(SessionRenewable("h-1"), SessionLost(1008, "The operation was aborted"))
+    assert scene.one(RenewSession) == RenewSession("h-1")
+
+
+def test_a_handle_that_is_refused_is_not_tried_again() -> None:
+    scene = greeted()
+    scene.when(SessionRenewable("h-1"), SessionLost(1006))
+    scene.when(SessionLost(1008, "session not found"))
+    assert scene.one(RenewSession).handle is None
+    assert scene.one(RenewSession).story == "You: Hello, this is the assistant."
+    assert scene.when(SessionLost(1006)).one(RenewSession).handle is None
+
+
+def test_a_session_that_dies_as_soon_as_it_is_open_is_not_opened_for_ever() -> None:
+    scene = greeted(handoff_number=None)
+    renewals = 0
+    for _ in range(20):
+        renewals += len(scene.when(SessionLost(1011), OPENED).of(RenewSession))
+        scene.wait(1.0)
+    assert renewals <= ATTEMPTS + 1
+    assert scene.end.disposition == dispositions.SESSION_LOST
+
+
+def test_sessions_that_lasted_are_not_counted_against_the_next() -> None:
+    scene = greeted(handoff_number=None, silence_s=1_000.0)
+    for _ in range(20):
+        scene.wait(11.0)
+        assert scene.when(SessionLost(1011)).of(RenewSession)
+        scene.when(OPENED)
+    assert scene.call.state is State.TALKING
+
+
+# ---- the caller's sound
+
+
+def numbered(count: int, first: int = 0) -> list[CallerAudio]:
+    return [
+        CallerAudio(Audio(number.to_bytes(2, "little") * 160, PHONE_RATE)) for number in range(first, first + count)
+    ]
+
+
+def heard_numbers(scene: Scene) -> list[int]:
+    pcm = b"".join(command.audio.pcm for command in scene.of(Listen))
+    return [int.from_bytes(pcm[at : at + 2], "little") for at in range(0, len(pcm), 320)]
+
+
+def test_all_the_caller_says_without_a_session_is_heard_by_the_next_in_order_and_in_small_pieces() -> None:
+    scene = greeted()
+    scene.when(SessionLost(1006)).when(*numbered(200)).nothing()
+    scene.when(RESUMED)
+    assert heard_numbers(scene) == list(range(200))
+    assert max(command.audio.ms for command in scene.of(Listen)) <= 100
+    assert scene.when(frame()).one(Listen).audio.ms == 20
+
+
+def test_of_a_long_outage_the_last_ten_seconds_are_kept() -> None:
+    scene = greeted()
+    scene.when(SessionLost(1006)).when(*numbered(1_000))
+    assert heard_numbers(scene.when(RESUMED)) == list(range(500, 1_000))
+
+
+def test_a_second_outage_keeps_as_much_as_the_first() -> None:
+    scene = greeted()
+    scene.when(SessionLost(1006), *numbered(10)).when(RESUMED)
+    scene.when(SessionLost(1006), *numbered(100))
+    assert len(heard_numbers(scene.when(RESUMED))) == 100
+
+
+def test_before_the_first_session_only_what_leads_up_to_speech_is_kept() -> None:
+    scene = Scene()
+    scene.when(STARTED, *numbered(200))
+    scene.when(SpeechStarted(), *numbered(50, first=200), SpeechEnded(500, 450), OPENED)
+    scene.assistant_says("Hello.", ms=600).wait(1.0)
+    assert heard_numbers(scene) == list(range(175, 250))
+
+
+# ---- what is owed
+
+
+def test_a_greeting_that_never_came_is_owed_and_still_protected() -> None:
+    scene = Scene()
+    scene.when(STARTED, OPENED).wait(0.5)
+    scene.when(SessionLost(1006), *numbered(10)).when(RESUMED).then(GREET)
+    assert not scene.of(Listen)
+    scene.assistant_says("Hello, this is the assistant.", ms=1_000)
+    assert scene.wait(0.9).of(Listen) == []
+    assert scene.wait(0.3).of(Listen)
+
+
+def test_a_greeting_lost_in_the_middle_is_owed() -> None:
+    scene = Scene()
+    scene.when(STARTED, OPENED, AssistantAudio(sound(400))).wait(0.3)
+    scene.when(SessionLost(1006)).when(RESUMED).then(GREET)
+
+
+def test_a_greeting_that_was_all_there_is_not_said_twice() -> None:
+    scene = Scene()
+    scene.when(STARTED, OPENED)
+    scene.assistant_says("Hello, this is the assistant.", ms=2_000).wait(0.5)
+    scene.when(SessionLost(1006)).when(RESUMED).then()
+
+
+def test_an_answer_that_was_lost_is_asked_for_again() -> None:
+    scene = greeted()
+    scene.caller_says("Where is it?")
+    scene.when(SessionLost(1006)).when(RESUMED).then(LOST_THE_LINE)
+    scene = greeted()
+    scene.when(AssistantAudio(sound(400)), SessionLost(1006)).when(RESUMED).then(LOST_THE_LINE)
+
+
+def test_a_quiet_call_owes_nothing() -> None:
+    scene = greeted()
+    scene.when(SessionLost(1006)).when(RESUMED).then()
+
+
+def test_a_renewal_that_cannot_wait_owes_the_answer_too() -> None:
+    scene = greeted()
+    scene.caller_says("Where is it?")
+    scene.when(SessionRenewable("h"), SessionEnding(3.0)).then(RenewSession("h"))
+    scene.when(RESUMED).then(LOST_THE_LINE)
+
+
+def test_a_question_that_a_tool_will_answer_is_not_asked_for_again() -> None:
+    scene = greeted()
+    scene.caller_says("Where is it?")
+    scene.when(ToolCalled("a", "look_up_order"), SessionLost(1006)).when(RESUMED).then()
+    scene.when(ToolReturned("a", {"status": "ok", "message": "Shipped."}))
+    assert "Shipped." in scene.one(Say).instruction
+    assert not scene.of(AnswerTool)
+
+
+def test_of_two_tools_that_end_without_a_session_both_answers_are_told_at_once() -> None:
+    scene = greeted()
+    scene.when(ToolCalled("a", "look_up_order"), ToolCalled("b", "open_ticket"), SessionLost(1006))
+    scene.when(ToolReturned("a", {"status": "ok", "message": "Shipped."}))
+    scene.when(ToolReturned("b", {"status": "ok", "message": "Ticket 7."}))
+    scene.when(RESUMED).then(Say)
+    assert "Shipped." in scene.one(Say).instruction
+    assert "Ticket 7." in scene.one(Say).instruction
+
+
+def test_sound_received_before_the_loss_is_still_played() -> None:
+    scene = greeted()
+    scene.when(*[AssistantAudio(sound(200))] * 20, SessionLost(1006))
+    assert sum(play.audio.ms for play in scene.wait(4.0).of(Play)) == 3_000
+
+
+# ---- GoAway
+
+
+def test_a_call_whose_caller_stays_after_all_is_renewed_as_goaway_asked() -> None:
+    scene = greeted()
+    scene.assistant_says("Goodbye!", ms=4_000, complete=False)
+    scene.when(ToolCalled("e", "end_call"), SessionRenewable("h-new"), SessionEnding(20.0)).wait(1.0)
+    scene.when(AssistantInterrupted(), TurnCompleted())
+    assert not scene.of(RenewSession)
+    assert scene.wait(0.4).one(RenewSession) == RenewSession("h-new")
+
+
+def test_a_caller_cannot_stay_in_a_call_whose_session_is_gone() -> None:
+    scene = greeted()
+    scene.assistant_says("Goodbye!", ms=4_000, complete=False)
+    scene.when(ToolCalled("e", "end_call"), SessionLost(1006)).wait(1.0)
+    scene.when(SpeechStarted())
+    assert scene.wait(4.0).of(HangUp) == [HangUp()]
+
+
+# ---- enough
+
+
+def test_who_waits_for_a_session_in_vain_is_handed_off() -> None:
+    scene = greeted()
+    scene.when(SessionLost(1006))
+    assert scene.wait(19.0).of(HandOff) == []
+    assert scene.wait(1.1).of(HandOff) == [HandOff("+12025550100")]
+    scene.wait(36.0)
+    assert scene.end.disposition == dispositions.HANDED_OFF
+    assert "20 s" in scene.end.problem
+
+
+def test_a_representative_who_did_not_answer_is_not_called_again_for_want_of_a_session() -> None:
+    scene = greeted()
+    scene.when(SessionLost(401)).when(HandoffFailed("no-answer"), CallerReturned("MZ2"))
+    scene.when(SessionLost(401))
+    assert not scene.of(HandOff)
+    assert scene.one(HangUp).apology
+
+
+def test_who_never_had_a_session_gets_an_apology() -> None:
+    scene = Scene()
+    scene.when(STARTED).wait(21.0)
+    assert scene.one(HangUp).apology
+    assert scene.end.sessions == 0
+
+
+def test_a_call_that_came_back_has_all_its_attempts() -> None:
+    scene = greeted()
+    scene.when(*[SessionLost(1011)] * (ATTEMPTS + 1))
+    scene.when(HandoffFailed("busy"), CallerReturned("MZ2"))
+    assert scene.when(SessionLost(1011)).of(RenewSession)
+
+
+# ---- ops, meanwhile
+
+
+def test_what_ops_want_without_a_session_is_told_to_the_next() -> None:
+    scene = greeted()
+    scene.when(SessionLost(1006), SupervisorAsked("say", "We close soon.")).when(RESUMED)
+    assert "We close soon." in scene.one(Say).instruction
+
+
+def test_ops_can_end_a_call_that_has_no_session() -> None:
+    scene = greeted()
+    scene.when(SessionLost(1006), SupervisorAsked("end"))
+    assert scene.one(HangUp).apology
+    assert scene.end.disposition == dispositions.ENDED_BY_OPS
+
+
+def test_marks_and_turns_go_on_without_a_session() -> None:
+    scene = greeted()
+    scene.assistant_says("It was shipped.", ms=2_000, complete=False)
+    scene.when(GenerationCompleted(), SessionLost(1006)).wait(2.5)
+    assert scene.turns[-1] == ("assistant", "It was shipped.", "")
