@@ -65,12 +65,33 @@ def serve(
 
     stop_logs = start_logs(settings.log_level, settings.log_format, settings.secrets)
     try:
-        run(Frontline(settings))
+        run(Frontline(settings), lambda port: typer.echo(_welcome(settings, port), err=True))
     except CannotStart as error:
         typer.echo(f"Frontline cannot start. In prompts/ and tools/:\n{error}", err=True)
         raise typer.Exit(WRONG_USE) from error
     finally:
         stop_logs()
+
+
+def _welcome(settings: Settings, port: int) -> str:
+    """For whoever started the app: where it is, how to try it, and what a real number still needs."""
+    here = f"http://{'127.0.0.1' if settings.host == '0.0.0.0' else settings.host}:{port}"
+    missing = [
+        *(["a Gemini key (GEMINI_API_KEY), or Vertex AI"] if settings.rehearsing else []),
+        *([] if settings.twilio_tokens else ["TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"]),
+        *([] if settings.public_url else ["PUBLIC_URL, where Twilio reaches this app by https"]),
+    ]
+    rows = [
+        f"Frontline is up: {here}  (for ops: {here}/healthz {here}/readyz {here}/metrics)",
+        f"Phone it:        frontline call --url {here}",
+    ]
+    if settings.rehearsing:
+        rows.append("Rehearsing:      a stand-in takes the place of Gemini Live")
+    if missing:
+        rows.append(f"For a real number it still needs {'; '.join(missing)}. See README.md.")
+    else:
+        rows.append(f"Twilio's webhook for a call coming in: {settings.public_url}/voice/incoming (POST)")
+    return "\n".join(rows)
 
 
 class CallerName(StrEnum):

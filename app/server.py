@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import socket
+from collections.abc import Callable
 
 import structlog
 import uvicorn
@@ -18,16 +19,16 @@ MESSAGE_BYTES = 262_144  # a frame of Twilio has under 1 KB; above 64 KiB the st
 BACKLOG = 2_048
 
 
-def run(frontline: Frontline) -> None:
-    """Serve until told to stop; returns after the drain."""
+def run(frontline: Frontline, ready: Callable[[int], None]) -> None:
+    """Serve until told to stop; returns after the drain. ``ready`` is told the port once requests are answered."""
     # One thread for matrix products: a second one would be woken for 60 µs of work (facts: dsp).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import uvloop
 
-    uvloop.run(serve(frontline))
+    uvloop.run(serve(frontline, ready))
 
 
-async def serve(frontline: Frontline) -> None:
+async def serve(frontline: Frontline, ready: Callable[[int], None] = lambda _: None) -> None:
     """Serve on the settings' host and port. The first SIGTERM or SIGINT drains, the second ends at once."""
     settings = frontline.settings
     server = server_for(frontline)
@@ -35,7 +36,7 @@ async def serve(frontline: Frontline) -> None:
         port = listening.getsockname()[1]
         async with asyncio.TaskGroup() as group:
             _on_signals(group, frontline, server)
-            group.create_task(_announce(server, frontline, port))
+            group.create_task(_announce(server, frontline, port, ready))
             await server.serve(sockets=[listening])
 
 
@@ -78,7 +79,7 @@ async def _drain(frontline: Frontline, server: uvicorn.Server) -> None:
     server.should_exit = True
 
 
-async def _announce(server: uvicorn.Server, frontline: Frontline, port: int) -> None:
+async def _announce(server: uvicorn.Server, frontline: Frontline, port: int, ready: Callable[[int], None]) -> None:
     """Say where we are once requests are answered; from then on what lives is not looked through for garbage."""
     while not server.started:
         if server.should_exit:
@@ -86,6 +87,7 @@ async def _announce(server: uvicorn.Server, frontline: Frontline, port: int) -> 
         await asyncio.sleep(0.01)
     gc.freeze()
     frontline.note_port(port)
+    ready(port)
     log.info(
         "ready",
         port=port,

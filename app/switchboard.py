@@ -19,6 +19,8 @@ from app.telemetry.logs import bind_call
 log = structlog.get_logger(__name__)
 
 RINGING_S = 20.0  # a call we answered whose stream has not come counts this long
+LOOK_EVERY_S = 0.2
+APOLOGY = "We are sorry, something went wrong. Please call again in a moment."
 LEFT_KEPT = 2_000  # how many ended calls' next steps are remembered for late webhooks
 # Callers without a number: Twilio says so, or spells the word in digits (ANONYMOUS is 266696687):
 # https://support.twilio.com/hc/en-us/articles/223179988
@@ -123,7 +125,9 @@ class Switchboard:
             log.warning("second stream refused", next="one call has one stream; Twilio sent another start")
 
     async def _run(self, stream: Stream) -> None:
-        bridge = self._open_bridge(stream)
+        bridge = self._bridge_for(stream)
+        if bridge is None:
+            return
         self._calls[stream.call_sid] = (bridge, stream.caller)
         self._empty.clear()
         metrics.calls_now.set(len(self._calls))
@@ -136,11 +140,23 @@ class Switchboard:
         finally:
             self._forget(stream.call_sid, bridge)
 
-    def _forget(self, call_sid: str, bridge: Bridge) -> None:
-        del self._calls[call_sid]
-        self._left[call_sid] = bridge.leaving
+    def _bridge_for(self, stream: Stream) -> Bridge | None:
+        """A new call's bridge; None, and an apology as the next step, when something of ours raises over it."""
+        try:
+            return self._open_bridge(stream)
+        except Exception:
+            log.exception("call not opened", next="run frontline check; look at the error above")
+            self._remember_leaving(stream.call_sid, HangUp(APOLOGY, "en-US"))
+            return None
+
+    def _remember_leaving(self, call_sid: str, leaving: HandOff | HangUp | None) -> None:
+        self._left[call_sid] = leaving
         while len(self._left) > LEFT_KEPT:
             self._left.popitem(last=False)
+
+    def _forget(self, call_sid: str, bridge: Bridge) -> None:
+        del self._calls[call_sid]
+        self._remember_leaving(call_sid, bridge.leaving)
         metrics.calls_now.set(len(self._calls))
         if not self._calls:
             self._empty.set()
@@ -153,11 +169,20 @@ class Switchboard:
             self.tell(call_sid, Draining(within_s))
         try:
             async with asyncio.timeout(within_s):
-                await self._empty.wait()
+                await self._emptied()
         except TimeoutError:
             log.warning("calls cut by the drain limit", calls=len(self._calls), next="raise FRONTLINE_DRAIN_S")
             return False
         return True
+
+    async def _emptied(self) -> None:
+        """No call is going on, and none that was answered is still on its way to its stream."""
+        while True:
+            await self._empty.wait()
+            self._forget_ringing()
+            if not self._ringing:
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
 
 
 def _cause(error: Exception) -> str:

@@ -291,6 +291,40 @@ async def test_a_drain_takes_no_new_calls_and_waits_for_those_going_on() -> None
         assert await draining
 
 
+async def test_a_drain_waits_for_a_call_that_was_answered_and_whose_stream_is_still_to_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(switchboard_module, "LOOK_EVERY_S", 0.001)
+    async with exchange() as house:
+        assert house.board.refusal("CA1", CALLER) is None
+        draining = house.group.create_task(house.board.drain(60))
+        await settled()
+        assert not draining.done()
+        one = await house.talk("CA1")
+        await settled()
+        assert not draining.done()
+        one.hang_up()
+        assert await draining
+
+
+async def test_a_call_that_cannot_be_opened_gets_an_apology_and_harms_no_other() -> None:
+    async with exchange() as house:
+
+        def broken(stream: Stream) -> Bridge:
+            raise KeyError(stream.call_sid)
+
+        house.board._open_bridge, opening = broken, house.board._open_bridge
+        with capture_logs() as logs:
+            await house.stream("CA1")
+        assert [line["event"] for line in logs] == ["call not opened"]
+        left = house.board.left("CA1")
+        assert isinstance(left, HangUp)
+        assert left.apology
+        house.board._open_bridge = opening
+        phone = await house.talk("CA2")
+        phone.hang_up()
+
+
 async def test_a_drain_of_an_empty_house_is_over_at_once() -> None:
     async with exchange() as house:
         assert await house.board.drain(60)

@@ -13,8 +13,8 @@ from typing import Protocol, assert_never
 from google.genai import types
 from google.genai.live import AsyncSession
 from websockets.asyncio.client import ClientConnection
-from websockets.speedups import apply_mask
 from websockets.protocol import State
+from websockets.speedups import apply_mask
 
 from app.audio.pcm import MODEL_INPUT_RATE
 from app.call.events import Event
