@@ -94,6 +94,7 @@ def _route(intake: logging.Handler, level: int) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+        logger.setLevel(logging.NOTSET)
     # Webhooks carry tokens and numbers in their addresses; what matters of them is logged and counted by us.
     logging.getLogger("uvicorn.access").disabled = True
     logging.captureWarnings(True)

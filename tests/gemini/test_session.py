@@ -30,7 +30,7 @@ async def running(
     client: genai.Client, heard: Heard, wish: SetupWish | None = None, **kw: Any
 ) -> AsyncIterator[LiveModel]:
     """A model that runs, and is over within a second of being closed."""
-    model = LiveModel(client, wish or SetupWish(), heard, **{"backend": "developer"} | kw)
+    model = LiveModel(client, wish or SetupWish(), heard, **{"backend": "developer", "uplink_ms": 20} | kw)
     async with asyncio.TaskGroup() as tasks:
         run = tasks.create_task(model.run())
         yield model
@@ -138,6 +138,26 @@ async def test_sound_reaches_the_model_at_16_khz(client: genai.Client, live: Liv
     audio = [frame["realtime_input"]["audio"] for frame in sent]
     assert {blob["mime_type"] for blob in audio} == {"audio/pcm;rate=16000"}
     assert len(audio[-1]["data"]) == 856  # 640 bytes: 20 ms
+
+
+async def test_sound_is_gathered_into_messages_of_the_length_asked_for(
+    client: genai.Client, live: Live, heard: Heard, raw: bool
+) -> None:
+    sent: list[Any] = []
+
+    async def listening(peer: Peer) -> None:
+        await peer.accept()
+        sent.extend([await peer.hear() for _ in range(2)])
+        await peer.say({"serverContent": {"turnComplete": True}})
+
+    live.plays = [listening]
+    async with running(client, heard, raw=raw, uplink_ms=40) as model:
+        model.open("")
+        await heard.until(events.SessionOpened)
+        for _ in range(5):
+            model.listen(FRAME)
+        await heard.until(events.TurnCompleted)
+    assert len(sent[1]["realtime_input"]["audio"]["data"]) == 1708  # 1280 bytes: 40 ms
 
 
 async def test_sound_without_a_session_is_dropped_and_counted(client: genai.Client, live: Live, heard: Heard) -> None:
@@ -458,7 +478,7 @@ async def test_our_own_fault_in_taking_an_event_ends_the_run(client: genai.Clien
 
     live.plays = [stay]
     heard.then = fail
-    model = LiveModel(client, SetupWish(), heard, backend="developer")
+    model = LiveModel(client, SetupWish(), heard, backend="developer", uplink_ms=20)
     model.open("")
     with pytest.raises(ExceptionGroup) as raised:
         async with asyncio.timeout(WITHIN_S):

@@ -40,7 +40,7 @@ async def spoken(client: genai.Client, live: Live, raw: bool) -> list[Any]:
 
     live.plays, live.peers = [listening], []
     heard = Heard()
-    model = LiveModel(client, SetupWish(tools=(TOOL,)), heard, backend="developer", raw=raw)
+    model = LiveModel(client, SetupWish(tools=(TOOL,)), heard, backend="developer", raw=raw, uplink_ms=20)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(model.run())
         model.open('Good day, "you".')
@@ -77,7 +77,7 @@ async def test_what_we_read_is_what_the_sdk_reads(live: Live, name: str, port: i
     both = []
     for raw in (True, False):
         live.plays, live.peers, heard = [replaying], [], Heard()
-        model = LiveModel(client, SetupWish(), heard, backend=backend, raw=raw)
+        model = LiveModel(client, SetupWish(), heard, backend=backend, raw=raw, uplink_ms=20)
         async with asyncio.TaskGroup() as tasks, asyncio.timeout(WITHIN_S):
             tasks.create_task(model.run())
             model.open("")

@@ -180,6 +180,7 @@ def test_an_exception_is_logged_whole_but_for_secrets_and_numbers() -> None:
 
 
 def test_libraries_log_the_same_way_and_access_is_not_logged() -> None:
+    logging.getLogger("uvicorn.error").setLevel("ERROR")  # as uvicorn's own configuration may leave it
     lines = started()
     logging.getLogger("uvicorn.error").info("listening on %s", "127.0.0.1")
     logging.getLogger("uvicorn.access").info('"POST /voice/incoming" 200')
