@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     """A Live session that is not ready after this long counts as refused. Write seconds, 0.5 to 60."""
     live_raw: bool = True
     """Sound goes around the SDK's message classes, for less CPU; `false`: all by the SDK. Write `true` or `false`."""
-    uplink_ms: Literal[20, 40, 60, 80, 100] = 40
+    uplink_ms: Annotated[Literal[20, 40, 60, 80, 100], BeforeValidator(int)] = 40
     """Milliseconds of the caller's sound in a message to Gemini; fewer: less delay, more CPU. Write 20, 40, 60, 80 or
     100."""
 

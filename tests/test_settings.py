@@ -321,3 +321,9 @@ def test_the_table_in_the_readme_is_current() -> None:
     if found is None:
         pytest.skip("README.md has no settings table yet")
     assert found[1].strip() == settings_table().strip()
+
+
+def test_the_length_of_uplink_messages_is_one_of_a_few() -> None:
+    assert load({"FRONTLINE_UPLINK_MS": "20"}, None).uplink_ms == 20
+    with pytest.raises(SettingsError, match=r'FRONTLINE_UPLINK_MS is "30": write 20, 40'):
+        load({"FRONTLINE_UPLINK_MS": "30"}, None)

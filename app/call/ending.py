@@ -13,6 +13,7 @@ AFTER_LAST_SOUND_S = 0.4  # a breath between the last word and the click
 TURN_OPEN_S = 2.0  # the model has not said that it generated all, but nothing more came for this long
 SPEAKS_ON_S = 1.0  # a caller who speaks for so long after "goodbye" does not say goodbye
 SPEAKS_AT_LAST_S = 0.25  # and one who is given up as silent has only to speak
+NOISE_S = 3.0  # what had gone on for so long before is the line's noise
 DIALLING_S = 35.0  # a representative who has not refused by then has answered
 RETURN_S = 15.0  # after a handoff nobody took, the caller's new stream is waited for this long
 APOLOGY = "Sorry, something went wrong. Please call again."
@@ -23,9 +24,14 @@ def leave(m: Memory, now: float, disposition: str, *, hand_off: bool = False) ->
 
     A caller who speaks on stays in the call; a handoff takes place all the same.
     """
-    generation = m.transcript.generation + (m.transcript.open is None)
+    generation = m.transcript.generation + (not speaks(m))
     m.state = State.LEAVING
     m.leaving = Leaving(hand_off, disposition, "assistant", generation, now, now + LAST_WORD_S, final=hand_off)
+
+
+def speaks(m: Memory) -> bool:
+    """The assistant has a turn that goes on."""
+    return m.transcript.open is not None and m.transcript.open.cut_ms is None
 
 
 def say_and_leave(m: Memory, now: float, name: str, fallback: str, disposition: str, *, final: bool = True) -> None:
@@ -71,9 +77,9 @@ def stay_at(m: Memory, now: float) -> float | None:
     """When a caller who speaks instead of letting us go has spoken for long enough to be taken back."""
     del now
     leaving, since = m.leaving, m.speaking_since
-    if leaving is None or leaving.final or since is None or since < leaving.at:
+    if leaving is None or leaving.final or since is None or since < leaving.at - NOISE_S:
         return None
-    return since + (SPEAKS_AT_LAST_S if leaving.disposition == SILENT else SPEAKS_ON_S)
+    return max(since, leaving.at) + (SPEAKS_AT_LAST_S if leaving.disposition == SILENT else SPEAKS_ON_S)
 
 
 def stay(m: Memory, now: float) -> None:

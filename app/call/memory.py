@@ -73,6 +73,7 @@ class Memory:
     kept: Kept = field(default_factory=Kept)
     holding: bool = True  # the caller's sound is kept back so that "hello?" does not restart the greeting
     hold_by: float = 0.0  # and no longer than this for a greeting to begin
+    greeting: int = 1  # the generation that greets
     greeted: bool = False  # the greeting was heard, or given up
 
     speaking_since: float | None = None  # the caller, by our own detector

@@ -2,7 +2,7 @@
 
 from app.call import dispositions, house_tools
 from app.call.commands import AnswerTool, CancelTool, RecordTool, RunTool, Say
-from app.call.ending import cancel_tool, leave
+from app.call.ending import cancel_tool, leave, speaks
 from app.call.events import ToolCalled, ToolCancelled, ToolReturned
 from app.call.memory import Memory, State, ToolInUse
 
@@ -42,7 +42,8 @@ def _refusal(m: Memory, event: ToolCalled) -> str:
 
 
 def _use_house_tool(m: Memory, event: ToolCalled, now: float) -> None:
-    spoken = m.transcript.open is not None and m.transcript.open.generated_ms > 0
+    turn = m.transcript.open
+    spoken = turn is not None and speaks(m) and turn.generated_ms > 0
     outcome = house_tools.use(event.name, m.rules, spoken=spoken)
     _answer_at_once(m, event, outcome.response, now, silent=outcome.silent)
     if outcome.leave == house_tools.HAND_OFF:
@@ -107,7 +108,7 @@ def _note_all_answered(m: Memory) -> None:
 def lost_at(m: Memory, now: float) -> float | None:
     """When a tool that does not return is given up."""
     del now
-    return min((tool.called_at for tool in m.tools.values()), default=float("inf")) + TOOL_LOST_S if m.tools else None
+    return min(tool.called_at for tool in m.tools.values()) + TOOL_LOST_S if m.tools else None
 
 
 def give_up_lost(m: Memory, now: float) -> None:

@@ -76,6 +76,7 @@ def _note_what_is_owed(m: Memory) -> None:
         return
     open_turn = m.transcript.open is not None
     if m.first_sound_ms is None or (m.holding and open_turn):
+        m.greeting = m.transcript.generation + 1
         m.owed.append(f'Greet the caller now. Say exactly: "{m.rules.greeting}"')
         return
     m.holding = False

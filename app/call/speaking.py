@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.call.commands import ClearPlayout, Listen, Play, Say, TellHeard
-from app.call.memory import Memory
+from app.call.memory import Memory, State
 from app.call.turns import AssistantTurn
 
 HEARD_SOMETHING_MS = 500.0  # of a turn whose words have not come
@@ -47,8 +47,7 @@ def cut(m: Memory, now: float) -> None:
     m.out.append(ClearPlayout())
     note = _heard_note(m.transcript.cut(heard_ms, now))
     m.barge_ins += 1
-    m.active_at = now
-    if note and m.rules.context_notes:
+    if note and m.rules.context_notes and m.state is not State.RENEWING:
         m.out.append(TellHeard(note))
 
 

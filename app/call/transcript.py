@@ -72,10 +72,11 @@ class Transcript:
 
     def words_alone_at(self) -> float | None:
         """When to see whether words that opened a turn are late ones of the turn before."""
-        return self.open.opened_at + WORDS_ALONE_S if self.open is not None and self._words_alone() else None
+        turn = self._words_alone()
+        return turn.opened_at + WORDS_ALONE_S if turn is not None else None
 
-    def _words_alone(self) -> bool:
-        return self.open is not None and not self.open.generated_ms and len(self.unheard) > 1
+    def _words_alone(self) -> AssistantTurn | None:
+        return self.open if self.open is not None and not self.open.generated_ms and len(self.unheard) > 1 else None
 
     def join_words_alone(self) -> None:
         """No sound has followed the words of the open turn: they end the turn before."""
@@ -143,7 +144,7 @@ class Transcript:
 
     def record_at(self) -> float | None:
         """When the first turn in flight, being cut, has had the time for its late words."""
-        if not self.unheard or self.unheard[0].cut_ms is None or self._words_alone():
+        if not self.unheard or self.unheard[0].cut_ms is None or self._words_alone() is not None:
             return None
         return self.unheard[0].cut_at + LATE_S
 
@@ -161,7 +162,7 @@ class Transcript:
                 yield self._record(turn, playout, now)
 
     def _done(self, turn: AssistantTurn, playout: Playout, now: float) -> bool:
-        if self._words_alone() and self.unheard[1] is self.open:
+        if self.unheard[-1] is not turn and self.unheard[1] is self._words_alone():
             return False
         if turn.cut_ms is None:
             return turn.complete and playout.heard_ms(now) >= turn.end_ms - 0.5

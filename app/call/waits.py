@@ -59,7 +59,7 @@ def hold_until(m: Memory, now: float) -> float | None:
     """When the hold on the caller's sound ends: the greeting was heard or does not come, or the caller means it."""
     if not m.holding:
         return None
-    if m.first_sound_ms is None:
+    if m.transcript.sounded < m.greeting:
         return m.hold_by
     turn = m.transcript.open
     heard_at = m.playout.over_at() + (GREETING_OPEN_S if turn is not None and not turn.generated else 0.0)

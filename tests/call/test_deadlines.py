@@ -166,6 +166,14 @@ def test_a_caller_whose_answer_never_comes_is_spoken_to() -> None:
     assert scene.wait(10.5).of(Say) == [ARE_YOU_THERE]
 
 
+def test_silence_begins_when_the_caller_stopped_speaking() -> None:
+    scene = greeted()
+    scene.when(SpeechStarted()).wait(9.0)
+    scene.when(SpeechEnded(8_550, 450))
+    assert scene.wait(9.5).of(Say) == []
+    assert scene.wait(0.1).of(Say) == [ARE_YOU_THERE]
+
+
 def test_a_caller_given_up_as_silent_has_only_to_speak() -> None:
     scene = greeted(silence_prompts=0)
     scene.wait(11.0)
@@ -320,6 +328,21 @@ def test_a_line_that_was_noisy_before_does_not_keep_the_call() -> None:
     scene.assistant_says("Goodbye!", ms=1_000, complete=False)
     scene.when(END_CALL, GenerationCompleted(), TurnCompleted())
     assert scene.wait(1.6).of(HangUp) == [HangUp()]
+
+
+def test_a_caller_who_was_about_to_say_more_when_the_assistant_ended_the_call_keeps_it() -> None:
+    scene = greeted()
+    scene.when(SpeechStarted()).wait(0.4)
+    scene.when(END_CALL).wait(1.1)
+    assert scene.call.state is State.TALKING
+
+
+def test_an_assistant_that_ends_the_call_after_it_was_interrupted_still_owes_a_goodbye() -> None:
+    scene = greeted()
+    scene.assistant_says("A long story.", ms=4_000, complete=False).wait(1.0)
+    scene.when(AssistantInterrupted(), END_CALL, TurnCompleted())
+    assert scene.one(AnswerTool).scheduling is None
+    assert scene.wait(3.0).of(HangUp) == []
 
 
 def test_thanks_for_a_handoff_do_not_undo_it() -> None:

@@ -1,5 +1,6 @@
 """The table is whole, and the ways of a call through it."""
 
+import pickle
 import typing
 
 import pytest
@@ -355,6 +356,23 @@ def test_an_hour_can_pass() -> None:
         scene.assistant_says("And then we went on.", ms=3_000).wait(4.55)
     assert scene.now - scene.started_at > 2_500
     assert len(scene.turns) == 721
+
+
+def test_what_a_call_remembers_does_not_grow_with_its_length() -> None:
+    scene = greeted(longest_call_s=14_400.0, tools_per_call=10_000, silence_s=1_000.0)
+    sizes = []
+    for number in range(1_200):
+        scene.caller_says("And then?", ms=800)
+        id = f"t{number:04}"
+        scene.when(ToolCalled(id, "look_up_order"), ToolReturned(id, {"status": "ok"}))
+        scene.assistant_says("And then we went on and on.", ms=4_000).wait(2.0)
+        scene.when(SpeechStarted()).wait(0.5)
+        scene.when(AssistantInterrupted(), SpeechEnded(300, 450)).wait(5.0)
+        scene.all.clear()
+        m = scene.call._memory
+        sizes.append(len(pickle.dumps((m.playout, m.transcript, m.kept, m.tools, m.tools_seen))))
+    assert scene.now - scene.started_at > 10_000
+    assert max(sizes[600:]) < max(sizes[300:600]) + 200
 
 
 def test_draining_moves_the_limit_closer() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from app.call.commands import Play
-from app.call.events import AssistantAudio, GenerationCompleted, TurnCompleted
+from app.call.events import AssistantAudio, Event, GenerationCompleted, SessionLost, TurnCompleted
 from app.call.playout import LEAD_MS, MARK_LATE_S, PIECE_MS, Playout
 from tests.playbook import Scene, greeted, sound
 
@@ -182,6 +182,13 @@ def test_names_of_marks_are_never_used_again() -> None:
     playout.clear(0.5)
     playout.queue(sound(200), 1)
     assert not set(marks(list(playout.pump(0.6)))) & set(marks(plays))
+
+
+@pytest.mark.parametrize("over", [GenerationCompleted(), TurnCompleted(), SessionLost(1006)])
+def test_the_tail_of_a_turn_goes_out_however_it_ends(over: Event) -> None:
+    scene = greeted()
+    scene.when(AssistantAudio(sound(100)))
+    assert [play.last for play in scene.when(over).of(Play)] == [True]
 
 
 # ---- with an ear in real time

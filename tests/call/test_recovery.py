@@ -159,7 +159,12 @@ def test_a_greeting_that_never_came_is_owed_and_still_protected() -> None:
 def test_a_greeting_lost_in_the_middle_is_owed() -> None:
     scene = Scene()
     scene.when(STARTED, OPENED, AssistantAudio(sound(400))).wait(0.3)
-    scene.when(SessionLost(1006)).when(RESUMED).then(GREET)
+    scene.when(SessionLost(1006), *numbered(10)).wait(1.0)
+    scene.when(RESUMED).then(GREET)
+    assert scene.wait(0.5).of(Listen) == []
+    scene.assistant_says("Hello, this is the assistant.", ms=1_000)
+    assert scene.wait(0.9).of(Listen) == []
+    assert scene.wait(0.3).of(Listen)
 
 
 def test_a_greeting_that_was_all_there_is_not_said_twice() -> None:
@@ -232,6 +237,12 @@ def test_a_caller_cannot_stay_in_a_call_whose_session_is_gone() -> None:
     scene.when(ToolCalled("e", "end_call"), SessionLost(1006)).wait(1.0)
     scene.when(SpeechStarted())
     assert scene.wait(4.0).of(HangUp) == [HangUp()]
+
+
+def test_a_last_word_that_cannot_come_any_more_is_not_waited_for() -> None:
+    scene = greeted()
+    scene.when(ToolCalled("e", "end_call"), SessionLost(1006))
+    assert scene.of(HangUp) == [HangUp()]
 
 
 # ---- enough

@@ -207,6 +207,15 @@ def test_a_question_with_a_pause_in_it_is_one_turn() -> None:
     assert scene.ever(RecordTurn)[1].started_s == pytest.approx(started_s, abs=0.01)
 
 
+def test_a_noise_long_before_is_not_the_beginning_of_a_turn() -> None:
+    scene = greeted()
+    scene.caller_says("", ms=200).wait(4.0)
+    started_s = scene.now - scene.started_at
+    scene.caller_says("Where is my order?", ms=600)
+    scene.when(CallerHungUp())
+    assert scene.one(RecordTurn).started_s == pytest.approx(started_s)
+
+
 def test_words_that_come_after_the_answer_began_are_the_callers_question() -> None:
     scene = greeted()
     scene.when(SpeechStarted()).wait(1.0)
@@ -305,6 +314,20 @@ def test_a_turn_that_follows_the_one_before_without_a_pause_has_no_gap_to_speak_
 
 
 # ---- the story for a fresh session
+
+
+def test_a_fresh_session_is_told_the_turns_of_both_sides_as_they_were_heard() -> None:
+    scene = greeted()
+    scene.caller_says("Where is it?")
+    scene.assistant_says("It was shipped on Monday.", ms=2_000).wait(2.5)
+    scene.assistant_says("Anything else I can do?", ms=4_000, complete=False).wait(2.0)
+    scene.when(AssistantInterrupted(), TurnCompleted()).wait(1.5)
+    assert scene.when(SessionLost(1006)).one(RenewSession).story.splitlines() == [
+        "You: Hello, this is the assistant.",
+        "Caller: Where is it?",
+        "You: It was shipped on Monday.",
+        "You: Anything",
+    ]
 
 
 def test_a_fresh_session_is_told_what_is_not_recorded_yet_too() -> None:
