@@ -81,6 +81,7 @@ def rules_for(house: House, line: Line, language: str, caller: str, now: datetim
         greeting=greeting(line, language, caller, now),
         phrases=dict(line.phrases[language]),
         tools=line.tools,
+        quiet_tools=tuple(name for name in line.tools if name in house.tools and not house.tools[name].options.filler),
         handoff_number=line.handoff_number,
         silence_s=house.overrides.silence_s or line.silence_s,
         longest_call_s=house.overrides.longest_call_s or line.longest_call_s,

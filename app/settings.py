@@ -126,8 +126,8 @@ class Settings(BaseSettings):
     """Live model for every line; none: each line's own. Write a Live model's name."""
     live_api_version: Version = "v1beta"
     """Version of the Live API. Write a version such as `v1beta`."""
-    live_connect_s: Annotated[Seconds, Field(ge=0.5, le=60)] = 8.0
-    """A Live session that is not ready after this long counts as refused. Write seconds, 0.5 to 60."""
+    live_connect_s: Annotated[Seconds, Field(ge=0.5, le=20)] = 8.0
+    """A Live session that is not ready after this long counts as refused. Write seconds, 0.5 to 20."""
     live_raw: bool = True
     """Sound goes around the SDK's message classes, for less CPU; `false`: all by the SDK. Write `true` or `false`."""
     uplink_ms: Annotated[Literal[20, 40, 60, 80, 100], BeforeValidator(int)] = 40

@@ -26,7 +26,7 @@ def called(m: Memory, event: ToolCalled, now: float) -> None:
 
 
 def _is_new(m: Memory, event: ToolCalled) -> bool:
-    if event.id in m.tools_seen or event.id in m.tools:
+    if event.id in m.tools_seen:
         return False
     m.tools_seen.append(event.id)
     m.tools_used += 1

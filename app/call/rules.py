@@ -24,6 +24,7 @@ class Rules:
     silence_prompts: int = 2  # asked this often before the goodbye
     longest_call_s: float = 1200.0
     tool_filler_s: float = 1.2  # a tool still running, the caller hearing nothing: "one moment"
+    quiet_tools: tuple[str, ...] = ()  # tools whose wait needs no word of ours
     tools_per_call: int = 25
     greeting_hold_s: float = 3.0  # the caller's sound is kept back at most this long for a greeting to begin
     context_notes: bool = True  # the model takes notes (what was heard) between turns

@@ -6,7 +6,7 @@ from app.call.commands import ClearPlayout, Listen, Play, Say, TellHeard
 from app.call.memory import Memory, State
 from app.call.turns import AssistantTurn
 
-HEARD_SOMETHING_MS = 500.0  # of a turn whose words have not come
+HEARD_SOMETHING_MS = 500.0  # of a turn no word of which is known to have been heard
 
 
 def exactly(sentence: str) -> str:
@@ -60,7 +60,7 @@ def _heard_note(turns: Sequence[AssistantTurn]) -> str:
         return ""
     if heard:
         return f'[The caller interrupted. Of your last turn they heard only: "{heard}"]'
-    if heard_ms > HEARD_SOMETHING_MS and not any(unheard for _, unheard in parts):
+    if heard_ms > HEARD_SOMETHING_MS:
         return f"[The caller interrupted. Of your last turn they heard only the first {heard_ms / 1000:.0f} seconds.]"
     return "[The caller spoke before hearing any of your last turn.]"
 

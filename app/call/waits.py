@@ -109,9 +109,11 @@ def tell_keys(m: Memory, now: float) -> None:
 
 def filler_at(m: Memory, now: float) -> float | None:
     """When the caller has heard nothing for too long because of tools; once until all have returned."""
-    if not m.tools or m.filler_said or m.speaking_since is not None:
+    if m.filler_said or m.speaking_since is not None:
         return None
-    called_at = min(tool.called_at for tool in m.tools.values())
+    called_at = min((tool.called_at for tool in m.tools.values() if tool.name not in m.rules.quiet_tools), default=None)
+    if called_at is None:
+        return None
     heard_at = m.playout.over_at() if m.first_sound_ms is not None else 0.0
     since = max(called_at, heard_at, m.tool_answered_at, m.speech_ended_at or 0.0)
     turn = m.transcript.open

@@ -59,7 +59,6 @@ _USAGE = {  # the Developer API says `response`, Vertex `candidates`
     "thoughts": "thoughts",
     "total": "total",
 }
-_RATES = range(8_000, 48_001)
 _NAMELESS = "no-id-"  # Vertex may leave a call's id out; we give one, and leave it out of the answer
 
 _nameless = count(1)
@@ -141,12 +140,12 @@ def _sound(blob: Mapping[str, object]) -> Audio | None:
 
 @lru_cache(maxsize=16)
 def _rate(mime: str) -> int | None:
-    """Hertz of ``audio/pcm;rate=24000``; None for what is no sound of ours."""
+    """Hertz of ``audio/pcm;rate=24000``; None for any other sound: the Live API speaks nothing else."""
     kind, *parameters = mime.replace(" ", "").lower().split(";")
     if kind not in {"audio/pcm", "audio/l16"}:
         return None
     named = dict(parameter.partition("=")[::2] for parameter in parameters).get("rate", str(MODEL_OUTPUT_RATE))
-    return int(named) if named.isascii() and named.isdecimal() and len(named) < 6 and int(named) in _RATES else None
+    return MODEL_OUTPUT_RATE if named == str(MODEL_OUTPUT_RATE) else None
 
 
 def _tool_calls(message: Mapping[str, object], content: Mapping[str, object]) -> Iterator[Event]:

@@ -221,6 +221,12 @@ def test_a_slow_tool_is_bridged_by_one_spoken_filler() -> None:
     assert scene.wait(5.0).of(Say) == []
 
 
+def test_a_tool_that_needs_no_word_of_ours_gets_no_filler() -> None:
+    scene = greeted(quiet_tools=("look_up_order",))
+    scene.when(ToolCalled("a", "look_up_order"))
+    assert scene.wait(6.0).of(Say) == []
+
+
 def test_pressing_keys_is_refused_politely() -> None:
     scene = greeted()
     scene.when(ToolCalled("a", "press_keys", {"keys": "1"}))

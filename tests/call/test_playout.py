@@ -191,6 +191,12 @@ def test_the_tail_of_a_turn_goes_out_however_it_ends(over: Event) -> None:
     assert [play.last for play in scene.when(over).of(Play)] == [True]
 
 
+def test_the_tail_of_a_turn_that_never_ends_goes_out_too() -> None:
+    scene = greeted()
+    scene.when(AssistantAudio(sound(100)))
+    assert [play.last for play in scene.wait(8.5).of(Play)] == [True]
+
+
 # ---- with an ear in real time
 
 

@@ -197,6 +197,16 @@ def test_the_order_holds_when_our_detector_did_not_hear_the_interruption() -> No
     assert [side for side, _, _ in scene.turns] == ["assistant", "caller", "assistant"]
 
 
+def test_a_word_between_two_turns_in_flight_stands_between_them() -> None:
+    scene = greeted()
+    scene.assistant_says("One moment.", ms=2_000).wait(0.5)
+    scene.when(SpeechStarted()).wait(0.2)
+    scene.when(Transcribed("caller", "Okay."), SpeechEnded(100, 100))
+    scene.assistant_says("It was shipped.", ms=1_000, complete=False).wait(2.0)
+    scene.when(GenerationCompleted(), TurnCompleted()).wait(1.0)
+    assert [words for _, words, _ in scene.turns[1:]] == ["One moment.", "Okay.", "It was shipped."]
+
+
 def test_a_question_with_a_pause_in_it_is_one_turn() -> None:
     scene = greeted()
     scene.caller_says("Where is", ms=600).wait(0.5)

@@ -46,13 +46,15 @@ def test_sound_without_padding_is_read() -> None:
     assert parse(content(modelTurn=sound(data))) == [events.AssistantAudio(Audio(PCM, 24_000))]
 
 
-def test_the_rate_is_the_one_the_message_names() -> None:
+def test_sound_without_a_rate_has_the_one_that_live_speaks() -> None:
     data = b64encode(PCM).decode()
-    assert parse(content(modelTurn=sound(data, "audio/pcm; rate=16000"))) == [events.AssistantAudio(Audio(PCM, 16_000))]
+    assert parse(content(modelTurn=sound(data, "audio/pcm; rate=24000"))) == [events.AssistantAudio(Audio(PCM, 24_000))]
     assert parse(content(modelTurn=sound(data, "audio/pcm"))) == [events.AssistantAudio(Audio(PCM, 24_000))]
 
 
-@pytest.mark.parametrize("mime", ["image/jpeg", "audio/pcm;rate=1", "audio/pcm;rate=x", "audio/pcm;rate=99999999", ""])
+@pytest.mark.parametrize(
+    "mime", ["image/jpeg", "audio/pcm;rate=16000", "audio/pcm;rate=x", "audio/pcm;rate=99999999", ""]
+)
 def test_what_is_no_sound_of_ours_is_counted(mime: str) -> None:
     before = not_understood("audio")
     assert parse(content(modelTurn=sound(b64encode(PCM).decode(), mime))) == []
