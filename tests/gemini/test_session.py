@@ -30,7 +30,7 @@ async def running(
     client: genai.Client, heard: Heard, wish: SetupWish | None = None, **kw: Any
 ) -> AsyncIterator[LiveModel]:
     """A model that runs, and is over within a second of being closed."""
-    model = LiveModel(client, wish or SetupWish(), heard, **{"backend": "developer", "uplink_ms": 20} | kw)
+    model = LiveModel(client, wish or SetupWish(), heard, **dict[str, Any](backend="developer", uplink_ms=20) | kw)
     async with asyncio.TaskGroup() as tasks:
         run = tasks.create_task(model.run())
         yield model
