@@ -23,6 +23,7 @@ def run(frontline: Frontline, ready: Callable[[int], None]) -> None:
     """Serve until told to stop; returns after the drain. ``ready`` is told the port once requests are answered."""
     # One thread for matrix products: a second one would be woken for 60 µs of work (facts: dsp).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.umask(0o077)  # journals, records and recordings hold callers' words: only this user reads them
     import uvloop
 
     uvloop.run(serve(frontline, ready))

@@ -243,7 +243,6 @@ def _text(value: object) -> str:
 _AUDIO_MIME = f"audio/pcm;rate={MODEL_INPUT_RATE}"
 _AUDIO_HEAD = b'{"realtime_input":{"audio":{"data":"'
 _AUDIO_TAIL = b'","mime_type":"%s"}}}' % _AUDIO_MIME.encode()
-STREAM_END = b'{"realtime_input":{"audioStreamEnd":true}}'
 
 
 def audio_frame(pcm: bytes) -> bytes:

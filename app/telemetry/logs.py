@@ -25,6 +25,8 @@ _QUIET: Mapping[str, int] = {
     "sqlalchemy": logging.WARNING,
     "aiosqlite": logging.WARNING,
     "asyncio": logging.WARNING,
+    "uvicorn.error": logging.WARNING,  # its connections opening and closing; "ready" and "draining" are ours
+    "google_genai": logging.WARNING,
 }
 _OWN_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 
@@ -88,13 +90,13 @@ def _route(intake: logging.Handler, level: int) -> None:
     root = logging.getLogger()
     root.handlers[:] = [intake]
     root.setLevel(level)
-    for name, least in _QUIET.items():
-        logging.getLogger(name).setLevel(max(least, level))
     for name in _OWN_HANDLERS:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(logging.NOTSET)
+    for name, least in _QUIET.items():
+        logging.getLogger(name).setLevel(max(least, level))
     # Webhooks carry tokens and numbers in their addresses; what matters of them is logged and counted by us.
     logging.getLogger("uvicorn.access").disabled = True
     logging.captureWarnings(True)
@@ -113,9 +115,18 @@ def _configure_structlog() -> None:
     )
 
 
+def _name_call(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """A call's id has one name in every line, also where no task of that call wrote it."""
+    if "call_sid" in event:
+        event.setdefault("call", event["call_sid"])
+        del event["call_sid"]
+    return event
+
+
 def _shared() -> Sequence[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
+        _name_call,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.PositionalArgumentsFormatter(),

@@ -62,13 +62,6 @@ def decline(sentence: Sentence) -> str:
     return hang_up(sentence)
 
 
-def busy() -> str:
-    """Do not answer: the caller hears the busy tone and nothing is charged."""
-    response = VoiceResponse()
-    response.reject(reason="busy")
-    return str(response)
-
-
 def dial(number: str, caller_id: str | None, timeout_s: int, action: str, say: Sentence | None) -> str:
     """Put the caller through to ``number``; how that ends is told to ``action``."""
     response = VoiceResponse()

@@ -158,8 +158,6 @@ class _Webhooks:
 
     async def stream_status(self, form: Form) -> Response:
         call_sid, event, error = _field(form, "CallSid"), _field(form, "StreamEvent"), form.get("StreamError", "")
-        if error or event == "stream-error":
-            log.warning("stream failed at Twilio", call_sid=call_sid, stream_event=event, error=error)
         self.desk.stream_status(call_sid, event, error)
         return Response(status_code=204)
 

@@ -182,7 +182,8 @@ def test_an_exception_is_logged_whole_but_for_secrets_and_numbers() -> None:
 def test_libraries_log_the_same_way_and_access_is_not_logged() -> None:
     logging.getLogger("uvicorn.error").setLevel("ERROR")  # as uvicorn's own configuration may leave it
     lines = started()
-    logging.getLogger("uvicorn.error").info("listening on %s", "127.0.0.1")
+    logging.getLogger("uvicorn.error").info("connection open")
+    logging.getLogger("uvicorn.error").warning("listening on %s", "127.0.0.1")
     logging.getLogger("uvicorn.access").info('"POST /voice/incoming" 200')
     logging.getLogger("httpx2").info("HTTP Request: POST https://api.twilio.com/…")
     with warnings.catch_warnings():
@@ -206,3 +207,11 @@ def test_text_is_for_people() -> None:
     stop()
     assert "call started" in stream.getvalue()
     assert "line=support" in stream.getvalue()
+
+
+def test_the_id_of_a_call_has_one_name() -> None:
+    lines = started()
+    structlog.get_logger("app").info("call answered", call_sid="CA1")
+    [line] = lines()
+    assert line["call"] == "CA1"
+    assert "call_sid" not in line

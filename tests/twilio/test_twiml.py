@@ -61,11 +61,6 @@ def test_declining_is_polite() -> None:
     )
 
 
-def test_busy_rejects() -> None:
-    (reject,) = read(twiml.busy())
-    assert (reject.tag, reject.attrib) == ("Reject", {"reason": "busy"})
-
-
 def test_dialling_comes_back_to_us_when_it_ends() -> None:
     say, dial = read(twiml.dial("+15550003", "+15550002", 20, f"{URL}/voice/after-dial", SORRY))
     assert (say.tag, dial.tag) == ("Say", "Dial")
