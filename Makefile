@@ -16,7 +16,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: call serve test check format lint types layers edits lock clean
+.PHONY: call serve test soak check format lint types layers edits lock clean
 
 call: $(VENV)/.installed
 	@$(BIN)/frontline call $(ARGS)
@@ -26,6 +26,10 @@ serve: $(VENV)/.installed
 
 test: $(VENV)/.installed-for-tests
 	$(BIN)/python -m pytest $(ARGS)
+
+# Many calls against one server; reports what stays behind of them. About six minutes.
+soak: $(VENV)/.installed-for-tests
+	$(BIN)/python -m tests.soak $(ARGS)
 
 check: format lint types layers edits test
 
