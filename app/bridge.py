@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from typing import Protocol, assert_never
 
@@ -37,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 CLOSE_WITHIN_S = 5.0  # sockets of an ended call are closed politely for this long, then cut
 NEVER_S = 3600.0
+_TOOLS_RUNNING: set[asyncio.Task[None]] = set()  # a task that nothing refers to may vanish before its end
 
 
 class Journal(Protocol):
@@ -63,11 +64,13 @@ class Bridge:
         journal: Journal,
         hang_up: Callable[[], Awaitable[object]] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        spawn: Callable[[Coroutine[object, object, None]], asyncio.Task[None]] = asyncio.create_task,
     ) -> None:
         self.call = call
         self.caller = self.called = ""
         self.leaving: HangUp | HandOff | None = None
         self._clock = clock
+        self._spawn = spawn
         self._make_model = model
         self._model = model(self.feed)
         self._tools = tools
@@ -85,21 +88,27 @@ class Bridge:
         self._waiting: deque[Event] = deque()
         self._undone: Iterator[Command] = iter(())
         self._feeding = False
+        self._over = False
 
     async def run(self, phone: Phone, started: CallStarted) -> None:
         """Run the call from its first stream to its end."""
         self.caller, self.called = started.caller, started.called
-        async with asyncio.TaskGroup() as group:
-            self._group = group
-            timer = group.create_task(self._keep_time())
-            self._edge_tasks.append(group.create_task(self._model.run()))
-            self._take_phone(phone)
-            self.feed(started)
-            await self._ended.wait()
-            if self._fault is not None:
-                raise self._fault
-            timer.cancel()
-            await self._close()
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                timer = group.create_task(self._keep_time())
+                self._edge_tasks.append(group.create_task(self._model.run()))
+                self._take_phone(phone)
+                self.feed(started)
+                await self._ended.wait()
+                if self._fault is not None:
+                    raise self._fault
+                timer.cancel()
+                await self._close()
+        finally:
+            await self._end_tools()
+        if self._fault is not None:
+            raise self._fault  # a tool's, on its way out
         self._journal.close()
 
     def rejoin(self, phone: Phone) -> asyncio.Task[None]:
@@ -109,7 +118,11 @@ class Bridge:
         # The session was closed for good when the call was handed off.
         self._model = self._make_model(self.feed)
         self._edge_tasks.append(self._group.create_task(self._model.run()))
-        return self._take_phone(phone)
+        left = self._phone
+        streaming = self._take_phone(phone)
+        if left is not None:
+            left.leave()  # one that broke may not have noticed yet
+        return streaming
 
     def fail(self, problem: str) -> None:
         """Something of ours raised: give the call its end and its record all the same."""
@@ -138,8 +151,6 @@ class Bridge:
             self.feed(event)
 
     async def _close(self) -> None:
-        for task in self._tool_tasks.values():
-            task.cancel()
         if self._phone is not None:
             self._phone.leave()  # when a webhook brought the end, the stream is still up
         await _finish(self._edge_tasks)
@@ -203,7 +214,9 @@ class Bridge:
             case RecordTurn():
                 self._record_turn(command)
             case RecordTool():
-                metrics.tool_s.labels(command.name, command.status).observe(command.took_ms / 1000)
+                # The model makes names up; a label must not.
+                label = command.name if command.name in self.call.tools else "unknown"
+                metrics.tool_s.labels(label, command.status).observe(command.took_ms / 1000)
                 self._records.tool(command)
             case RecordEnd():
                 self._record_end(command)
@@ -248,17 +261,40 @@ class Bridge:
         self._records.end(end)
 
     def _run_tool(self, command: RunTool) -> None:
-        assert self._group is not None
-        self._tool_tasks[command.id] = self._group.create_task(self._use_tool(command))
+        # Not of the call's group, which would wait for ever for a tool that does not let itself be cancelled.
+        task = self._spawn(self._use_tool(command))
+        task.set_name(command.name)
+        self._tool_tasks[command.id] = task
+        _TOOLS_RUNNING.add(task)
+        task.add_done_callback(partial(self._tool_done, command.id))
 
     async def _use_tool(self, command: RunTool) -> None:
         started_at = self._clock()
-        try:
-            response, status = await self._tools.run(command.name, command.args, command.language)
-        finally:
-            self._tool_tasks.pop(command.id, None)
+        response, status = await self._tools.run(command.name, command.args, command.language)
         took_ms = round((self._clock() - started_at) * 1000)
-        self.feed(ToolReturned(command.id, response, status, took_ms))
+        self._tool_tasks.pop(command.id, None)
+        if not self._over:
+            self.feed(ToolReturned(command.id, response, status, took_ms))
+
+    def _tool_done(self, id: str, task: asyncio.Task[None]) -> None:
+        _TOOLS_RUNNING.discard(task)
+        self._tool_tasks.pop(id, None)
+        fault = None if task.cancelled() else task.exception()
+        if isinstance(fault, Exception):
+            self.break_off(fault)
+
+    async def _end_tools(self) -> None:
+        """Stop the tools; one that does not stop is let go."""
+        self._over = True
+        tasks = list(self._tool_tasks.values())
+        for task in tasks:
+            if not task.cancelling():  # asked once already, it may be putting its things in order
+                task.cancel()
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=CLOSE_WITHIN_S)
+        for task in late:
+            log.error("tool does not stop", tool=task.get_name(), next="let the tool end when it is cancelled")
 
     def _cancel_tool(self, id: str) -> None:
         task = self._tool_tasks.get(id)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -22,7 +23,7 @@ from app.rehearsal.phone_notes import Happening
 from app.rehearsal.report import CallReport, rehearse
 from app.rehearsal.speech import load_recogniser
 from app.rehearsal.twilio_rest import TwilioRest
-from app.settings import Settings
+from app.settings import Settings, setting_names
 
 READY_WITHIN_S = 120.0
 STOP_WITHIN_S = 10.0
@@ -76,6 +77,7 @@ async def place(
                 from_=CALLER_NUMBER,
                 on_progress=lambda happening: _show_happening(happening, show),
                 tools_used=follower.tools_of,
+                tools_failed=follower.failures_of,
                 recogniser=recogniser,
             )
             following.cancel()
@@ -84,7 +86,13 @@ async def place(
 
 def _recording_for(settings: Settings, caller: Caller) -> Path:
     folder = settings.data / "recordings"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        told = "Let this user write there, or write another folder in FRONTLINE_DATA."
+        raise CannotCall(f"Nothing can be recorded in {folder} ({error.strerror}). {told}") from error
     return folder / f"{caller.name}-{datetime.now():%Y%m%d-%H%M%S}.wav"
 
 
@@ -145,7 +153,10 @@ async def _server(settings: Settings, token: str, rest_url: str, show: Callable[
 
 
 def _opened(log_file: Path) -> IO[bytes]:
-    return log_file.open("wb")
+    try:
+        return log_file.open("wb")
+    except OSError as error:
+        raise CannotCall(f"The log {log_file} cannot be written ({error.strerror}). Let this user write it.") from error
 
 
 def _last_lines(log_file: Path) -> str:
@@ -154,8 +165,9 @@ def _last_lines(log_file: Path) -> str:
 
 def _server_environment(settings: Settings, token: str, rest_url: str) -> dict[str, str]:
     """The same settings, but the phone's side is the rehearsal's."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TWILIO_")}
-    return kept | {
+    # An empty value is none and goes before `.env`, which the server reads for itself.
+    none_of_twilio = {name: "" for name in setting_names() if name.startswith("TWILIO_")}
+    return {**os.environ, **none_of_twilio} | {
         "FRONTLINE_DATA": str(settings.data),
         "TWILIO_ACCOUNT_SID": REHEARSAL_ACCOUNT,
         "TWILIO_AUTH_TOKEN": token,
@@ -214,12 +226,17 @@ class JournalFollower:
         self._words = ""
         self._words_at = 0.0
         self._tools: dict[str, list[str]] = {}
-        self._names: dict[str, str] = {}
+        self._failed: dict[str, list[str]] = {}
 
     def tools_of(self, call_sid: str) -> Sequence[str]:
         """The tools a call has used."""
         self._catch_up()
         return self._tools.get(call_sid, [])
+
+    def failures_of(self, call_sid: str) -> Sequence[str]:
+        """The tools of a call that ended otherwise than ``ok``, and how."""
+        self._catch_up()
+        return self._failed.get(call_sid, [])
 
     async def run(self) -> None:
         """Follow until cancelled."""
@@ -240,7 +257,11 @@ class JournalFollower:
         whole = data[: data.rfind(b"\n") + 1]
         self._read[path] = self._read.get(path, 0) + len(whole)
         for raw in whole.splitlines():
-            yield json.loads(raw)
+            # A line may be torn: the disk was full, or the server was killed as it wrote.
+            with contextlib.suppress(ValueError):
+                line = json.loads(raw)
+                if isinstance(line, dict):
+                    yield line
 
     def _take(self, call_sid: str, line: dict[str, object]) -> None:
         kind = line.get("e") or line.get("c")
@@ -253,10 +274,11 @@ class JournalFollower:
             self._end_words()
         elif kind == "ToolCalled":
             self._tools.setdefault(call_sid, []).append(str(line["name"]))
-            self._names[str(line["id"])] = str(line["name"])
             self._end_words()
             self._tell(at, "tool", f"{line['name']}({json.dumps(line['args'], ensure_ascii=False)})")
         elif kind == "RecordTool":
+            if line["status"] != "ok":
+                self._failed.setdefault(call_sid, []).append(f"{line['name']} ended with {line['status']}")
             self._tell(at, "tool", f"{line['name']} → {line['status']} in {line['took_ms']} ms")
 
     def _speak(self, side: str, text: str, at: float) -> None:

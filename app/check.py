@@ -41,8 +41,11 @@ class Problem:
         return {"file": str(self.file), "line": self.line, "what": self.what, "severity": self.severity}
 
 
-def check(prompts: Path, tools: Path, backend: str) -> list[Problem]:
-    """Every mistake in both folders, by file and line. ``backend`` is ``developer`` or ``vertex``."""
+def check(prompts: Path, tools: Path, backend: str, model: str | None = None) -> list[Problem]:
+    """Every mistake in both folders, by file and line. ``backend`` is ``developer`` or ``vertex``.
+
+    ``model`` takes the place of every line's own, as ``FRONTLINE_MODEL`` does.
+    """
     loaded, tool_errors = load_tools(tools)
     readings, prompt_errors = read_lines(prompts)
     errors = [*tool_errors, *prompt_errors, *(error for reading in readings for error in reading.errors)]
@@ -50,7 +53,7 @@ def check(prompts: Path, tools: Path, backend: str) -> list[Problem]:
     broken = bool(tool_errors)
     for reading in readings:
         if reading.line and reading.toml:
-            found += _of_line(reading.line, reading.toml, loaded, broken, cast(Backend, backend))
+            found += _of_line(reading.line, reading.toml, loaded, broken, cast(Backend, backend), model)
     found += _unused_tools(readings, loaded)
     return sorted(dict.fromkeys(found), key=lambda problem: (str(problem.file), problem.line, problem.severity))
 
@@ -83,9 +86,11 @@ def _counted(count: int, word: str) -> str:
     return f"{count or 'no'} {word}{'' if count == 1 else 's'}"
 
 
-def _of_line(line: Line, toml: Toml, tools: Tools, broken: bool, backend: Backend) -> Iterator[Problem]:
+def _of_line(
+    line: Line, toml: Toml, tools: Tools, broken: bool, backend: Backend, model: str | None
+) -> Iterator[Problem]:
     yield from _unknown_tools(line, toml, tools, broken)
-    yield from _not_granted(line, toml, tools, backend)
+    yield from _not_granted(line, toml, tools, backend, model)
     yield from _told_of_tools(line, toml, tools)
     yield from _advice(line, toml)
     yield from _unread_files(line, toml)
@@ -103,12 +108,13 @@ def _unknown_tools(line: Line, toml: Toml, tools: Tools, broken: bool) -> Iterat
             yield _at(toml, "tools", unknown_tool(name, tools) + maybe, element=name)
 
 
-def _not_granted(line: Line, toml: Toml, tools: Tools, backend: Backend) -> Iterator[Problem]:
-    for sentence in problems(_wish(line, tools), backend):
+def _not_granted(line: Line, toml: Toml, tools: Tools, backend: Backend, model: str | None) -> Iterator[Problem]:
+    whose = " (FRONTLINE_MODEL goes before the line's own model.)" if model else ""
+    for sentence in problems(_wish(line, tools, model), backend):
         field, _, said = sentence.partition(": ")
         # A model that is newer than our table works all the same: it is only not known here.
         known = field != "model" or "is not known" not in said
-        yield _at(toml, field, f"{sentence}.", "error" if known else "hint", element=_quoted(said))
+        yield _at(toml, field, f"{sentence}.{whose}", "error" if known else "hint", element=_quoted(said))
 
 
 def _quoted(said: str) -> str | None:
@@ -116,9 +122,9 @@ def _quoted(said: str) -> str | None:
     return found[1] if found else None
 
 
-def _wish(line: Line, tools: Tools) -> SetupWish:
+def _wish(line: Line, tools: Tools, model: str | None) -> SetupWish:
     return SetupWish(
-        model=line.model,
+        model=model or line.model,
         voice=line.voice,
         instruction="",
         languages=line.languages,

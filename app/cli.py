@@ -5,15 +5,19 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from app.settings import Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    from app.rehearsal.callers import Caller
+    from app.rehearsal.report import CallReport
 
 app = typer.Typer(help="Frontline answers a company's phone.", no_args_is_help=True, add_completion=False)
 
@@ -60,15 +64,16 @@ def serve(
     settings = _settings(**{name: str(value) for name, value in given.items() if value is not None})
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from app.main import CannotStart, Frontline
-    from app.server import run
+    from app.server import NotStarted, run
     from app.telemetry.logs import start_logs
 
     stop_logs = start_logs(settings.log_level, settings.log_format, settings.secrets)
     try:
         run(Frontline(settings), lambda port: typer.echo(_welcome(settings, port), err=True))
     except CannotStart as error:
-        typer.echo(f"Frontline cannot start. In prompts/ and tools/:\n{error}", err=True)
-        raise typer.Exit(WRONG_USE) from error
+        raise _wrong(f"Frontline cannot start. In prompts/ and tools/:\n{error}") from error
+    except NotStarted as error:
+        raise _wrong(f"Frontline cannot start. {error}") from error
     finally:
         stop_logs()
 
@@ -106,16 +111,30 @@ class CallerName(StrEnum):
     CUTOFF = "cutoff"
 
 
+class Language(StrEnum):
+    """What a rehearsed caller can speak."""
+
+    ENGLISH = "en"
+    SPANISH = "es"
+
+
 @app.command()
 def call(
     caller: Annotated[CallerName, typer.Option(help="Who calls.")] = CallerName.ORDER,
     say: Annotated[list[str] | None, typer.Option(help="Say this; again for the next turn.")] = None,
     wav: Annotated[list[Path] | None, typer.Option(help="Say what this 16-bit PCM WAV holds.")] = None,
     keys: Annotated[str, typer.Option(help="Press these keys.")] = "",
-    interrupt_after_ms: Annotated[int | None, typer.Option(help="Speak into the answers after this long.")] = None,
+    interrupt_after_ms: Annotated[
+        int | None,
+        typer.Option("--interrupt-after", "--interrupt-after-ms", help="Speak into the answers after this many ms."),
+    ] = None,
     noise: Annotated[
         float | None, typer.Option(help="Line noise: the caller's speech is this many dB above it.")
     ] = None,
+    echo: Annotated[
+        float | None, typer.Option(help="Their phone sends the assistant back, this many dB quieter.")
+    ] = None,
+    language: Annotated[Language, typer.Option(help="What --say is spoken in.")] = Language.ENGLISH,
     line: Annotated[str | None, typer.Option(help="The line to phone; else the number any line answers.")] = None,
     url: Annotated[str | None, typer.Option(help="A server that is up already; else one is started.")] = None,
     as_json: Json = False,
@@ -123,30 +142,61 @@ def call(
     """Have a rehearsed caller phone the assistant, with real sound; exit code 0 if they got what they called for."""
     settings = _settings()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from app.calling import CannotCall, place, summary
+    from app.calling import summary
     from app.rehearsal.callers import CALLERS, ad_hoc, overheard
-    from app.rehearsal.speech import SpeechUnavailable
 
     console = Console(stderr=as_json, highlight=False, soft_wrap=True)
-    who = overheard(CALLERS[caller.value], noise, None)
+    who = overheard(CALLERS[caller.value], noise, echo)
     if say or wav or keys:
-        who = ad_hoc(say=say or (), wav=wav or (), keys=keys, interrupt_after_ms=interrupt_after_ms, noise_db=noise)
+        _playable(wav or ())
+        who = ad_hoc(
+            say=say or (),
+            wav=wav or (),
+            keys=keys,
+            interrupt_after_ms=interrupt_after_ms,
+            noise_db=noise,
+            echo_db=echo,
+            language=language.value,
+        )
     console.print(f"[bold]{who.name}[/bold]: {who.what}")
-    try:
-        with _logs(settings):
-            report = asyncio.run(
-                place(
-                    settings, who, url=url, called=_number_of(settings, line), show=lambda text: _plain(console, text)
-                )
-            )
-    except (CannotCall, SpeechUnavailable) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(WRONG_USE) from error
+    report = _placed(settings, who, url, _number_of(settings, line), lambda text: _plain(console, text))
     if as_json:
         typer.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2, default=str))
     else:
         _plain(console, summary(report))
     raise typer.Exit(OK if report.ok else FAILED)
+
+
+def _playable(files: Sequence[Path]) -> None:
+    """Before anything is started: can these files be said?"""
+    from app.rehearsal.callers import read_wav
+
+    for path in files:
+        try:
+            read_wav(path)
+        except ValueError as error:
+            raise _wrong(f"{error}. Write a 16-bit PCM WAV.") from error
+        except OSError as error:
+            raise _wrong(f"{path} cannot be read ({error.strerror}). Write the path of a WAV file.") from error
+
+
+def _placed(
+    settings: Settings, who: "Caller", url: str | None, called: str, show: Callable[[str], None]
+) -> "CallReport":
+    from app.calling import CannotCall, place
+    from app.rehearsal.speech import SpeechUnavailable
+
+    try:
+        with _logs(settings):
+            return asyncio.run(place(settings, who, url=url, called=called, show=show))
+    except (CannotCall, SpeechUnavailable) as error:
+        raise _wrong(str(error)) from error
+
+
+def _wrong(message: str) -> typer.Exit:
+    """Wrong use, said in one line."""
+    typer.echo(message, err=True)
+    return typer.Exit(WRONG_USE)
 
 
 def _plain(console: Console, text: str) -> None:
@@ -173,7 +223,7 @@ def check(as_json: Json = False) -> None:
     from app.check import check as examine
     from app.check import render
 
-    problems = examine(settings.prompts, settings.tools, settings.backend)
+    problems = examine(settings.prompts, settings.tools, settings.backend, settings.model)
     if as_json:
         typer.echo(json.dumps([problem.as_json() for problem in problems], ensure_ascii=False, indent=2))
     else:

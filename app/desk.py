@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from app.bridge import Bridge
 from app.call.commands import HandOff, HangUp
 from app.call.events import CallerHungUp, HandoffAnswered, HandoffFailed
 from app.call.memory import State
@@ -19,6 +20,7 @@ log = structlog.get_logger(__name__)
 DIAL_S = 20
 ANSWERED = frozenset({"completed", "answered"})
 OVER = frozenset({"completed", "busy", "no-answer", "canceled", "failed"})
+STREAMING = (State.CONNECTING, State.TALKING, State.RENEWING)
 FALLBACK = {
     "apology": "We are sorry, something went wrong. Please call again in a moment.",
     "busy": "All our lines are busy right now. Please call again in a few minutes.",
@@ -55,14 +57,30 @@ class Desk:
         return Answer(self._sentence(line, "apology"))
 
     async def after_stream(self, call_sid: str) -> Step:
-        """The stream is over: hang up, or dial the representative the call asked for."""
+        """The stream is over: hang up, dial the representative the call asked for, or stream again what broke."""
         bind_call(call_sid)
+        if not self._switchboard.knows(call_sid):
+            return HangUpStep(self._sentence(None, "apology"))
         left = self._switchboard.left(call_sid)
         if isinstance(left, HandOff):
-            return DialStep(left.number, None, DIAL_S, None)
-        if isinstance(left, HangUp) and left.apology is not None:
-            return HangUpStep(Sentence(left.apology, left.language))
-        return HangUpStep(None)
+            return DialStep(left.number, None, DIAL_S, Sentence(left.say, left.language) if left.say else None)
+        if isinstance(left, HangUp):
+            return HangUpStep(Sentence(left.apology, left.language) if left.apology is not None else None)
+        return self._stream_again(call_sid)
+
+    def _stream_again(self, call_sid: str) -> Step:
+        """The call did not leave its stream, so that broke; we may not have noticed yet."""
+        bridge = self._switchboard.find(call_sid)
+        if bridge is not None and bridge.call.state in STREAMING:
+            self._switchboard.tell(call_sid, CallerHungUp(clean=False))
+        if bridge is None or not bridge.call.stream_lost or bridge.call.ended:
+            return HangUpStep(None)
+        log.warning("stream lost", next="the caller is streamed again")
+        return self._stream(bridge)
+
+    def _stream(self, bridge: Bridge) -> StreamStep:
+        line = line_for(self._lines, bridge.called)
+        return StreamStep(self._sentence(line, "apology"), bridge.caller, bridge.called)
 
     async def after_dial(self, call_sid: str, dial_status: str) -> Step:
         """The representative answered and is done, or nobody did: then the assistant takes the call back."""
@@ -75,14 +93,12 @@ class Desk:
             return HangUpStep(None)
         log.info("handoff not answered", dial_status=dial_status)
         self._switchboard.tell(call_sid, HandoffFailed(dial_status))
-        line = line_for(self._lines, bridge.called)
-        return StreamStep(self._sentence(line, "apology"), bridge.caller, bridge.called)
+        return self._stream(bridge)
 
     def call_status(self, call_sid: str, status: str) -> None:
         """The phone call is over by Twilio's word, whatever the stream says."""
-        bridge = self._switchboard.find(call_sid)
-        if bridge is not None and status in OVER and bridge.call.state is not State.AWAY:
-            self._switchboard.tell(call_sid, CallerHungUp(clean=True))
+        if status in OVER:
+            self._switchboard.tell(call_sid, CallerHungUp(call_over=True))
 
     def stream_status(self, call_sid: str, event: str, error: str) -> None:
         """Where Twilio tells of a stream's failure; the call itself learns it from the socket."""

@@ -43,7 +43,7 @@ class House:
     journals: JournalFolder
     control: CallControl | None = None
     overrides: Overrides = Overrides()
-    live_connect_s: float = 8.0
+    live_connect_s: float = 5.0
     live_raw: bool = True
     uplink_ms: int = 40
 

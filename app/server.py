@@ -2,21 +2,29 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import structlog
 import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.main import Frontline
+from app.rehearsal.launch import StandInFailed
 
 log = structlog.get_logger(__name__)
 
 MESSAGE_BYTES = 262_144  # a frame of Twilio has under 1 KB; above 64 KiB the stream drops and counts it itself
 BACKLOG = 2_048
+
+
+class NotStarted(Exception):
+    """The server could not start; the message says what to do."""
 
 
 def run(frontline: Frontline, ready: Callable[[int], None]) -> None:
@@ -30,22 +38,56 @@ def run(frontline: Frontline, ready: Callable[[int], None]) -> None:
 
 
 async def serve(frontline: Frontline, ready: Callable[[int], None] = lambda _: None) -> None:
-    """Serve on the settings' host and port. The first SIGTERM or SIGINT drains, the second ends at once."""
+    """Serve on the settings' host and port. The first SIGTERM or SIGINT drains, the second ends at once.
+
+    Raises NotStarted.
+    """
     settings = frontline.settings
-    server = server_for(frontline)
-    with socket.create_server((settings.host, settings.port), backlog=BACKLOG) as listening:
+    _check_writable(settings.data)
+    failures: list[Exception] = []
+    server = server_for(frontline, failures)
+    with _listening(settings.host, settings.port) as listening:
         port = listening.getsockname()[1]
-        async with asyncio.TaskGroup() as group:
-            _on_signals(group, frontline, server)
-            group.create_task(_announce(server, frontline, port, ready))
-            await server.serve(sockets=[listening])
+        try:
+            async with asyncio.TaskGroup() as group:
+                _on_signals(group, frontline, server)
+                group.create_task(_announce(server, frontline, port, ready))
+                await server.serve(sockets=[listening])
+        except SystemExit as ended:  # uvicorn's answer to an app that does not start
+            if not failures:
+                raise
+            raise NotStarted(str(failures[0])) from ended
 
 
-def server_for(frontline: Frontline) -> uvicorn.Server:
-    """The server of the app, to be run on a socket that listens."""
+def _check_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        told = "Let this user write there, or write another folder in FRONTLINE_DATA."
+        raise NotStarted(f"The folder {folder} cannot be written to ({error.strerror}). {told}") from error
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    try:
+        listening = socket.create_server((host, port), backlog=BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            told = f"Port {port} is in use already. End what listens there, or write another port in PORT."
+        else:
+            told = f"Nothing can listen on {host}, port {port} ({error.strerror}). Write others in HOST and PORT."
+        raise NotStarted(told) from error
+    with listening:
+        yield listening
+
+
+def server_for(frontline: Frontline, failures: list[Exception] | None = None) -> uvicorn.Server:
+    """The server of the app, to be run on a socket that listens; ``failures`` takes what kept the app from starting."""
     server = uvicorn.Server(
         uvicorn.Config(
-            frontline.app,
+            frontline.app if failures is None else _noting(frontline.app, failures),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -61,11 +103,41 @@ def server_for(frontline: Frontline) -> uvicorn.Server:
     return server
 
 
+def _noting(app: ASGIApp, failures: list[Exception]) -> ASGIApp:
+    """The app; why it could not start is noted for whoever started it, where uvicorn would log a traceback."""
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+        told: list[Message] = []
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                told.append(message)
+            else:
+                await send(message)
+
+        try:
+            await app(scope, receive, send_on)
+        except (OSError, StandInFailed) as failure:
+            if not told:
+                raise
+            failures.append(failure)
+            told = [{"type": "lifespan.startup.failed", "message": ""}]
+        finally:
+            for message in told:
+                await send(message)
+
+    return noting
+
+
 def _on_signals(group: asyncio.TaskGroup, frontline: Frontline, server: uvicorn.Server) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         if frontline.switchboard.draining:
+            frontline.switchboard.cut()
             server.should_exit = server.force_exit = True
             return
         frontline.switchboard.draining = True

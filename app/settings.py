@@ -8,23 +8,22 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, AliasGenerator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+
+from app.addresses import database_url, public_url, tools_database_url, web_url
 
 OURS = "FRONTLINE_"
 # Names that look like ours and are not: shells and load harnesses say with the first two where the project is;
 # Kubernetes puts the rest into every container beside a Service called `frontline`
 # (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
 _NOT_OURS = re.compile(
-    r"FRONTLINE_(DIR|PYTHON|PORT|(\w+_)?SERVICE_(HOST|PORT)(_\w+)?|(\w+_)?PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)"
+    r"FRONTLINE_(DIR|PYTHON|(\w+_)?SERVICE_(HOST|PORT)(_\w+)?|(\w+_)?PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)"
 )
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 
 
 class SettingsError(Exception):
@@ -35,33 +34,6 @@ class SettingsError(Exception):
         self.problems = tuple(problems)
 
 
-def _public_url(text: str) -> str:
-    url = urlsplit(text)
-    bare = not (url.path.strip("/") or url.query or url.fragment)
-    if url.scheme != "https" or not url.hostname or url.port == 0 or "@" in url.netloc or not bare:
-        raise ValueError("not the https address of a host")
-    # Twilio signs a stream's address as it stands in the TwiML, so the usual port is written one way: not at all.
-    return f"https://{url.netloc.removesuffix(':443')}"
-
-
-def _web_url(text: str) -> str:
-    url = urlsplit(text)
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise ValueError("not a web address")
-    return text.rstrip("/")
-
-
-def _database_url(secret: SecretStr) -> SecretStr:
-    try:
-        url = make_url(secret.get_secret_value())
-    except ArgumentError:
-        raise ValueError("not a database address") from None
-    driver = _DRIVERS.get(url.drivername, url.drivername)
-    if driver not in _DRIVERS.values():
-        raise ValueError("not a database that records can be written to")
-    return SecretStr(url.set(drivername=driver).render_as_string(hide_password=False))
-
-
 def _options(text: str) -> str:
     shlex.split(text)  # raises ValueError for a quotation mark that is never closed
     return text
@@ -70,9 +42,10 @@ def _options(text: str) -> str:
 AnyCase = BeforeValidator(str.lower)
 Secret = SecretStr | None
 Sid = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9a-fA-F]{32}$")]
-PublicUrl = Annotated[str, AfterValidator(_public_url)]
-Url = Annotated[str, AfterValidator(_web_url)]
-DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
+PublicUrl = Annotated[str, AfterValidator(public_url)]
+Url = Annotated[str, AfterValidator(web_url)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(database_url)]
+ToolsDatabaseUrl = Annotated[SecretStr, AfterValidator(tools_database_url)]
 Version = Annotated[str, Field(pattern=r"^v\d+((alpha|beta)\d*)?$")]
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
@@ -88,6 +61,11 @@ _GROUPS = {
     "rehearsal": "Rehearsal",
     "metrics_token": "Watching",
 }
+
+
+def setting_names() -> tuple[str, ...]:
+    """Every name that is read from the environment, with the forms for a secret in a file of its own."""
+    return (*_named(), *(f"{name}_FILE" for name in _secret_named()))
 
 
 def _name(field: str) -> str:
@@ -126,7 +104,7 @@ class Settings(BaseSettings):
     """Live model for every line; none: each line's own. Write a Live model's name."""
     live_api_version: Version = "v1beta"
     """Version of the Live API. Write a version such as `v1beta`."""
-    live_connect_s: Annotated[Seconds, Field(ge=0.5, le=20)] = 8.0
+    live_connect_s: Annotated[Seconds, Field(ge=0.5, le=20)] = 5.0
     """A Live session that is not ready after this long counts as refused. Write seconds, 0.5 to 20."""
     live_raw: bool = True
     """Sound goes around the SDK's message classes, for less CPU; `false`: all by the SDK. Write `true` or `false`."""
@@ -170,7 +148,7 @@ class Settings(BaseSettings):
     """Database of the calls' records; none: SQLite in `FRONTLINE_DATA`. Write an address such as
     `sqlite:///data/frontline.db` or `postgresql://user:password@host/name`."""
 
-    orders_url: Secret = Field(None, validation_alias="ORDERS_URL")
+    orders_url: ToolsDatabaseUrl | None = Field(None, validation_alias="ORDERS_URL")
     """Database of the order tools; none: sample data in `FRONTLINE_DATA`. Write an address such as
     `sqlite+aiosqlite:///orders.db`."""
 
@@ -292,9 +270,13 @@ def _given(environ: Mapping[str, str], env_file: Path | None, problems: list[str
 def _unknown(given: Mapping[str, str]) -> Iterator[str]:
     known = [name for name in _named() if name.startswith(OURS)]
     known += [f"{name}_FILE" for name in _secret_named() if name.startswith(OURS)]
+    # Of a Service called `frontline`, Kubernetes' own value is an address such as tcp://10.0.0.1:8000.
+    if "://" not in given.get("FRONTLINE_PORT", "://"):
+        yield "FRONTLINE_PORT is no setting: did you mean PORT?"
     ours = [name.removeprefix(OURS) for name in known]
     for name in sorted(given):
-        if name in known or not name.upper().startswith(OURS) or _NOT_OURS.fullmatch(name):
+        others = name == "FRONTLINE_PORT" or _NOT_OURS.fullmatch(name)
+        if name in known or not name.upper().startswith(OURS) or others:
             continue
         close = difflib.get_close_matches(name.upper().removeprefix(OURS), ours, n=1, cutoff=0.6)
         hint = f"did you mean {OURS}{close[0]}?" if close else "README.md lists every setting."

@@ -110,6 +110,10 @@ class Switchboard:
         bridge = self.find(call_sid)
         return bridge.leaving if bridge is not None else self._left.get(call_sid)
 
+    def knows(self, call_sid: str) -> bool:
+        """The call goes on here, or did not long ago."""
+        return call_sid in self._calls or call_sid in self._left
+
     async def serve(self, stream: Stream) -> None:
         """Serve a stream to its end: the first of a call, or one on which a call comes back."""
         bind_call(stream.call_sid)
@@ -172,8 +176,14 @@ class Switchboard:
                 await self._emptied()
         except TimeoutError:
             log.warning("calls cut by the drain limit", calls=len(self._calls), next="raise FRONTLINE_DRAIN_S")
+            self.cut()
             return False
         return True
+
+    def cut(self) -> None:
+        """There is no more time: every call ends here, with its record."""
+        for call_sid in list(self._calls):
+            self.tell(call_sid, Draining(0.0))
 
     async def _emptied(self) -> None:
         """No call is going on, and none that was answered is still on its way to its stream."""

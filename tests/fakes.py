@@ -185,6 +185,8 @@ class FakeTools:
         self.log = log
         self.used: list[tuple[str, Mapping[str, object], str]] = []
         self.stopped: list[str] = []
+        self.stubborn = False  # goes on when it is cancelled
+        self.goes_on = asyncio.Event()  # so long
         self._running: dict[str, asyncio.Future[tuple[Mapping[str, object], str]]] = {}
 
     async def run(self, name: str, args: Mapping[str, object], language: str) -> tuple[Mapping[str, object], str]:
@@ -196,7 +198,10 @@ class FakeTools:
         except asyncio.CancelledError:
             self.stopped.append(name)
             self.log.note(f"tool {name} stopped")
-            raise
+            if not self.stubborn:
+                raise
+            await self.goes_on.wait()
+            return {"status": "ok"}, "ok"
 
     def end(self, name: str, response: Mapping[str, object], status: str = "ok") -> None:
         """The tool comes to its end."""

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from app import bridge as bridge_module
 from app.audio.pcm import MODEL_OUTPUT_RATE, silence
@@ -244,6 +246,42 @@ async def test_a_cancelled_tool_is_stopped_and_says_no_more() -> None:
         await settled()
         assert not list(house.journal.events(ToolReturned))
         assert [tool.status for tool in house.records.tools] == ["cancelled"]
+
+
+async def test_a_tool_that_does_not_stop_is_let_go_with_a_word_about_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridge_module, "CLOSE_WITHIN_S", 0.01)
+    with capture_logs() as logs:
+        async with talking() as house:
+            house.tools.stubborn = True
+            house.when(ToolCalled("1", "look_up_order"))
+            await house.log.until_did("tool look_up_order runs")
+    assert house.journal.closed
+    assert [line["tool"] for line in logs if line["event"] == "tool does not stop"] == ["look_up_order"]
+    house.tools.goes_on.set()  # its late end goes nowhere: the journal is closed
+    await settled()
+    assert not list(house.journal.events(ToolReturned))
+
+
+async def test_a_tool_that_stops_on_its_own_terms_is_waited_for() -> None:
+    with capture_logs() as logs:
+        async with talking() as house:
+            house.tools.stubborn = True
+            house.tools.goes_on.set()
+            house.when(ToolCalled("1", "look_up_order"))
+            await house.log.until_did("tool look_up_order runs")
+    assert not [line for line in logs if line["event"] == "tool does not stop"]
+
+
+async def test_names_that_the_model_makes_up_are_one_name_to_the_metrics() -> None:
+    def count(tool: str) -> float | None:
+        labels = {"tool": tool, "status": "error"}
+        return REGISTRY.get_sample_value("frontline_tool_seconds_count", labels)
+
+    before = count("unknown") or 0.0
+    async with talking() as house:
+        house.when(ToolCalled("1", "order_a_pizza"))
+    assert count("unknown") == before + 1
+    assert count("order_a_pizza") is None
 
 
 async def test_a_tool_cancelled_after_its_end_does_no_harm() -> None:
@@ -494,6 +532,31 @@ async def test_a_runner_that_raises_ends_the_call_with_one_record() -> None:
     assert isinstance(running.result(), ZeroDivisionError)
     assert [tool.status for tool in house.records.tools] == ["cancelled"]
     assert len(house.records.ends) == 1
+
+
+async def _hang_up_while_a_tool_runs(house: House) -> None:
+    await _soon(house, ToolCalled("t", "look_up_order"))
+    await house.log.until_did("tool look_up_order runs")
+    house.phone.hang_up()
+
+
+async def test_a_runner_that_raises_when_it_is_stopped_is_not_passed_over() -> None:
+    async def run(name: str, args: Mapping[str, object], language: str) -> tuple[Mapping[str, object], str]:
+        del args, language
+        house.log.note(f"tool {name} runs")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ZeroDivisionError("of the runner")
+
+    house = House()
+    house.tools.run = run  # type: ignore[method-assign]
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        hanging_up = group.create_task(_hang_up_while_a_tool_runs(house))
+        with pytest.raises(ZeroDivisionError):
+            await house.run()
+        await hanging_up
+    assert [end.disposition for end in house.records.ends] == [dispositions.CALLER_HUNG_UP]
 
 
 async def test_an_event_of_somebody_else_that_raised_is_this_calls_failure() -> None:

@@ -267,3 +267,24 @@ def test_the_summary_counts(tmp_path: Path) -> None:
     assert render([]) == "No mistakes found."
     assert render([error, hint], tmp_path) == "a:1: No.\nb:2: hint: Well.\n1 mistake, 1 hint."
     assert render([hint, hint], tmp_path / "elsewhere").endswith("no mistakes, 2 hints.")
+
+
+def test_a_model_for_every_line_goes_before_the_lines_own(tmp_path: Path) -> None:
+    prompts = plant(tmp_path, {L: with_line('model = "gemini-9-live"')})
+    (tmp_path / "tools").mkdir()
+    known = check(prompts, tmp_path / "tools", "developer", "gemini-3.8-live")
+    assert [problem for problem in known if "model" in problem.what] == []
+    unknown = check(prompts, tmp_path / "tools", "developer", "gemini-10-live")
+    (hint,) = [problem for problem in unknown if "model" in problem.what]
+    assert hint.severity == "hint"
+    assert hint.what.startswith("model: gemini-10-live is not known")
+    assert hint.what.endswith("(FRONTLINE_MODEL goes before the line's own model.)")
+
+
+def test_what_the_model_for_every_line_does_not_grant_is_an_error(tmp_path: Path) -> None:
+    prompts = plant(tmp_path, {L: with_line("thinking = 0")})
+    (tmp_path / "tools").mkdir()
+    found = check(prompts, tmp_path / "tools", "developer", "gemini-3.8-live-extended-thinking")
+    (error,) = [problem for problem in found if problem.severity == "error"]
+    assert "gemini-3.8-live-extended-thinking" in error.what
+    assert "FRONTLINE_MODEL" in error.what

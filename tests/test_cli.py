@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -126,8 +127,68 @@ def test_a_start_that_fails_later_is_told_to_whoever_started_it(place: Path) -> 
         timeout=60,
         check=False,
     )
-    assert serving.returncode not in (0, -15)
-    assert "Live server did not start" in serving.stdout
+    assert serving.returncode == WRONG_USE
+    assert "Frontline cannot start. The rehearsal's Live server did not start" in serving.stderr
+    assert "FRONTLINE_REHEARSAL_OPTIONS" in serving.stderr
+    assert "Traceback" not in serving.stderr + serving.stdout
+
+
+def test_a_port_in_use_is_said_in_one_line(place: Path) -> None:
+    plant(place)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        shown = run("serve", "--port", str(port))
+    assert shown.exit_code == WRONG_USE
+    assert shown.stderr.endswith(
+        f"Frontline cannot start. Port {port} is in use already. "
+        "End what listens there, or write another port in PORT.\n"
+    )
+
+
+def test_an_address_of_another_machine_is_refused_in_one_line(place: Path) -> None:
+    plant(place)
+    shown = run("serve", "--port", "0", "--host", "192.0.2.1")
+    assert shown.exit_code == WRONG_USE
+    assert "Nothing can listen on 192.0.2.1, port 0" in shown.stderr
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("call",)])
+def test_a_data_folder_that_cannot_be_written_is_said_in_one_line(
+    place: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    plant(place)
+    (place / "file").write_text("no folder")
+    monkeypatch.setenv("FRONTLINE_DATA", str(place / "file" / "data"))
+    shown = run(*command)
+    assert shown.exit_code == WRONG_USE
+    assert "FRONTLINE_DATA" in shown.stderr
+    assert "Not a directory" in shown.stderr
+    assert "Traceback" not in shown.stderr
+
+
+# ---- call
+
+
+def test_the_model_for_every_line_is_checked(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(place)
+    monkeypatch.setenv("FRONTLINE_MODEL", "gemini-10-live")
+    shown = run("check")
+    assert shown.exit_code == OK
+    assert "gemini-10-live is not known" in shown.stdout
+
+
+def test_a_sound_file_that_is_not_there_or_no_sound_stops_the_call_before_it_begins(place: Path) -> None:
+    (place / "words.wav").write_text("words")
+    missing = run("call", "--wav", "missing.wav")
+    wrong = run("call", "--wav", "words.wav")
+    assert (missing.exit_code, wrong.exit_code) == (WRONG_USE, WRONG_USE)
+    assert missing.stderr == ("missing.wav cannot be read (No such file or directory). Write the path of a WAV file.\n")
+    assert wrong.stderr.startswith("words.wav: not a PCM WAV file")
+
+
+def test_the_options_of_a_caller_have_the_names_people_look_for(place: Path) -> None:
+    shown = run("call", "--help").output
+    assert [name for name in ("--interrupt-after", "--echo", "--language", "--noise") if name not in shown] == []
 
 
 # ---- check

@@ -14,13 +14,17 @@ from app.bridge import Bridge
 from app.call import dispositions
 from app.call.commands import HangUp
 from app.call.events import (
+    AssistantAudio,
     DeadlinePassed,
     Event,
+    GenerationCompleted,
     HandoffAnswered,
     HandoffFailed,
     SessionLost,
     SessionOpened,
+    SpeechStarted,
     ToolCalled,
+    TurnCompleted,
 )
 from app.call.machine import Call
 from app.call.memory import State
@@ -33,7 +37,7 @@ from app.switchboard import Stream, Switchboard
 from app.twilio.twiml import Sentence
 from app.twilio.webhooks import Answer, Declined, DialStep, HangUpStep, Ring, StreamStep
 from tests.fakes import Clock, FakeJournal, FakeModel, FakePhone, FakeRecords, FakeTools, Log, settled
-from tests.playbook import RULES
+from tests.playbook import RULES, sound
 
 CALLER, STORE, OFFICE = "+12025550143", "+12025550199", "+34915550100"
 ENGLISH = {name: f"{name} in English" for name in FALLBACK}
@@ -99,12 +103,19 @@ class House:
 
     async def talk(self, called: str = STORE) -> FakePhone:
         """The call CA1 is answered and talks."""
-        phone = FakePhone(self.log)
+        self.phone = phone = FakePhone(self.log)
         phone.called = called
         self.group.create_task(self.switchboard.serve(phone))
         await settled()
         self.model.feed(SessionOpened(200))
         return phone
+
+    async def come_back(self) -> FakePhone:
+        """The call CA1 comes back on a second stream."""
+        again = FakePhone(self.log, stream_sid="MZ2")
+        self.group.create_task(self.switchboard.serve(again))
+        await settled()
+        return again
 
     async def leave(self, tool: str) -> None:
         self.model.feed(ToolCalled("1", tool))
@@ -216,10 +227,75 @@ async def test_when_no_session_could_be_had_twilio_says_the_apology() -> None:
     assert (step.say.language, bool(step.say.text)) == ("en-US", True)
 
 
-async def test_after_a_stream_that_broke_or_of_a_call_nobody_knows_there_is_nothing_to_do() -> None:
+AGAIN = StreamStep(Sentence("apology in English", "en-US"), CALLER, STORE)
+
+
+async def test_a_stream_that_broke_is_streamed_again_and_the_call_goes_on() -> None:
     async with talking() as house:
+        house.phone.hang_up(clean=False)
+        await settled()
+        assert await house.desk.after_stream("CA1") == AGAIN
+        again = await house.come_back()
+        assert house.bridge.call.state is State.RENEWING
+        again.hang_up()
+        await settled()
+        assert house.ends() == [dispositions.CALLER_HUNG_UP]
+
+
+async def test_twilio_may_know_that_a_stream_broke_before_we_do() -> None:
+    async with talking() as house:
+        assert await house.desk.after_stream("CA1") == await house.desk.after_stream("CA1") == AGAIN
+        again = await house.come_back()
+        house.phone.hang_up(clean=False)  # now the old socket is noticed to be gone
+        await settled()
+        assert house.bridge.call.state is State.RENEWING
+        assert house.ends() == []
+        again.hang_up()
+
+
+async def test_a_stop_that_comes_after_the_question_what_is_next_ends_the_call_at_once() -> None:
+    async with talking() as house:
+        assert await house.desk.after_stream("CA1") == AGAIN
+        house.phone.hang_up()
+        await settled()
+        assert house.ends() == [dispositions.CALLER_HUNG_UP]
+
+
+async def test_a_caller_who_hung_up_needs_no_next_step() -> None:
+    async with talking() as house:
+        house.phone.hang_up()
+        await settled()
         assert await house.desk.after_stream("CA1") == HangUpStep(None)
-        assert await house.desk.after_stream("CA9") == HangUpStep(None)
+
+
+async def test_a_lost_stream_nobody_came_back_from_is_not_streamed_again() -> None:
+    async with talking() as house:
+        house.phone.hang_up(clean=False)
+        await settled()
+        house.clock.now += 16.0
+        house.tell(DeadlinePassed())
+        await settled()
+        assert house.ends() == [dispositions.STREAM_LOST]
+        assert await house.desk.after_stream("CA1") == HangUpStep(None)
+
+
+async def test_a_caller_whose_call_this_process_does_not_know_hears_an_apology() -> None:
+    step = await House().desk.after_stream("CA9")
+    assert step == HangUpStep(Sentence("apology in English", "en-US"))
+
+
+async def test_giving_up_on_sessions_the_caller_hears_a_word_before_the_representative_rings() -> None:
+    async with talking() as house:
+        house.phone.feed(SpeechStarted())
+        house.model.feed(AssistantAudio(sound(200)))
+        house.model.feed(GenerationCompleted())
+        house.model.feed(TurnCompleted())
+        house.clock.now += 5.0
+        house.tell(DeadlinePassed())
+        house.tell(SessionLost(401, "API key not valid"))
+        step = await house.desk.after_stream("CA1")
+    said = Sentence("I am connecting you with a colleague now.", "en-US")
+    assert step == DialStep("+12025550100", None, 20, said)
 
 
 async def test_the_next_step_is_known_after_the_call_has_ended() -> None:
@@ -278,8 +354,7 @@ async def test_a_caller_who_came_back_and_lost_the_stream_is_not_dialled_on_agai
         await settled()
         again.hang_up(clean=False)
         await settled()
-        assert house.ends() == [dispositions.STREAM_LOST]
-        assert await house.desk.after_stream("CA1") == HangUpStep(None)
+        assert await house.desk.after_stream("CA1") == AGAIN
 
 
 async def test_after_the_dial_of_a_call_nobody_knows_the_call_is_over() -> None:
@@ -308,11 +383,30 @@ async def test_a_call_that_goes_on_by_twilios_word_goes_on(status: str) -> None:
         assert house.ends() == []
 
 
-async def test_a_call_that_is_away_is_ended_by_its_dial_and_not_by_its_status() -> None:
+async def test_who_hangs_up_while_the_representative_is_rung_was_not_handed_off() -> None:
     async with talking() as house:
         await house.leave("hand_off")
         house.desk.call_status("CA1", "completed")
-        assert house.bridge.call.state is State.AWAY
+        await settled()
+        assert house.ends() == [dispositions.CALLER_HUNG_UP]
+
+
+async def test_the_status_after_an_answered_dial_changes_nothing() -> None:
+    async with talking() as house:
+        await house.leave("hand_off")
+        await house.desk.after_dial("CA1", "completed")
+        house.desk.call_status("CA1", "completed")
+        await settled()
+        assert house.ends() == [dispositions.HANDED_OFF]
+
+
+async def test_a_lost_stream_whose_call_is_over_is_not_waited_for() -> None:
+    async with talking() as house:
+        house.phone.hang_up(clean=False)
+        await settled()
+        house.desk.call_status("CA1", "completed")
+        await settled()
+        assert house.ends() == [dispositions.CALLER_HUNG_UP]
 
 
 async def test_the_status_of_a_call_nobody_knows_is_nothing_to_us() -> None:

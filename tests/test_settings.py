@@ -115,7 +115,6 @@ def test_an_unknown_setting_in_the_file_is_refused_too(tmp_path: Path) -> None:
     [
         "FRONTLINE_SERVICE_HOST",
         "FRONTLINE_SERVICE_PORT_HTTP",
-        "FRONTLINE_PORT",
         "FRONTLINE_PORT_8000_TCP_ADDR",
         "FRONTLINE_CONSOLE_PORT_80_TCP",
         "FRONTLINE_DIR",
@@ -327,3 +326,27 @@ def test_the_length_of_uplink_messages_is_one_of_a_few() -> None:
     assert load({"FRONTLINE_UPLINK_MS": "20"}, None).uplink_ms == 20
     with pytest.raises(SettingsError, match=r'FRONTLINE_UPLINK_MS is "30": write 20, 40'):
         load({"FRONTLINE_UPLINK_MS": "30"}, None)
+
+
+def test_a_port_under_our_name_is_refused_unless_kubernetes_wrote_it() -> None:
+    assert load({"FRONTLINE_PORT": "tcp://10.0.0.7:8000"}, None).port == 8000
+    assert problems_of({"FRONTLINE_PORT": "9123"}) == ("FRONTLINE_PORT is no setting: did you mean PORT?",)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("sqlite:///orders.db", "sqlite+aiosqlite:///orders.db"),
+        ("sqlite+aiosqlite:////srv/orders.db", "sqlite+aiosqlite:////srv/orders.db"),
+    ],
+)
+def test_the_database_of_the_orders_is_opened_with_an_async_driver(written: str, meant: str) -> None:
+    assert load({"ORDERS_URL": written}, None).for_tools["ORDERS_URL"] == meant
+
+
+@pytest.mark.parametrize(
+    "written", ["orders.db", "nosuch://host/db", "sqlite+pysqlite:///orders.db", "mysql+aiomysql://u:hidden@host/db"]
+)
+def test_an_address_the_order_tools_cannot_open_is_refused_and_not_repeated(written: str) -> None:
+    (problem,) = problems_of({"ORDERS_URL": written})
+    assert problem == "ORDERS_URL: write an address such as `sqlite+aiosqlite:///orders.db`."

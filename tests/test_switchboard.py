@@ -12,7 +12,7 @@ from app import switchboard as switchboard_module
 from app.bridge import Bridge
 from app.call import dispositions
 from app.call.commands import HandOff, HangUp
-from app.call.events import DeadlinePassed, Draining, HandoffFailed, SessionOpened, ToolCalled
+from app.call.events import CallerHungUp, DeadlinePassed, Draining, HandoffFailed, SessionOpened, ToolCalled
 from app.call.machine import Call
 from app.call.memory import State
 from app.ports import Feed
@@ -200,6 +200,40 @@ async def test_a_caller_nobody_took_comes_back_on_a_new_stream() -> None:
         await settled()
         assert house.serving.done()
         assert house.dispositions() == [dispositions.CALLER_HUNG_UP]
+
+
+async def test_a_caller_whose_stream_broke_comes_back_to_the_same_call() -> None:
+    async with exchange() as house:
+        one = await house.talk("CA1")
+        one.hang_up(clean=False)
+        await settled()
+        assert (house.bridge("CA1").call.state, len(house.board)) == (State.AWAY, 1)
+        again = await house.stream("CA1", stream_sid="MZ2")
+        house.models["CA1"].feed(SessionOpened(300))
+        assert house.bridge("CA1").call.state is State.TALKING
+        again.hang_up()
+        await settled()
+        assert house.dispositions() == [dispositions.CALLER_HUNG_UP]
+
+
+async def test_an_old_stream_still_open_is_left_when_its_caller_is_on_a_new_one() -> None:
+    async with exchange() as house:
+        one = await house.talk("CA1")
+        house.board.tell("CA1", CallerHungUp(clean=False))
+        again = await house.stream("CA1", stream_sid="MZ2")
+        assert one._over.done()
+        assert not house.bridge("CA1").call.ended
+        again.hang_up()
+
+
+async def test_a_call_is_known_from_its_stream_on_and_after_its_end() -> None:
+    async with exchange() as house:
+        assert not house.board.knows("CA1")
+        one = await house.talk("CA1")
+        assert house.board.knows("CA1")
+        one.hang_up()
+        await settled()
+        assert house.board.knows("CA1")
 
 
 async def test_an_event_for_a_call_that_is_over_is_dropped() -> None:

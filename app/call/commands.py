@@ -28,9 +28,14 @@ class ClearPlayout:
 
 @dataclass(frozen=True, slots=True)
 class HandOff:
-    """Leave the stream; the phone's next step is to dial ``number`` (E.164)."""
+    """Leave the stream; the phone's next step is to dial ``number`` (E.164).
+
+    ``say`` is a sentence for Twilio to speak first, where the assistant could not; ``language`` is its tag.
+    """
 
     number: str
+    say: str | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

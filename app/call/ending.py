@@ -3,7 +3,7 @@
 from typing import Literal
 
 from app.call.commands import CancelTool, CloseSession, HandOff, HangUp, RecordEnd, RecordTool
-from app.call.dispositions import CALLER_HUNG_UP, HANDED_OFF, SILENT
+from app.call.dispositions import CALLER_HUNG_UP, HANDED_OFF, SILENT, STREAM_LOST
 from app.call.memory import Leaving, Memory, State
 from app.call.speaking import cut, record_caller, record_heard, say_phrase, sounding
 
@@ -15,7 +15,7 @@ SPEAKS_ON_S = 1.0  # a caller who speaks for so long after "goodbye" does not sa
 SPEAKS_AT_LAST_S = 0.25  # and one who is given up as silent has only to speak
 NOISE_S = 3.0  # what had gone on for so long before is the line's noise
 DIALLING_S = 35.0  # a representative who has not refused by then has answered
-RETURN_S = 15.0  # after a handoff nobody took, the caller's new stream is waited for this long
+RETURN_S = 15.0  # after a handoff nobody took, or a lost stream, the caller's new stream is waited for this long
 APOLOGY = "Sorry, something went wrong. Please call again."
 
 
@@ -66,7 +66,7 @@ def go(m: Memory, now: float) -> None:
     leaving = m.leaving
     assert leaving is not None
     if leaving.hand_off and m.rules.handoff_number is not None:
-        _hand_off(m, now, m.rules.handoff_number)
+        _hand_off(m, now, HandOff(m.rules.handoff_number))
         return
     unsaid = "" if _last_word_said(m, leaving) else leaving.sentence
     m.out.append(HangUp(unsaid, m.rules.language) if unsaid else HangUp())
@@ -90,14 +90,25 @@ def stay(m: Memory, now: float) -> None:
     m.state = State.TALKING
 
 
-def _hand_off(m: Memory, now: float, number: str) -> None:
+def _hand_off(m: Memory, now: float, command: HandOff) -> None:
     _close_records(m, now)
+    m.out.append(command)
+    _go_away(m, now, DIALLING_S)
+
+
+def lose_stream(m: Memory, now: float) -> None:
+    """The stream broke under a caller who may still be on the phone: Twilio asks, and can be told to stream again."""
+    _close_records(m, now)
+    m.stream_lost = True
+    _go_away(m, now, RETURN_S)
+
+
+def _go_away(m: Memory, now: float, within_s: float) -> None:
     m.playout.clear(now)
-    m.out.append(HandOff(number))
     m.out.append(CloseSession())
     m.state = State.AWAY
     m.leaving = None
-    m.away_until = now + DIALLING_S
+    m.away_until = now + within_s
 
 
 def away_at(m: Memory, now: float) -> float | None:
@@ -107,8 +118,10 @@ def away_at(m: Memory, now: float) -> float | None:
 
 
 def away_over(m: Memory, now: float) -> None:
-    """Nobody said no in time: the representative has the caller. Or nobody came back after a no."""
-    if m.refused:
+    """Nobody said no in time: the representative has the caller. Or nobody came back."""
+    if m.stream_lost:
+        finish(m, now, STREAM_LOST, "caller")
+    elif m.refused:
         finish(m, now, CALLER_HUNG_UP, "caller")
     else:
         finish(m, now, HANDED_OFF, "assistant")
@@ -118,7 +131,8 @@ def give_up(m: Memory, now: float, disposition: str, problem: str) -> None:
     """No session can be had: to a representative if there may be one, else an apology spoken by Twilio."""
     m.problem = problem
     if m.rules.handoff_number is not None and m.greeted and not m.refusals:
-        _hand_off(m, now, m.rules.handoff_number)
+        said = m.phrase("handing_off", "I am connecting you with a colleague now.")
+        _hand_off(m, now, HandOff(m.rules.handoff_number, said, m.rules.language))
         return
     hang_up_with(m, now, "apology", APOLOGY, disposition)
 

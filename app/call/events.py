@@ -59,9 +59,13 @@ class MarkReached:
 
 @dataclass(frozen=True, slots=True)
 class CallerHungUp:
-    """The stream is gone. ``clean`` when Twilio said so (``stop``), False when the socket just broke."""
+    """The stream is gone. ``clean`` when Twilio said so (``stop``), False when the socket just broke.
+
+    ``call_over`` when Twilio said of the phone call itself that it is over, whatever its stream does.
+    """
 
     clean: bool = True
+    call_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

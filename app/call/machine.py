@@ -110,6 +110,16 @@ class Call:
         return self._memory.state is State.ENDED
 
     @property
+    def tools(self) -> tuple[str, ...]:
+        """The tools that the call may use."""
+        return self._memory.rules.tools
+
+    @property
+    def stream_lost(self) -> bool:
+        """The stream broke, and the caller may come back on another."""
+        return self._memory.stream_lost
+
+    @property
     def state(self) -> State:
         """Where the call stands."""
         return self._memory.state

@@ -24,7 +24,7 @@ class State(Enum):
     TALKING = auto()
     RENEWING = auto()  # the session is being replaced under the running call
     LEAVING = auto()  # a last word is on its way, then we hang up or hand off
-    AWAY = auto()  # handed off: the stream is gone, a representative is being dialled
+    AWAY = auto()  # the stream is gone: a representative is being dialled, or the caller may come back
     ENDED = auto()
 
 
@@ -98,9 +98,12 @@ class Memory:
     tools_used: int = 0
     tool_answered_at: float = 0.0
     filler_said: bool = False  # since tools are in use
+    unspoken: list[str] = field(default_factory=list)  # what tools answered, until sound made since then was sent ...
+    unspoken_from_ms: float = 0.0  # ... which lies behind this position in the playout
 
     leaving: Leaving | None = None
     away_until: float = 0.0
+    stream_lost: bool = False  # away because the stream broke
     refused: bool = False  # nobody took the handoff, and the caller is not back
     refusals: int = 0
     end_by: float = float("inf")  # the call's own limit ...

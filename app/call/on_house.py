@@ -14,12 +14,16 @@ FAREWELL = "goodbye_longest", "Thank you for calling. Goodbye."
 def answered(m: Memory, event: HandoffAnswered, now: float) -> None:
     """A representative has the caller."""
     del event
+    if m.stream_lost:
+        return  # a late word about a dial before
     finish(m, now, dispositions.HANDED_OFF, "assistant")
 
 
 def nobody(m: Memory, event: HandoffFailed, now: float) -> None:
     """Nobody took the call: Twilio brings the caller back on a new stream."""
     del event
+    if m.stream_lost:
+        return  # a late word about a dial before
     m.refused = True
     m.refusals += 1
     m.away_until = now + RETURN_S
@@ -48,7 +52,10 @@ def _wish(event: SupervisorAsked) -> str:
 
 
 def draining(m: Memory, event: Draining, now: float) -> None:
-    """This process goes down: the call's own limit moves closer."""
+    """This process goes down: the call's own limit moves closer, or when there is no time left it ends here."""
+    if event.within_s <= 0:
+        hang_up_with(m, now, *FAREWELL, dispositions.DRAINED)
+        return
     end_by = now + max(0.0, event.within_s - DRAIN_WORD_S)
     if end_by < m.end_by:
         m.end_by = end_by

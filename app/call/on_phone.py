@@ -2,7 +2,7 @@
 
 from app.call import dispositions
 from app.call.commands import Listen, OpenSession
-from app.call.ending import finish
+from app.call.ending import finish, lose_stream
 from app.call.events import (
     CallerAudio,
     CallerHungUp,
@@ -85,12 +85,18 @@ def mark(m: Memory, event: MarkReached, now: float) -> None:
 
 def hung_up(m: Memory, event: CallerHungUp, now: float) -> None:
     """The stream is gone. A last word that was under way decides how that counts, but for a handoff not made."""
-    if m.leaving is not None and not m.leaving.hand_off:
+    if m.leaving is None and not event.clean:
+        lose_stream(m, now)
+    elif m.leaving is not None and not m.leaving.hand_off:
         finish(m, now, m.leaving.disposition, "caller")
-        return
-    finish(m, now, dispositions.CALLER_HUNG_UP if event.clean else dispositions.STREAM_LOST, "caller")
+    else:
+        finish(m, now, dispositions.CALLER_HUNG_UP if event.clean else dispositions.STREAM_LOST, "caller")
 
 
 def left(m: Memory, event: CallerHungUp, now: float) -> None:
-    """While away the stream closes because we left it; when the caller hangs up, too, the webhooks say so."""
-    del m, event, now
+    """While away the stream closes because we left it. One that was thought to be lost may have its ``stop`` late.
+
+    When the phone call itself is over, a representative who is being dialled has no caller any more.
+    """
+    if event.call_over or (m.stream_lost and event.clean):
+        finish(m, now, dispositions.CALLER_HUNG_UP, "caller")

@@ -83,12 +83,15 @@ def returned(m: Memory, event: ToolReturned, now: float) -> None:
     tool = m.tools.pop(event.id, None)
     if tool is None:
         return
+    told = _told(tool, event)
     if m.state is State.RENEWING:
-        m.owed.append(_told(tool, event))
+        m.owed.append(told)
     elif tool.session == m.session:
         m.out.append(AnswerTool(event.id, tool.name, event.response))
     else:
-        m.out.append(Say(_told(tool, event)))
+        m.out.append(Say(told))
+    m.unspoken.append(told)
+    m.unspoken_from_ms = m.playout.queued_ms
     at_s = round(tool.called_at - m.started_at, 3)
     m.out.append(RecordTool(event.id, tool.name, tool.args, event.response, event.status, event.took_ms, at_s))
     m.active_at = m.tool_answered_at = now

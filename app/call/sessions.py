@@ -11,6 +11,10 @@ from app.call.speaking import exactly, release
 
 GOAWAY_MARGIN_S = 3.0  # renew at the latest this long before the connection is cut
 SESSION_S = 20.0  # a caller without a session is kept waiting for one no longer
+FINISH_GREETING = (
+    "The caller has heard the beginning of your greeting, then you were cut off. Do not greet again: "
+    "finish now in one short sentence that asks how you can help."
+)
 STEADY_S = 10.0  # a session that lasted so long was a good one: attempts are counted anew
 
 
@@ -38,7 +42,8 @@ def lost(m: Memory, event: SessionLost, now: float) -> None:
         _begin_outage(m, now)
     _note_what_is_owed(m)
     m.attempts += 1
-    attempt = next_attempt(event.code, m.attempts, m.handle)
+    has_story = bool(m.transcript.story(m.playout.heard_ms(now)))
+    attempt = next_attempt(event.code, m.attempts, m.handle, has_story=has_story)
     if attempt is None:
         give_up(m, now, dispositions.SESSION_LOST, f"Live closed with {event.code}: {event.reason}")
         return
@@ -71,19 +76,36 @@ def _begin_outage(m: Memory, now: float) -> None:
 
 
 def _note_what_is_owed(m: Memory) -> None:
-    """A greeting not heard, or an answer that will not come; what a tool still running returns is told anyway."""
+    """A greeting not heard, or an answer that will not come; what a tool still running returns is told anyway.
+
+    What was generated whole is played whole, whether or not the model said that its turn was over.
+    """
     if m.owed:
         return
-    open_turn = m.transcript.open is not None
-    if m.first_sound_ms is None or (m.holding and open_turn):
-        m.greeting = m.transcript.generation + 1
-        m.owed.append(f'Greet the caller now. Say exactly: "{m.rules.greeting}"')
+    half = m.transcript.open is not None and not m.transcript.open.generated
+    if m.first_sound_ms is None or (m.holding and half):
+        _owe_greeting(m)
         return
     m.holding = False
     m.greeted = True
-    if (open_turn or m.unanswered) and not m.tools:
-        lost_the_line = m.phrase("lost_the_line", "Sorry, I lost you for a moment. Could you repeat that?")
-        m.owed.append(exactly(lost_the_line))
+    if m.unspoken:
+        m.owed.extend(m.unspoken)
+    elif (half or m.unanswered) and not m.tools:
+        _owe_lost_the_line(m)
+
+
+def _owe_greeting(m: Memory) -> None:
+    m.greeting = m.transcript.generation + 1
+    m.owed.append(FINISH_GREETING if m.first_sound_ms is not None else _greet(m))
+
+
+def _greet(m: Memory) -> str:
+    return f'Greet the caller now. Say exactly: "{m.rules.greeting}"'
+
+
+def _owe_lost_the_line(m: Memory) -> None:
+    lost_the_line = m.phrase("lost_the_line", "Sorry, I lost you for a moment. Could you repeat that?")
+    m.owed.append(exactly(lost_the_line))
 
 
 def abandon_turn(m: Memory) -> None:
@@ -125,14 +147,29 @@ def renewable(m: Memory, event: SessionRenewable, now: float) -> None:
 
 
 def returned(m: Memory, event: CallerReturned, now: float) -> None:
-    """Nobody took the call over: go on where we were, on a new stream and with a new session."""
+    """Nobody took the call over, or its stream was lost: go on where we were, with a new stream and session."""
     del event
     m.kept = Kept(speech=True)
     m.speaking_since = None
+    m.keys = ""
     m.unanswered = m.holding = m.refused = False
     m.attempts = 0
     m.active_at = now
     m.session_by = now + SESSION_S
     m.state = State.RENEWING
-    m.owed = [exactly(m.phrase("handoff_failed", "Nobody is free right now. How else can I help you?"))]
+    m.unspoken.clear()
+    m.owed.clear()
+    _owe_welcome_back(m)
+    m.stream_lost = False
     _renew(m, now)
+
+
+def _owe_welcome_back(m: Memory) -> None:
+    if not m.stream_lost:
+        m.owed.append(exactly(m.phrase("handoff_failed", "Nobody is free right now. How else can I help you?")))
+    elif m.first_sound_ms is None:
+        m.holding = True
+        _owe_greeting(m)
+    else:
+        m.greeted = True
+        _owe_lost_the_line(m)

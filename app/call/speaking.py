@@ -26,6 +26,8 @@ def pump(m: Memory, now: float) -> None:
         m.out.append(play)
         if play.audio.pcm:
             _note_first_sound(m, play, now, dry_at)
+    if m.unspoken and m.playout.sent_ms > m.unspoken_from_ms + 0.5:
+        m.unspoken.clear()
 
 
 def _note_first_sound(m: Memory, play: Play, now: float, dry_at: float) -> None:
@@ -46,6 +48,7 @@ def cut(m: Memory, now: float) -> None:
     heard_ms = m.playout.clear(now)
     m.out.append(ClearPlayout())
     note = _heard_note(m.transcript.cut(heard_ms, now))
+    m.unspoken_from_ms = min(m.unspoken_from_ms, heard_ms)
     m.barge_ins += 1
     if note and m.rules.context_notes and m.state is not State.RENEWING:
         m.out.append(TellHeard(note))
@@ -95,5 +98,6 @@ def quiet(m: Memory, now: float) -> bool:
         and m.transcript.open is None
         and not m.tools
         and not m.unanswered
+        and not m.unspoken
         and m.playout.drained(now)
     )

@@ -56,7 +56,7 @@ class LiveModel:
         feed: Callable[[Event], None],
         *,
         backend: Backend,
-        connect_within_s: float = 8.0,
+        connect_within_s: float = 5.0,
         raw: bool = True,
         uplink_ms: int = UPLINK_MS,
         clock: Callable[[], float] = time.monotonic,

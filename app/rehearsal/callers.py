@@ -91,7 +91,10 @@ Step = Wait | Say | Interrupt | Mumble | PlayFile | Press | Silence | HangUp | W
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """What a caller called for. ``heard``: regexes, case ignored, to be found in what was heard, in any order."""
+    """What a caller called for. ``heard``: regexes, case ignored, to be found in what was heard, in any order.
+
+    ``answers``: so many turns must be followed by sound of the assistant. ``tools_ok``: no tool may end otherwise.
+    """
 
     heard: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
@@ -100,6 +103,8 @@ class Expectations:
     silent_within_ms: int = 1_500  # each barge-in
     handed_off: bool = False
     first_sound_within_ms: int | None = None
+    answers: int = 0
+    tools_ok: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +229,7 @@ def ad_hoc(
         "ad-hoc",
         "says what it was told to",
         (*steps, Silence(0.5), HangUp()) if steps else (Wait(), HangUp()),
+        Expectations(answers=len(say) + len(wav) + bool(keys), tools_ok=True),
         language=language,
         noise_db=noise_db,
         echo_db=echo_db,

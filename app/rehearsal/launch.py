@@ -31,8 +31,10 @@ class StandInFailed(Exception):
 @contextlib.asynccontextmanager
 async def live_stand_in(folder: Path, options: Sequence[str]) -> AsyncIterator[LiveStandIn]:
     """The rehearsal's Live server, running for as long as the block does."""
-    command = (sys.executable, "-m", "app.rehearsal.live_server", "--port", "0", "--folder", str(folder), *options)
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, env=_environment())
+    command = (sys.executable, "-m", "app.rehearsal.live_server", "--port", "0", "--folder", str(folder))
+    process = await asyncio.create_subprocess_exec(
+        *(*command, "--until-stdin-ends", *options), stdin=PIPE, stdout=PIPE, env=_environment()
+    )
     try:
         yield await _ready(process)
     finally:
@@ -52,7 +54,10 @@ async def _ready(process: Process) -> LiveStandIn:
             line = await process.stdout.readline()
         about = json.loads(line)
     except (TimeoutError, json.JSONDecodeError) as error:
-        raise StandInFailed("the rehearsal's Live server did not start; its own message stands above") from error
+        raise StandInFailed(
+            "The rehearsal's Live server did not start; its own message stands above. "
+            "Its options are in FRONTLINE_REHEARSAL_OPTIONS."
+        ) from error
     return LiveStandIn(f"https://127.0.0.1:{about['port']}", about["ca_file"])
 
 

@@ -16,6 +16,7 @@ class Figures:
 
     ``turn_gaps_ms``: end of the caller's speech to the first sound heard after it.
     ``barge_ins_ms``: onset of the caller's speech into the assistant's to silence; None if it never fell silent.
+    ``answers``: turns of the caller, said or pressed, after which the assistant was heard.
     ``cut_off_ms``: sound still waiting when the stream was closed by the app: nobody heard it.
     """
 
@@ -27,6 +28,7 @@ class Figures:
     heard_ms: int = 0
     cleared_ms: int = 0
     cut_off_ms: int = 0
+    answers: int = 0
 
 
 class Listening:
@@ -40,6 +42,7 @@ class Listening:
         self._queued_ms = 0.0
         self._dry_ms: float | None = None  # how long the buffer has been dry since sound broke off
         self._asked_s: float | None = None
+        self._owed = False  # the caller's turn is over and nothing was heard since
         self._may_answer = True
         self._barged_s: float | None = None
 
@@ -72,8 +75,12 @@ class Listening:
     def caller_ends(self, now: float) -> None:
         """The caller's speech ended at ``now``: the time until an answer begins."""
         self._asked_s = now
-        self.answered = False
-        self._may_answer = not self.sounding(now)
+        self._await_answer(now)
+
+    def caller_pressed(self, now: float) -> None:
+        """The caller pressed their last key at ``now``; the app may wait for more, so that no time is taken."""
+        self._asked_s = None
+        self._await_answer(now)
 
     def cleared(self, now: float, unheard_ms: float) -> None:
         """The app threw the waiting sound away: silence from ``now`` on."""
@@ -98,6 +105,11 @@ class Listening:
         self._end_barge_in()
         return self.figures
 
+    def _await_answer(self, now: float) -> None:
+        self.answered = False
+        self._owed = True
+        self._may_answer = not self.sounding(now)
+
     def _since_loud_ms(self, now: float) -> float:
         since_s = now if self._loud_until_s is None else now - self._loud_until_s
         return max(0.0, since_s * 1000)
@@ -110,6 +122,8 @@ class Listening:
         if self._may_answer and not self.answered:
             self.answered = True
             self.answer_began_s = now
+            figures.answers += self._owed
+            self._owed = False
             if self._asked_s is not None:
                 figures.turn_gaps_ms.append(round((now - self._asked_s) * 1000))
         self._loud_until_s = now + FRAME_MS / 1000

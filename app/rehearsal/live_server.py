@@ -7,11 +7,14 @@ query because the websockets library reads no request bodies.)
 
 import argparse
 import asyncio
+import contextlib
 import json
+import os
 import signal
 import ssl
 import sys
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -95,6 +98,7 @@ def options_from(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--life-s", type=float, default=600.0, help="how long a connection lives, as at the service")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME=VALUE", help="see faults.py")
     parser.add_argument("--fault-sessions", type=int, default=None, help="how many sessions go wrong; all by default")
+    parser.add_argument("--until-stdin-ends", action="store_true", help="end with whoever holds the other end")
     return parser.parse_args(arguments)
 
 
@@ -114,12 +118,26 @@ def _announce(options: argparse.Namespace, port: int, ca_file: Path) -> None:
             ready.write(line + "\n")
 
 
+def _end_with_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """A parent that was killed could tell nobody, but its end of the pipe is closed for it."""
+
+    def wait() -> None:
+        while os.read(0, 1024):  # the descriptor: sys.stdin's lock would be in the way of a normal end
+            pass
+        with contextlib.suppress(RuntimeError):  # the loop may have ended meanwhile
+            loop.call_soon_threadsafe(stop.set)
+
+    threading.Thread(target=wait, name="stdin", daemon=True).start()
+
+
 async def run(options: argparse.Namespace) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT, or until nobody is left who wants it."""
+    stop = asyncio.Event()
+    if options.until_stdin_ends:
+        _end_with_stdin(asyncio.get_running_loop(), stop)
     speech = await asyncio.to_thread(speech_from, options)
     connections = Connections(speech, options.api_key, options.life_s)
     connections.plan.ask(_fault(options.fault), options.fault_sessions)
-    stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     with tempfile.TemporaryDirectory(prefix="frontline-live-") as scratch:

@@ -32,7 +32,7 @@ _KEY_S = 0.25
 _QUIET = np.zeros(FRAME, np.int16)
 
 EndedBy = Literal["caller", "app", "limit", "nobody"]
-DialStatus = Literal["completed", "busy", "no-answer", "failed"]
+DialStatus = Literal["completed", "busy", "no-answer", "failed", "canceled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,13 @@ class Phone:
         self._mouth.say(samples)
 
     async def press(self, keys: str) -> None:
-        """Press keys one after another."""
-        for key in keys:
+        """Press keys one after another; what is heard from the last one on is the answer."""
+        for left, key in zip(reversed(range(len(keys))), keys, strict=True):
             self.notes.happened("key", key)
             if self._stream is not None:
                 self._stream.press(key)
+            if not left:
+                self.listening.caller_pressed(self.now)
             await self.until(lambda: False, _KEY_S)
 
     async def until(self, true: Callable[[], bool], at_most_s: float) -> bool:
@@ -301,12 +303,14 @@ class Phone:
         self.notes.happened("dialling", verb.number)
         await self._wait(min(person.rings_s, verb.timeout_s))
         status: DialStatus = person.ends if person.rings_s <= verb.timeout_s else "no-answer"
-        if status == "completed" and not self.over:
+        if self._disturbed.is_set():
+            status = "canceled"  # https://www.twilio.com/docs/voice/twiml/dial: hung up before it was answered
+        if status == "completed":
             await self._whisper(verb, child)
             await self._wait(person.talks_s)
         self.dialled.append((verb.number, status))
         self.notes.happened("dialled", status)
-        if verb.action is None or self._disturbed.is_set():
+        if verb.action is None or self._redirected is not None:
             return None
         bridged = status == "completed"
         outcome = {"DialCallStatus": status, "DialCallSid": child, "DialBridged": str(bridged).lower()}

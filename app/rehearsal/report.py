@@ -36,7 +36,8 @@ class CallReport:
     """What happened in a rehearsed call.
 
     ``ok`` when the caller got what they called for; else ``problems`` say why not. ``spoken`` are
-    sentences of Twilio's own voice, ``dialled`` the numbers rung and how that ended.
+    sentences of Twilio's own voice, ``dialled`` the numbers rung and how that ended, ``tools_failed`` the tools
+    that ended otherwise than ``ok``, and how.
     """
 
     caller: str
@@ -52,6 +53,7 @@ class CallReport:
     spoken: tuple[str, ...] = ()
     dialled: tuple[tuple[str, str], ...] = ()
     tools: tuple[str, ...] | None = None
+    tools_failed: tuple[str, ...] = ()
     happenings: tuple[Happening, ...] = ()
     violations: tuple[Violation, ...] = ()
     recording: Path | None = None
@@ -82,12 +84,14 @@ async def rehearse(
     from_: str,
     on_progress: Callable[[Happening], None] | None = None,
     tools_used: Callable[[str], Sequence[str]] | None = None,
+    tools_failed: Callable[[str], Sequence[str]] | None = None,
     recogniser: Ears | None = None,
     faults: Faults = NO_FAULTS,
 ) -> CallReport:
     """Have ``caller`` phone the app at ``base_url``, which believes to be at ``public_url``; judge the call.
 
-    ``tools_used`` gives the names of the tools a call (by its CallSid) used; without it, tools are not judged.
+    ``tools_used`` gives the names of the tools a call (by its CallSid) used, ``tools_failed`` those that did not end
+    well, and how; without them, tools are not judged.
     Without ``record_to`` nothing is recorded, so what was heard is not judged either.
     """
     prepared = caller if isinstance(caller, Prepared) else await asyncio.to_thread(prepare_with, caller)
@@ -103,6 +107,8 @@ async def rehearse(
         report = replace(report, heard=await asyncio.to_thread(transcribed, record_to, who.language, recogniser))
     if tools_used is not None:
         report = replace(report, tools=tuple(tools_used(phone.call_sid)))
+    if tools_failed is not None:
+        report = replace(report, tools_failed=tuple(tools_failed(phone.call_sid)))
     problems = tuple(judge(report, who.expects))
     return replace(report, ok=not problems, problems=problems)
 
@@ -145,7 +151,8 @@ def judge(report: CallReport, expects: Expectations) -> list[str]:
     if expects.handed_off and not any(ended == "completed" for _, ended in report.dialled):
         problems.append("the caller was not put through to a representative")
     missing = [] if report.tools is None else [name for name in expects.tools if name not in report.tools]
-    return problems + [f"the tool {name} was not used" for name in missing]
+    problems += [f"the tool {name} was not used" for name in missing]
+    return problems + [f"the tool {failed}" for failed in report.tools_failed if expects.tools_ok]
 
 
 def _unheard(report: CallReport, expects: Expectations) -> list[str]:
@@ -156,6 +163,8 @@ def _unheard(report: CallReport, expects: Expectations) -> list[str]:
         words = " ".join([*(stretch.text for stretch in report.heard), *report.spoken])
         wanted = [regex for regex in expects.heard if not re.search(regex, words, re.IGNORECASE)]
         problems += [f"the caller did not hear {regex}" for regex in wanted]
+    if report.figures.answers < expects.answers:
+        problems.append(f"{report.figures.answers} of the caller's {expects.answers} turns were answered")
     if report.figures.cut_off_ms and report.ended_by == "app":
         problems.append(f"{report.figures.cut_off_ms} ms of the assistant's last words were cut off")
     return problems

@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 FirstUse = Callable[[AsyncConnection], Awaitable[None]]
 
-_LOCK_WAIT_S = 4.0
+_LOCK_WAIT_S = 2.0  # sqlite waits in a thread that cannot be stopped, so well below a tool's time limit
 _POOL_SIZE = 5
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 

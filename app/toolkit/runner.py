@@ -17,6 +17,8 @@ from app.toolkit.schema import LoadedTool
 from app.toolkit.spec import ToolSpec
 
 ANSWER_BYTES = 8 * 1024
+MOST_LEFTOVERS = 50  # tools that were told to stop and go on: above it no other is begun
+LATE_S = 0.25  # a tool that stops within this did as it was told
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +31,7 @@ _SLOW = {
     "es": "Lo siento, eso está tardando demasiado en este momento.",
 }
 _DONE = {"en": "Done.", "es": "Listo."}
+_leftovers: set[asyncio.Task[object]] = set()  # of the whole process: nobody else holds them
 
 
 class ToolRunner:
@@ -60,20 +63,53 @@ class ToolRunner:
 
 
 async def _run(loaded: LoadedTool, given: Mapping[str, object], caller: Caller) -> tuple[Mapping[str, object], str]:
+    """Run a tool as a task of its own: one that does not stop when told to keeps nobody waiting."""
     name = loaded.spec.name
-    limit = asyncio.timeout(loaded.options.timeout_s)
+    if len(_leftovers) >= MOST_LEFTOVERS:
+        log.error("tool_refused", tool=name, leftovers=len(_leftovers))
+        return _failed(caller.hears(_BROKEN)), "error"
+    task = asyncio.create_task(_called(loaded, given, caller))
     try:
-        async with limit:
-            result = await cast(Awaitable[object], loaded.function(**_arguments(loaded, given, caller)))
-        return _answer(result, caller), "ok"
+        done, _ = await asyncio.wait({task}, timeout=loaded.options.timeout_s)
+    except asyncio.CancelledError:
+        _leave(task, name)
+        raise
+    if done:
+        return _ended(task, name, caller)
+    _leave(task, name)
+    log.warning("tool_timeout", tool=name, limit_s=loaded.options.timeout_s)
+    return _failed(caller.hears(_SLOW)), "timeout"
+
+
+async def _called(loaded: LoadedTool, given: Mapping[str, object], caller: Caller) -> object:
+    return await cast(Awaitable[object], loaded.function(**_arguments(loaded, given, caller)))
+
+
+def _ended(task: asyncio.Task[object], name: str, caller: Caller) -> tuple[Mapping[str, object], str]:
+    try:
+        return _answer(task.result(), caller), "ok"
     except ToolError as error:
         return _failed(_clean(error.message), retryable=error.retryable), "error"
-    except Exception as error:  # noqa: BLE001 - whatever a tool raises, the call goes on
-        if limit.expired() and isinstance(error, TimeoutError):
-            log.warning("tool_timeout", tool=name, limit_s=loaded.options.timeout_s)
-            return _failed(caller.hears(_SLOW)), "timeout"
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever a tool raises, the call goes on
         log.warning("tool_failed", tool=name, error=type(error).__name__, at=_place(error))
         return _failed(caller.hears(_BROKEN)), "error"
+
+
+def _leave(task: asyncio.Task[object], name: str) -> None:
+    """Tell a tool to stop, and wait for it where nobody else has to."""
+    task.cancel()
+    _leftovers.add(task)
+    loop = asyncio.get_running_loop()
+    left_at = loop.time()
+
+    def reap(task: asyncio.Task[object]) -> None:
+        _leftovers.discard(task)
+        failed = None if task.cancelled() else task.exception()
+        late_s = round(loop.time() - left_at, 3)
+        if failed is not None or late_s >= LATE_S:
+            log.warning("tool_ended_late", tool=name, late_s=late_s, error=type(failed).__name__ if failed else "")
+
+    task.add_done_callback(reap)
 
 
 def _arguments(loaded: LoadedTool, given: Mapping[str, object], caller: Caller) -> dict[str, object]:

@@ -303,7 +303,7 @@ def test_a_caller_may_hang_up_while_the_session_is_renewed_and_while_we_leave() 
 
 def test_a_stream_that_breaks_without_a_word_counts_apart() -> None:
     scene = greeted()
-    scene.when(CallerHungUp(clean=False))
+    scene.when(CallerHungUp(clean=False)).wait(16.0)
     assert scene.end.disposition == dispositions.STREAM_LOST
 
 
@@ -425,6 +425,22 @@ def test_a_caller_who_does_not_come_back_ends_the_call() -> None:
     scene.assistant_says("I am connecting you.", ms=1_000).wait(2.0)
     scene.when(HandoffFailed("busy")).wait(16.0)
     assert scene.end.ended_by == "caller"
+
+
+def test_who_hangs_up_while_a_representative_is_rung_was_not_handed_off() -> None:
+    scene = greeted()
+    scene.when(ToolCalled("h", "hand_off"))
+    scene.assistant_says("I am connecting you.", ms=1_000).wait(2.0)
+    scene.when(CallerHungUp(), CallerHungUp(call_over=True))
+    assert scene.end.disposition == dispositions.CALLER_HUNG_UP
+
+
+def test_that_the_call_is_over_changes_nothing_after_the_representative_had_it() -> None:
+    scene = greeted()
+    scene.when(ToolCalled("h", "hand_off"))
+    scene.assistant_says("I am connecting you.", ms=1_000).wait(2.0)
+    scene.when(HandoffAnswered()).when(CallerHungUp(call_over=True)).nothing()
+    assert scene.end.disposition == dispositions.HANDED_OFF
 
 
 def test_a_handoff_without_a_number_is_refused() -> None:
@@ -556,3 +572,10 @@ def test_a_note_about_what_was_heard_is_left_out_where_the_line_says_so() -> Non
     scene.assistant_says("A long story.", ms=3_000, complete=False).wait(1.0)
     scene.when(AssistantInterrupted())
     assert scene.of(TellHeard) == []
+
+
+def test_a_process_with_no_time_left_ends_the_call_with_a_word_from_twilio() -> None:
+    scene = greeted()
+    scene.when(Draining(within_s=0.0))
+    assert scene.one(HangUp).apology
+    assert scene.end.disposition == dispositions.DRAINED

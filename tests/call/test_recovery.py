@@ -4,13 +4,16 @@ import pytest
 
 from app.audio.pcm import PHONE_RATE, Audio
 from app.call import dispositions
-from app.call.commands import AnswerTool, HandOff, HangUp, Listen, Play, RenewSession, Say
+from app.call.commands import AnswerTool, CloseSession, HandOff, HangUp, Listen, Play, RenewSession, Say
 from app.call.events import (
     AssistantAudio,
     AssistantInterrupted,
     CallerAudio,
+    CallerHungUp,
     CallerReturned,
+    Event,
     GenerationCompleted,
+    HandoffAnswered,
     HandoffFailed,
     SessionEnding,
     SessionLost,
@@ -36,9 +39,9 @@ RESUMED = SessionOpened(200, resumed=True)
 # ---- what is tried
 
 
-@pytest.mark.parametrize("code", [0, 1000, 1001, 1002, 1006, 1008, 1011, 1013, 429, 500, 503])
+@pytest.mark.parametrize("code", [0, 1000, 1001, 1002, 1006, 1008, 1011, 1013, 500, 503])
 def test_an_open_session_that_is_cut_is_resumed_whatever_the_code(code: int) -> None:
-    assert next_attempt(code, 1, "h") == Attempt(resume=True, after_s=0.0)
+    assert next_attempt(code, 1, "h", has_story=True) == Attempt(resume=True, after_s=0.0)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,8 @@ def test_an_open_session_that_is_cut_is_resumed_whatever_the_code(code: int) -> 
     [
         (1007, 1, Attempt(resume=False, after_s=0.0)),  # never resumed, never unchanged
         (1007, 2, None),
+        (429, 1, Attempt(resume=True, after_s=0.5)),  # too many at once: not again at once
+        (429, 3, Attempt(resume=False, after_s=1.0)),
         (1008, 2, Attempt(resume=False, after_s=0.5)),  # the handle is not known any more
         (1011, 2, Attempt(resume=True, after_s=0.5)),  # the old connection was still open
         (1011, 3, Attempt(resume=False, after_s=1.0)),
@@ -58,11 +63,24 @@ def test_an_open_session_that_is_cut_is_resumed_whatever_the_code(code: int) -> 
 def test_what_is_tried_next_depends_on_the_code_and_on_what_was_tried(
     code: int, attempt: int, expected: Attempt | None
 ) -> None:
-    assert next_attempt(code, attempt, "h") == expected
+    assert next_attempt(code, attempt, "h", has_story=True) == expected
 
 
 def test_without_a_handle_there_is_nothing_to_resume() -> None:
-    assert next_attempt(1006, 1, None) == Attempt(resume=False, after_s=0.0)
+    assert next_attempt(1006, 1, None, has_story=True) == Attempt(resume=False, after_s=0.0)
+
+
+def test_a_refused_setup_is_tried_again_only_if_something_of_it_can_be_left_out() -> None:
+    assert next_attempt(1007, 1, None, has_story=False) is None
+    assert next_attempt(1007, 1, None, has_story=True) == Attempt(resume=False, after_s=0.0)
+    assert next_attempt(1007, 1, "h", has_story=False) == Attempt(resume=False, after_s=0.0)
+
+
+def test_the_first_session_of_a_call_is_not_asked_for_twice_in_words_that_were_refused() -> None:
+    scene = Scene()
+    scene.when(STARTED, SessionLost(1007, "Invalid argument"))
+    assert scene.one(HangUp).apology
+    assert scene.end.disposition == dispositions.SESSION_LOST
 
 
 def test_a_session_cut_with_1008_in_the_middle_of_a_call_is_resumed() -> None:
@@ -156,13 +174,13 @@ def test_a_greeting_that_never_came_is_owed_and_still_protected() -> None:
     assert scene.wait(0.3).of(Listen)
 
 
-def test_a_greeting_lost_in_the_middle_is_owed() -> None:
+def test_a_greeting_lost_in_the_middle_is_finished_and_still_protected() -> None:
     scene = Scene()
     scene.when(STARTED, OPENED, AssistantAudio(sound(400))).wait(0.3)
     scene.when(SessionLost(1006), *numbered(10)).wait(1.0)
-    scene.when(RESUMED).then(GREET)
+    scene.when(RESUMED).then(Say)
     assert scene.wait(0.5).of(Listen) == []
-    scene.assistant_says("Hello, this is the assistant.", ms=1_000)
+    scene.assistant_says("How can I help you?", ms=1_000)
     assert scene.wait(0.9).of(Listen) == []
     assert scene.wait(0.3).of(Listen)
 
@@ -172,6 +190,47 @@ def test_a_greeting_that_was_all_there_is_not_said_twice() -> None:
     scene.when(STARTED, OPENED)
     scene.assistant_says("Hello, this is the assistant.", ms=2_000).wait(0.5)
     scene.when(SessionLost(1006)).when(RESUMED).then()
+
+
+def test_of_a_greeting_cut_in_its_middle_the_beginning_is_not_said_again() -> None:
+    scene = Scene()
+    scene.when(STARTED, OPENED, AssistantAudio(sound(400)), SessionLost(1006)).when(RESUMED)
+    instruction = scene.one(Say).instruction
+    assert "Do not greet again" in instruction
+    assert scene.call._memory.rules.greeting not in instruction
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.5, 1.9])
+def test_a_greeting_generated_whole_is_not_said_twice_though_its_turn_was_not_over(after_s: float) -> None:
+    scene = Scene()
+    scene.when(STARTED, OPENED)
+    scene.assistant_says("Hello, this is the assistant.", ms=2_000, complete=False)
+    scene.when(GenerationCompleted()).wait(after_s)
+    scene.when(SessionLost(1006)).when(RESUMED).then()
+
+
+def test_nobody_is_asked_to_repeat_what_was_answered_whole() -> None:
+    scene = greeted()
+    scene.caller_says("Where is it?")
+    scene.assistant_says("It was shipped on Monday.", ms=3_000, complete=False)
+    scene.when(GenerationCompleted()).wait(0.5)
+    scene.when(SessionLost(1006)).when(RESUMED).then()
+    scene.wait(4.0)
+    assert scene.turns[-1] == ("assistant", "It was shipped on Monday.", "")
+
+
+def test_a_goodbye_generated_whole_needs_no_apology_after_it() -> None:
+    scene = greeted()
+    scene.assistant_says("Goodbye!", ms=2_000, complete=False)
+    scene.when(GenerationCompleted(), SessionLost(1006)).when(RESUMED).then()
+
+
+def test_who_speaks_after_a_whole_answer_is_still_asked_to_repeat() -> None:
+    scene = greeted()
+    scene.assistant_says("It was shipped.", ms=600, complete=False)
+    scene.when(GenerationCompleted()).wait(0.7)
+    scene.caller_says("And when will it come?")
+    scene.when(SessionLost(1006)).when(RESUMED).then(LOST_THE_LINE)
 
 
 def test_an_answer_that_was_lost_is_asked_for_again() -> None:
@@ -213,6 +272,47 @@ def test_of_two_tools_that_end_without_a_session_both_answers_are_told_at_once()
     assert "Ticket 7." in scene.one(Say).instruction
 
 
+def tool_answered(preamble_ms: int) -> Scene:
+    """A scene in which a tool's answer was given to the model, which has not spoken since."""
+    scene = greeted()
+    scene.caller_says("Where is it?")
+    scene.when(AssistantAudio(sound(preamble_ms)), ToolCalled("a", "look_up_order"))
+    return scene.when(ToolReturned("a", {"status": "ok", "message": "Shipped."}))
+
+
+@pytest.mark.parametrize("preamble_ms", [200, 2_000])
+def test_what_a_tool_answered_is_told_again_if_the_session_was_lost_before_a_word_of_it(preamble_ms: int) -> None:
+    scene = tool_answered(preamble_ms)
+    scene.wait(0.3).when(SessionLost(1006)).when(RESUMED)
+    assert "Shipped." in scene.one(Say).instruction
+    scene.when(SessionLost(1006)).when(RESUMED)
+    assert "Shipped." in scene.one(Say).instruction
+
+
+def test_what_a_tool_answered_is_not_told_again_once_the_assistant_speaks_of_it() -> None:
+    scene = tool_answered(200)
+    scene.assistant_says("It was shipped.", ms=1_000).wait(0.3)
+    scene.when(SessionLost(1006)).when(RESUMED).then()
+
+
+def test_after_a_barge_in_into_the_words_before_it_a_tools_answer_is_still_owed_until_spoken() -> None:
+    scene = tool_answered(4_000)
+    scene.wait(1.0).when(AssistantInterrupted(), TurnCompleted())
+    scene.when(SessionLost(1006)).when(RESUMED)
+    assert "Shipped." in scene.one(Say).instruction
+    scene.assistant_says("It was shipped.", ms=1_000).wait(1.5)
+    scene.when(SessionLost(1006)).when(RESUMED).then()
+
+
+def test_a_session_is_not_renewed_between_a_tools_answer_and_the_words_about_it() -> None:
+    scene = tool_answered(200)
+    scene.when(TurnCompleted(), SessionRenewable("h"), SessionEnding(20.0))
+    assert not scene.of(RenewSession)
+    assert not scene.wait(2.0).of(RenewSession)
+    scene.assistant_says("It was shipped.", ms=600)
+    assert scene.wait(1.5).one(RenewSession) == RenewSession("h")
+
+
 def test_sound_received_before_the_loss_is_still_played() -> None:
     scene = greeted()
     scene.when(*[AssistantAudio(sound(200))] * 20, SessionLost(1006))
@@ -252,7 +352,9 @@ def test_who_waits_for_a_session_in_vain_is_handed_off() -> None:
     scene = greeted()
     scene.when(SessionLost(1006))
     assert scene.wait(19.0).of(HandOff) == []
-    assert scene.wait(1.1).of(HandOff) == [HandOff("+12025550100")]
+    assert scene.wait(1.1).of(HandOff) == [
+        HandOff("+12025550100", "I am connecting you with a colleague now.", "en-US")
+    ]
     scene.wait(36.0)
     assert scene.end.disposition == dispositions.HANDED_OFF
     assert "20 s" in scene.end.problem
@@ -278,6 +380,61 @@ def test_a_call_that_came_back_has_all_its_attempts() -> None:
     scene.when(*[SessionLost(1011)] * (ATTEMPTS + 1))
     scene.when(HandoffFailed("busy"), CallerReturned("MZ2"))
     assert scene.when(SessionLost(1011)).of(RenewSession)
+
+
+# ---- a stream that breaks
+
+
+def test_a_caller_whose_stream_broke_goes_on_with_the_same_session_and_record() -> None:
+    scene = greeted()
+    scene.when(SessionRenewable("h-1"), CallerHungUp(clean=False)).then(CloseSession)
+    assert (scene.call.state, scene.call.stream_lost) == (State.AWAY, True)
+    scene.wait(10.0).when(CallerReturned("MZ2")).then(RenewSession("h-1"))
+    assert not scene.call.stream_lost
+    scene.when(frame(), RESUMED).then(LOST_THE_LINE)
+    assert scene.of(Listen)
+    scene.assistant_says("Sorry, I lost you.", ms=600)
+    assert scene.of(Play)
+    scene.wait(1.0).when(CallerHungUp())
+    assert [turn for _, turn, _ in scene.turns] == ["Hello, this is the assistant.", "Sorry, I lost you."]
+    assert scene.end.disposition == dispositions.CALLER_HUNG_UP
+
+
+def test_a_stream_that_broke_before_a_word_was_said_still_brings_the_greeting() -> None:
+    scene = Scene()
+    scene.when(STARTED, CallerHungUp(clean=False)).wait(1.0)
+    scene.when(CallerReturned("MZ2")).then(RenewSession(None))
+    scene.when(OPENED).then(GREET)
+
+
+def test_a_stream_that_broke_without_a_session_comes_back_with_one() -> None:
+    scene = greeted()
+    scene.when(SessionRenewable("h"), SessionLost(1006), CallerHungUp(clean=False), CallerReturned("MZ2"))
+    assert scene.of(RenewSession)[-1] == RenewSession("h")
+    scene.when(RESUMED).then(LOST_THE_LINE)
+
+
+def test_nobody_coming_back_in_time_the_stream_is_lost() -> None:
+    scene = greeted()
+    scene.when(CallerHungUp(clean=False)).wait(14.5)
+    assert not scene.call.ended
+    scene.wait(1.0)
+    assert (scene.end.disposition, scene.end.ended_by) == (dispositions.STREAM_LOST, "caller")
+
+
+@pytest.mark.parametrize("word", [CallerHungUp(call_over=True), CallerHungUp(clean=True)])
+def test_while_a_lost_stream_is_waited_for_a_late_word_of_the_callers_hang_up_ends_the_call(word: Event) -> None:
+    scene = greeted()
+    scene.when(CallerHungUp(clean=False), word)
+    assert scene.end.disposition == dispositions.CALLER_HUNG_UP
+
+
+def test_late_words_about_a_dial_before_do_not_touch_a_call_whose_stream_was_lost() -> None:
+    scene = greeted()
+    scene.when(SessionLost(401)).when(HandoffFailed("busy"), CallerReturned("MZ2"), OPENED)
+    scene.when(CallerHungUp(clean=False)).when(HandoffFailed("busy"), HandoffAnswered()).nothing()
+    scene.wait(16.0)
+    assert scene.end.disposition == dispositions.STREAM_LOST
 
 
 # ---- ops, meanwhile

@@ -104,9 +104,9 @@ class World:
         self.speaking = not self.speaking
 
     def hang_up(self, *, clean: bool, by_webhook: bool) -> None:
-        """The caller is gone. The webhook does not end a call that is away."""
-        if by_webhook and self.call.state is not State.AWAY:
-            self.feed(CallerHungUp())
+        """The caller is gone, by the webhook's word or by the stream's."""
+        if by_webhook:
+            self.feed(CallerHungUp(call_over=True))
         elif self.stream_up and not by_webhook:
             self.stream_up = False
             self.feed(CallerHungUp(clean))

@@ -52,6 +52,12 @@ def test_a_caller_of_the_command_line_takes_turns() -> None:
     assert steps == (Wait(), Say("one"), Wait(), Say("two"), Wait(), Press("1#"), Wait(10), Silence(0.5), HangUp())
 
 
+def test_a_caller_of_the_command_line_wants_every_turn_answered(tmp_path: Path) -> None:
+    caller = ad_hoc(say=("one", "two"), wav=(tmp_path / "a.wav",), keys="1#", echo_db=20.0, language="es")
+    assert (caller.expects.answers, caller.expects.tools_ok) == (4, True)
+    assert (caller.echo_db, caller.language) == (20.0, "es")
+
+
 def test_a_caller_of_the_command_line_can_cut_in() -> None:
     steps = ad_hoc(say=("one", "two"), interrupt_after_ms=700).steps
     assert steps == (Wait(), Say("one"), Interrupt("two", 700), Wait(), Silence(0.5), HangUp())
@@ -108,6 +114,23 @@ async def test_a_caller_speaks_once_the_greeting_is_over_and_the_answer_is_timed
     figures = phone.listening.ended()
     assert figures.barge_ins_ms == []
     assert len(figures.turn_gaps_ms) == 1
+
+
+async def test_after_keys_the_answer_is_waited_for() -> None:
+    async def answer_late(stream: Stream) -> None:
+        await stream.play(tone(300))
+        await stream.until("dtmf")
+        for _ in range(60):
+            await stream.until("media")
+        await stream.play(tone(300))
+        await stream.until("stop")
+
+    prepared = _prepared(Wait(finished_ms=300), Press("1"), Wait(finished_ms=300), HangUp())
+    async with served(PhoneApp([answer_late])) as url:
+        phone = Phone(dialling(url))
+        await phone.call(prepared.act)
+    assert phone.ended_by == "caller"
+    assert phone.listening.ended().answers == 1
 
 
 async def test_an_interrupter_speaks_into_the_assistant() -> None:

@@ -23,7 +23,7 @@ GOOD = CallReport(
     duration_s=20.0,
     rang_ms=10,
     streams=1,
-    figures=Figures(first_sound_ms=400, barge_ins_ms=[300]),
+    figures=Figures(first_sound_ms=400, barge_ins_ms=[300], answers=2),
     heard=(HeardStretch(1.0, 3.0, "Order 1047 was Shipped on Monday."),),
     tools=("look_up_order",),
     dialled=(("+15550100", "completed"),),
@@ -36,6 +36,8 @@ WANTED = Expectations(
     barge_ins=1,
     handed_off=True,
     first_sound_within_ms=1_000,
+    answers=2,
+    tools_ok=True,
 )
 
 
@@ -53,18 +55,29 @@ def test_a_caller_who_got_everything_has_no_problem() -> None:
         (replace(GOOD, ended_by="nobody"), "not answered"),
         (replace(GOOD, dialled=(("+15550100", "no-answer"),)), "representative"),
         (replace(GOOD, violations=(Violation(1.0, 31951, "not JSON"),)), "31951"),
-        (replace(GOOD, figures=Figures(barge_ins_ms=[300])), "heard nothing"),
-        (replace(GOOD, figures=Figures(first_sound_ms=400)), "0 barge-ins"),
-        (replace(GOOD, figures=Figures(first_sound_ms=400, barge_ins_ms=[None])), "never silent"),
-        (replace(GOOD, figures=Figures(first_sound_ms=400, barge_ins_ms=[9_000])), "9000 ms later"),
-        (replace(GOOD, figures=Figures(first_sound_ms=1_400, barge_ins_ms=[300])), "first sound after 1400 ms"),
-        (replace(GOOD, figures=Figures(first_sound_ms=4, barge_ins_ms=[3], cut_off_ms=700)), "700 ms"),
+        (replace(GOOD, figures=Figures(barge_ins_ms=[300], answers=2)), "heard nothing"),
+        (replace(GOOD, figures=Figures(first_sound_ms=400, answers=2)), "0 barge-ins"),
+        (replace(GOOD, figures=Figures(first_sound_ms=400, barge_ins_ms=[None], answers=2)), "never silent"),
+        (replace(GOOD, figures=Figures(first_sound_ms=400, barge_ins_ms=[9_000], answers=2)), "9000 ms later"),
+        (
+            replace(GOOD, figures=Figures(first_sound_ms=1_400, barge_ins_ms=[300], answers=2)),
+            "first sound after 1400 ms",
+        ),
+        (replace(GOOD, figures=Figures(first_sound_ms=4, barge_ins_ms=[3], cut_off_ms=700, answers=2)), "700 ms"),
+        (replace(GOOD, figures=Figures(first_sound_ms=4, barge_ins_ms=[3], answers=1)), "1 of the caller's 2 turns"),
+        (replace(GOOD, tools_failed=("look_up_order ended with timeout",)), "look_up_order ended with timeout"),
     ],
 )
 def test_whatever_is_missing_is_said(report: CallReport, problem: str) -> None:
     problems = judge(report, WANTED)
     assert len(problems) == 1
     assert problem in problems[0]
+
+
+def test_a_caller_of_the_house_minds_no_tool_that_failed_on_the_way() -> None:
+    assert (
+        judge(replace(GOOD, tools_failed=("look_up_order ended with timeout",)), replace(WANTED, tools_ok=False)) == []
+    )
 
 
 def test_tools_nobody_watched_are_not_judged() -> None:

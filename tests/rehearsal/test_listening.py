@@ -162,3 +162,31 @@ def test_what_the_app_left_unplayed_is_cut_off() -> None:
     ear.hear(400, queued_ms=900)
     ear.listening.stream_ended(ear.now, 900, by_app=True)
     assert ear.listening.figures.cut_off_ms == 900
+
+
+def test_keys_take_the_greeting_for_no_answer() -> None:
+    ear = Ear()
+    ear.hear(1_000)
+    ear.silence(1_000)
+    ear.listening.caller_pressed(ear.now)
+    assert not ear.listening.answered
+    assert ear.listening.figures.answers == 0
+    ear.silence(900)
+    ear.hear(400)
+    assert ear.listening.answered
+    figures = ear.listening.figures
+    assert (figures.answers, figures.turn_gaps_ms) == (1, [])
+
+
+def test_only_turns_that_were_answered_count() -> None:
+    ear = Ear()
+    ear.hear(1_000)
+    ear.silence(400)
+    for answer_ms in (400, 0, 400):
+        ear.listening.caller_begins(ear.now)
+        ear.silence(400)
+        ear.listening.caller_ends(ear.now)
+        ear.silence(400)
+        ear.hear(answer_ms)
+        ear.silence(400)
+    assert ear.listening.figures.answers == 2

@@ -329,3 +329,19 @@ async def test_other_twiml_by_rest_replaces_the_document_at_once() -> None:
     assert phone.spoken == ["Hold on."]
     assert app.asked("/voice/after-stream") == []
     assert phone.ended_by == "app"
+
+
+async def test_a_caller_who_hangs_up_while_it_rings_has_cancelled_the_dialling() -> None:
+    dial = '<Response><Dial action="/voice/after-dial"><Number>+15550111</Number></Dial></Response>'
+
+    async def give_up(phone: Phone) -> None:
+        await phone.until(lambda: any(happening.what == "dialling" for happening in phone.notes.happenings), 5)
+        phone.hang_up()
+
+    app = PhoneApp([_greet], {"/voice/after-stream": [dial]})
+    async with served(app) as url:
+        phone = Phone(dialling(url, representative=Representative(rings_s=30)))
+        await phone.call(give_up)
+    assert phone.dialled == [("+15550111", "canceled")]
+    (asked,) = app.asked("/voice/after-dial")
+    assert (asked["DialCallStatus"], asked["DialBridged"], asked["CallStatus"]) == ("canceled", "false", "completed")

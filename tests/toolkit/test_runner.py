@@ -11,7 +11,7 @@ import structlog
 from app.toolkit import Caller
 from app.toolkit.house import HOUSE
 from app.toolkit.loader import load_tools
-from app.toolkit.runner import ANSWER_BYTES, ToolRunner
+from app.toolkit.runner import ANSWER_BYTES, ToolRunner, _leftovers
 
 TOOLS = '''
 """Tools that end in every way."""
@@ -77,6 +77,25 @@ async def waits() -> str:
     """Wait for ever."""
     await asyncio.Event().wait()
     return ""
+
+
+released = asyncio.Event()
+
+
+@tool(timeout_s=0.01)
+async def goes_on() -> str:
+    """Go on when told to stop."""
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        await released.wait()
+    raise RuntimeError("the caller said 4111 1111")
+
+
+@tool
+async def gives_up() -> str:
+    """Cancel itself."""
+    raise asyncio.CancelledError
 
 
 @tool
@@ -182,6 +201,31 @@ async def test_a_cancelled_tool_is_cancelled(runner: ToolRunner) -> None:
         await asyncio.sleep(0)
         task.cancel()
     assert task.cancelled()
+
+
+async def test_a_tool_that_cancels_itself_is_a_broken_one_and_the_call_goes_on(runner: ToolRunner) -> None:
+    response, status = await runner.run("gives_up", {})
+    assert (status, response["message"]) == ("error", "I'm sorry, I can't get to that right now.")
+
+
+async def test_the_time_limit_is_kept_when_a_tool_goes_on_and_its_end_is_logged(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.toolkit.runner.MOST_LEFTOVERS", 1)
+    tools, _ = load_tools(folder)
+    runner = ToolRunner(tools, Caller(language="en-US"))
+    released = tools["goes_on"].function.__globals__["released"]
+    with structlog.testing.capture_logs() as logs:
+        async with asyncio.timeout(5):
+            _, status = await runner.run("goes_on", {})
+            refused, _ = await runner.run("counts", {"number": 1})
+            released.set()
+            await asyncio.wait(set(_leftovers))
+            _, again = await runner.run("counts", {"number": 1})
+    assert (status, refused["status"], again) == ("timeout", "error", "ok")
+    assert [entry["event"] for entry in logs] == ["tool_timeout", "tool_refused", "tool_ended_late"]
+    assert (logs[-1]["tool"], logs[-1]["error"]) == ("goes_on", "RuntimeError")
+    assert "4111" not in str(logs)
 
 
 @pytest.mark.parametrize(
