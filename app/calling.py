@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 import httpx2
 
-from app.main import REHEARSAL_ACCOUNT, REHEARSAL_NOTE, REHEARSAL_URL
+from app.main import REHEARSAL_ACCOUNT, REHEARSAL_URL, rehearsal_note
 from app.rehearsal.callers import Caller, prepare_with
 from app.rehearsal.phone_notes import Happening
 from app.rehearsal.report import CallReport, rehearse
@@ -121,10 +122,10 @@ def _running(settings: Settings, url: str) -> Target:
     if settings.twilio_tokens and settings.public_url:
         return Target(url, settings.public_url, settings.twilio_tokens[0])
     try:
-        about = json.loads((settings.data / REHEARSAL_NOTE).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+        about = json.loads(rehearsal_note(settings.data, urlsplit(url).port or 80).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise CannotCall(
-            f"No rehearsing server left a note in {settings.data}: start one with `frontline serve`, "
+            f"No rehearsing server at {url} left a note in {settings.data}: start one with `frontline serve`, "
             "or set TWILIO_AUTH_TOKEN and PUBLIC_URL as that server has them."
         ) from error
     return Target(url, about["public_url"], about["token"])

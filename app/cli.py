@@ -118,10 +118,16 @@ class Language(StrEnum):
     SPANISH = "es"
 
 
+def _words(say: list[str] | None) -> list[str] | None:
+    if any(not words.strip() for words in say or ()):
+        raise typer.BadParameter("it needs words")
+    return say
+
+
 @app.command()
 def call(
     caller: Annotated[CallerName, typer.Option(help="Who calls.")] = CallerName.ORDER,
-    say: Annotated[list[str] | None, typer.Option(help="Say this; again for the next turn.")] = None,
+    say: Annotated[list[str] | None, typer.Option(help="Say this; again for the next turn.", callback=_words)] = None,
     wav: Annotated[list[Path] | None, typer.Option(help="Say what this 16-bit PCM WAV holds.")] = None,
     keys: Annotated[str, typer.Option(help="Press these keys.")] = "",
     interrupt_after_ms: Annotated[

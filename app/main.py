@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -44,7 +45,6 @@ log = structlog.get_logger(__name__)
 
 MEDIA_PATH = "/media"
 REHEARSAL_URL = "https://rehearsal.frontline.example"
-REHEARSAL_NOTE = "rehearsal.json"
 REHEARSAL_ACCOUNT = "AC" + "0" * 32
 REHEARSED = {"en", "es"}  # what the stand-in hears and speaks
 WRITE_OUT_S = 10.0  # at the end, records and journals have this long
@@ -98,6 +98,11 @@ def control_for(settings: Settings) -> CallControl | None:
     )
 
 
+def rehearsal_note(data: Path, port: int | str) -> Path:
+    """Where a rehearsing server on ``port`` says how it is to be phoned; there may be several on one machine."""
+    return data / f"rehearsal-{port}.json"
+
+
 class Frontline:
     """The app: made from settings, run by uvicorn."""
 
@@ -114,6 +119,7 @@ class Frontline:
         )
         self.desk = Desk(self.lines, self.switchboard)
         self._house: House | None = None
+        self._note: Path | None = None
         self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
         # Twilio follows a slash redirect with a GET that has lost its form (facts: webhooks).
         self.app.router.redirect_slashes = False
@@ -143,6 +149,8 @@ class Frontline:
             group = await stack.enter_async_context(asyncio.TaskGroup())
             tasks = [group.create_task(task) for task in (self.writer.run(), self.journals.run(), watch_lag())]
             yield
+            if self._note is not None:
+                self._note.unlink(missing_ok=True)
             await self.writer.drain(WRITE_OUT_S)
             for task in tasks:
                 task.cancel()
@@ -184,7 +192,7 @@ class Frontline:
         """In a rehearsal, how `frontline call` on the same machine finds this server."""
         if not self.settings.rehearsing:
             return
-        note = self.settings.data / REHEARSAL_NOTE
+        self._note = note = rehearsal_note(self.settings.data, port)
         note.touch(mode=0o600)
         about = {"pid": os.getpid(), "port": port, "public_url": self.doors.public_url, "token": self.doors.tokens[0]}
         note.write_text(json.dumps(about), encoding="utf-8")

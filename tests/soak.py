@@ -99,7 +99,8 @@ def _weight(data: Path) -> str:
 
 
 def _pid(data: Path) -> int:
-    return int(json.loads((data / "rehearsal.json").read_text(encoding="utf-8"))["pid"])
+    (note,) = data.glob("rehearsal-*.json")
+    return int(json.loads(note.read_text(encoding="utf-8"))["pid"])
 
 
 async def _counted(server: Target) -> str:

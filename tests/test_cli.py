@@ -266,3 +266,9 @@ def test_a_server_nobody_knows_of_cannot_be_called(place: Path) -> None:
     shown = run("call", "--url", "http://127.0.0.1:9")
     assert shown.exit_code == WRONG_USE
     assert "frontline serve" in shown.stderr
+
+
+def test_words_to_say_cannot_be_empty() -> None:
+    result = run("call", "--say", " ")
+    assert result.exit_code == 2
+    assert "it needs words" in result.output

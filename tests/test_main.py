@@ -17,7 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from app.call import dispositions
-from app.main import REHEARSAL_NOTE, Frontline
+from app.main import Frontline
 from app.rehearsal.callers import Caller, HangUp, Prepared, Say, Wait, WaitForEnd, prepare_with
 from app.rehearsal.phone import Representative
 from app.rehearsal.phone_webhooks import call_parameters, sid, signature
@@ -325,8 +325,9 @@ async def test_callers_reach_a_representative_or_come_back_when_nobody_is_free(t
 
 async def note_of(frontline: Frontline) -> dict[str, object]:
     """What a rehearsing server leaves for others on this machine."""
-    note = frontline.settings.data / REHEARSAL_NOTE
-    await until(lambda: note.is_file() and note.stat().st_size > 0)
+    data = frontline.settings.data
+    await until(lambda: any(note.stat().st_size for note in data.glob("rehearsal-*.json")))
+    [note] = data.glob("rehearsal-*.json")
     assert note.stat().st_mode & 0o077 == 0, "it holds a secret"
     about = json.loads(note.read_text(encoding="utf-8"))
     assert isinstance(about, dict)

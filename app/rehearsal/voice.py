@@ -105,7 +105,8 @@ def _pico() -> Synthesis:
         from py_nanotts import NanoTTS
     except ImportError as missing:
         raise SpeechUnavailable(
-            "no voice but the English one: install the extra, pip install 'frontline[rehearsal-languages]'"
+            "no voice but the English one: install the extra, "
+            "in the project's folder: .venv/bin/pip install -e '.[rehearsal-languages]'"
         ) from missing
     engine = NanoTTS()
 
