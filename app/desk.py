@@ -10,7 +10,7 @@ from app.call.commands import HandOff, HangUp
 from app.call.events import CallerHungUp, HandoffAnswered, HandoffFailed
 from app.call.memory import State
 from app.prompts.lines import Line, line_for, open_now
-from app.switchboard import Switchboard
+from app.switchboard import APOLOGY, Switchboard
 from app.telemetry.logs import bind_call
 from app.twilio.twiml import Sentence
 from app.twilio.webhooks import Answer, Declined, DialStep, HangUpStep, Ring, Step, StreamStep
@@ -22,7 +22,7 @@ ANSWERED = frozenset({"completed", "answered"})
 OVER = frozenset({"completed", "busy", "no-answer", "canceled", "failed"})
 STREAMING = (State.CONNECTING, State.TALKING, State.RENEWING)
 FALLBACK = {
-    "apology": "We are sorry, something went wrong. Please call again in a moment.",
+    "apology": APOLOGY,
     "busy": "All our lines are busy right now. Please call again in a few minutes.",
     "closed": "We are closed right now. Please call again during our opening hours.",
     "unknown_number": "This number is not in service. Please check it and call again.",
