@@ -9,6 +9,7 @@ from typing import Protocol, assert_never
 
 import structlog
 
+from app.audio.pcm import Audio
 from app.call.commands import (
     AnswerTool,
     CancelTool,
@@ -21,14 +22,17 @@ from app.call.commands import (
     OpenSession,
     Play,
     RecordEnd,
+    RecordFlag,
     RecordTool,
     RecordTurn,
     RenewSession,
     RunTool,
     Say,
+    Show,
+    SteerLanguage,
     TellHeard,
 )
-from app.call.events import CallStarted, DeadlinePassed, Event, ToolReturned
+from app.call.events import CallStarted, DeadlinePassed, Event, GreetingFound, ToolReturned
 from app.call.machine import Call
 from app.ports import Feed, Model, Phone, Records, Tools
 from app.telemetry import metrics
@@ -62,12 +66,13 @@ class Bridge:
         tools: Tools,
         records: Records,
         journal: Journal,
+        greeting: Audio | None = None,
         hang_up: Callable[[], Awaitable[object]] | None = None,
         clock: Callable[[], float] = time.monotonic,
         spawn: Callable[[Coroutine[object, object, None]], asyncio.Task[None]] = asyncio.create_task,
     ) -> None:
         self.call = call
-        self.caller = self.called = ""
+        self.call_sid = self.caller = self.called = ""
         self.leaving: HangUp | HandOff | None = None
         self._clock = clock
         self._spawn = spawn
@@ -76,6 +81,7 @@ class Bridge:
         self._tools = tools
         self._records = records
         self._journal = journal
+        self._greeting = greeting  # its sound, when it is at hand
         self._rest_hang_up = hang_up
         self._phone: Phone | None = None
         self._group: asyncio.TaskGroup | None = None
@@ -92,7 +98,7 @@ class Bridge:
 
     async def run(self, phone: Phone, started: CallStarted) -> None:
         """Run the call from its first stream to its end."""
-        self.caller, self.called = started.caller, started.called
+        self.call_sid, self.caller, self.called = started.call_sid, started.caller, started.called
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
@@ -100,6 +106,8 @@ class Bridge:
                 self._edge_tasks.append(group.create_task(self._model.run()))
                 self._take_phone(phone)
                 self.feed(started)
+                if self._greeting is not None:
+                    self.feed(GreetingFound(self._greeting))
                 await self._ended.wait()
                 if self._fault is not None:
                     raise self._fault
@@ -127,7 +135,8 @@ class Bridge:
     def fail(self, problem: str) -> None:
         """Something of ours raised: give the call its end and its record all the same."""
         now = self._clock()
-        owed = [command for command in self._undone if isinstance(command, RecordTurn | RecordTool | RecordEnd)]
+        records = RecordTurn | RecordTool | RecordFlag | RecordEnd
+        owed = [command for command in self._undone if isinstance(command, records)]
         for command in (*owed, *self.call.fail(now, problem)):
             self._carry_out(command, now)
         self._journal.close()
@@ -199,8 +208,12 @@ class Bridge:
                 self._model.tell_heard(text)
             case AnswerTool(id, name, response, scheduling):
                 self._model.answer_tool(id, name, response, scheduling)
-            case OpenSession(greeting):
-                self._model.open(greeting)
+            case Show(image):
+                self._model.show(image)
+            case OpenSession(greeting, said):
+                self._model.open(greeting, said)
+            case SteerLanguage(language, live):
+                self._model.steer(language, live)
             case RenewSession(handle, story, after_s):
                 self._model.renew(handle, story, after_s)
             case CloseSession():
@@ -214,10 +227,10 @@ class Bridge:
             case RecordTurn():
                 self._record_turn(command)
             case RecordTool():
-                # The model makes names up; a label must not.
-                label = command.name if command.name in self.call.tools else "unknown"
-                metrics.tool_s.labels(label, command.status).observe(command.took_ms / 1000)
-                self._records.tool(command)
+                self._record_tool(command)
+            case RecordFlag(name):
+                metrics.flags.labels(name).inc()
+                self._records.flag(command)
             case RecordEnd():
                 self._record_end(command)
             case _:
@@ -242,6 +255,12 @@ class Bridge:
         if turn.gap_ms is not None:
             metrics.turn_gap_s.observe(turn.gap_ms / 1000)
         self._records.turn(turn)
+
+    def _record_tool(self, tool: RecordTool) -> None:
+        # The model makes names up; a label must not.
+        label = tool.name if tool.name in self.call.tools else "unknown"
+        metrics.tool_s.labels(label, tool.status).observe(tool.took_ms / 1000)
+        self._records.tool(tool)
 
     def _record_end(self, end: RecordEnd) -> None:
         metrics.calls_ended.labels(end.disposition).inc()
@@ -270,11 +289,12 @@ class Bridge:
 
     async def _use_tool(self, command: RunTool) -> None:
         started_at = self._clock()
-        response, status = await self._tools.run(command.name, command.args, command.language)
+        end = await self._tools.run(command)
         took_ms = round((self._clock() - started_at) * 1000)
         self._tool_tasks.pop(command.id, None)
         if not self._over:
-            self.feed(ToolReturned(command.id, response, status, took_ms))
+            told = (end.response, end.status, took_ms, end.level, end.effect, end.key, end.flags)
+            self.feed(ToolReturned(command.id, *told))
 
     def _tool_done(self, id: str, task: asyncio.Task[None]) -> None:
         _TOOLS_RUNNING.discard(task)

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
 from app.audio.pcm import Audio
-from app.call.commands import RecordEnd, RecordTool, RecordTurn
+from app.call.commands import RecordEnd, RecordFlag, RecordTool, RecordTurn, RunTool
 from app.call.events import Event
+from app.call.image import Image
+from app.call.tool_end import ToolEnd
 
 Feed = Callable[[Event], None]
 
@@ -37,11 +39,16 @@ class Model(Protocol):
     async def run(self) -> None:
         """Own the connections until ``close``: returns soon after it, never raises for the peer's faults."""
 
-    def open(self, greeting: str) -> None: ...
+    def open(self, greeting: str, said: bool) -> None: ...
 
     def renew(self, handle: str | None, story: str, after_s: float) -> None: ...
 
     def listen(self, audio: Audio) -> None: ...
+
+    def steer(self, language: str, live: bool) -> None:
+        """Set sessions up for this language from now on; ``live``: tell the open one, too."""
+
+    def show(self, image: Image) -> None: ...
 
     def say(self, instruction: str) -> None: ...
 
@@ -61,18 +68,17 @@ class Model(Protocol):
 class Tools(Protocol):
     """The tools of a call's line."""
 
-    async def run(self, name: str, args: Mapping[str, object], language: str) -> tuple[Mapping[str, object], str]:
-        """Run to the end; returns (response, status), never raises but CancelledError.
-
-        ``language`` is what the caller speaks now (BCP-47); the status is ``ok``, ``error`` or ``timeout``.
-        """
+    async def run(self, use: RunTool) -> ToolEnd:
+        """Run to the end, whatever it is; never raises but CancelledError."""
 
 
 class Records(Protocol):
-    """Where a call's turns, tools and end are written, beside the media path."""
+    """Where a call's turns, tools, flags and end are written, beside the media path."""
 
     def turn(self, turn: RecordTurn) -> None: ...
 
     def tool(self, tool: RecordTool) -> None: ...
+
+    def flag(self, flag: RecordFlag) -> None: ...
 
     def end(self, end: RecordEnd) -> None: ...

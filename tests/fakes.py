@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from app.audio.pcm import Audio
-from app.call.commands import Command, RecordEnd, RecordTool, RecordTurn
+from app.call.commands import Command, RecordEnd, RecordFlag, RecordTool, RecordTurn, RunTool
 from app.call.events import CallerHungUp, Event, MarkReached
+from app.call.image import Image
+from app.call.tool_end import ToolEnd
 from app.ports import Feed
 
 PATIENCE_S = 5.0
@@ -141,8 +143,8 @@ class FakeModel:
         finally:
             self.log.note("model over")
 
-    def open(self, greeting: str) -> None:
-        self._asked("open", greeting)
+    def open(self, greeting: str, said: bool) -> None:
+        self._asked("open", greeting, said)
 
     def renew(self, handle: str | None, story: str, after_s: float) -> None:
         self._asked("renew", handle, story, after_s)
@@ -150,6 +152,12 @@ class FakeModel:
     def listen(self, audio: Audio) -> None:
         self.heard.append(audio)
         self.log.note("listen")
+
+    def steer(self, language: str, live: bool) -> None:
+        self._asked("steer", language, live)
+
+    def show(self, image: Image) -> None:
+        self._asked("show", image)
 
     def say(self, instruction: str) -> None:
         self._asked("say", instruction)
@@ -187,10 +195,11 @@ class FakeTools:
         self.stopped: list[str] = []
         self.stubborn = False  # goes on when it is cancelled
         self.goes_on = asyncio.Event()  # so long
-        self._running: dict[str, asyncio.Future[tuple[Mapping[str, object], str]]] = {}
+        self._running: dict[str, asyncio.Future[ToolEnd]] = {}
 
-    async def run(self, name: str, args: Mapping[str, object], language: str) -> tuple[Mapping[str, object], str]:
-        self.used.append((name, args, language))
+    async def run(self, use: RunTool) -> ToolEnd:
+        name = use.name
+        self.used.append((name, use.args, use.language))
         self._running[name] = asyncio.get_running_loop().create_future()
         self.log.note(f"tool {name} runs")
         try:
@@ -201,11 +210,11 @@ class FakeTools:
             if not self.stubborn:
                 raise
             await self.goes_on.wait()
-            return {"status": "ok"}, "ok"
+            return ToolEnd({"status": "ok"})
 
     def end(self, name: str, response: Mapping[str, object], status: str = "ok") -> None:
         """The tool comes to its end."""
-        self._running[name].set_result((response, status))
+        self._running[name].set_result(ToolEnd(response, status))
 
     def break_down(self, name: str) -> None:
         """The runner raises, which it never should."""
@@ -219,6 +228,7 @@ class FakeRecords:
         self.log = log
         self.turns: list[RecordTurn] = []
         self.tools: list[RecordTool] = []
+        self.flags: list[RecordFlag] = []
         self.ends: list[RecordEnd] = []
         self.breaks = False
 
@@ -231,6 +241,10 @@ class FakeRecords:
     def tool(self, tool: RecordTool) -> None:
         self.tools.append(tool)
         self.log.note("record tool")
+
+    def flag(self, flag: RecordFlag) -> None:
+        self.flags.append(flag)
+        self.log.note(f"record flag {flag.name}")
 
     def end(self, end: RecordEnd) -> None:
         self.ends.append(end)

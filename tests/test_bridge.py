@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
@@ -12,10 +12,10 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from app import bridge as bridge_module
-from app.audio.pcm import MODEL_OUTPUT_RATE, silence
+from app.audio.pcm import MODEL_OUTPUT_RATE, Audio, silence
 from app.bridge import Bridge
 from app.call import dispositions
-from app.call.commands import HandOff, HangUp
+from app.call.commands import HandOff, HangUp, RunTool
 from app.call.events import (
     AssistantAudio,
     AssistantInterrupted,
@@ -24,9 +24,11 @@ from app.call.events import (
     CallStarted,
     DeadlinePassed,
     Event,
+    GreetingFound,
     HandoffFailed,
     KeyPressed,
     MarkReached,
+    PhotoReceived,
     SessionLost,
     SessionOpened,
     SpeechStarted,
@@ -36,9 +38,11 @@ from app.call.events import (
     Transcribed,
     TurnCompleted,
 )
+from app.call.image import Image
 from app.call.machine import Call
 from app.call.memory import State
 from app.call.rules import Rules
+from app.call.tool_end import ToolEnd
 from app.ports import Feed
 from tests.fakes import Clock, FakeJournal, FakeModel, FakePhone, FakeRecords, FakeTools, Log, settled
 from tests.playbook import RULES, STARTED, frame
@@ -57,6 +61,7 @@ class House:
         model: type[FakeModel] = FakeModel,
         rules: Rules = RULES,
         clock: Callable[[], float] | None = None,
+        greeting: Audio | None = None,
     ) -> None:
         self.log, self.clock = Log(), Clock()
         self._model_class = model
@@ -69,6 +74,7 @@ class House:
             tools=self.tools,
             records=self.records,
             journal=self.journal,
+            greeting=greeting,
             hang_up=self._hang_up if rest else None,
             clock=clock or self.clock,
         )
@@ -136,9 +142,43 @@ async def leave(house: House, tool: str) -> None:
 
 async def test_a_call_begins_with_its_stream_and_its_greeting() -> None:
     async with talking() as house:
-        assert house.model.asked == [("open", RULES.greeting)]
+        assert house.model.asked == [("open", RULES.greeting, False)]
         assert [type(event) for event, _, _ in house.journal.steps] == [CallStarted, SessionOpened]
         assert (house.bridge.caller, house.bridge.called) == (STARTED.caller, STARTED.called)
+
+
+async def test_a_greeting_whose_sound_is_at_hand_is_on_its_way_before_there_is_a_session() -> None:
+    house = House(rules=replace(RULES, greeting_cached=True), greeting=silence(1_000, MODEL_OUTPUT_RATE))
+    async with talking(house):
+        kinds = [type(event) for event, _, _ in house.journal.steps]
+        assert kinds[:2] == [CallStarted, GreetingFound]
+        assert house.model.asked[0] == ("open", RULES.greeting, True)
+        assert house.phone.played
+
+
+async def test_a_photo_a_change_of_language_and_a_flag_reach_their_ports() -> None:
+    rules = replace(RULES, languages=("en-US", "es-US"), language_policy="on_request", context_updates=True)
+    house = House(rules=replace(rules, tools=(*RULES.tools, "switch_language")))
+    async with talking(house):
+        await greet(house)
+        house.bridge.feed(PhotoReceived(Image(b"jpeg", 4, 3)))
+        house.when(ToolCalled("1", "switch_language", {"language": "es"}))
+        assert ("show", Image(b"jpeg", 4, 3)) in house.model.asked
+        assert ("steer", "es-US", True) in house.model.asked
+        assert [(flag.name, flag.detail) for flag in house.records.flags] == [("language_switched", "es-US")]
+
+
+async def test_what_a_tool_ended_with_comes_back_whole() -> None:
+    async with talking() as house:
+        await greet(house)
+        house.when(ToolCalled("1", "open_ticket", {"subject": "stove"}))
+        await house.log.until_did("tool open_ticket runs")
+        house.tools._running["open_ticket"].set_result(
+            ToolEnd({"status": "ok", "message": "Opened."}, "ok", "details", True, "key-1")
+        )
+        await house.log.until_did("record tool")
+        (tool,) = house.records.tools
+        assert (tool.level, tool.effect, tool.key) == ("details", True, "key-1")
 
 
 async def test_the_commands_of_an_event_are_carried_out_in_their_order_at_all_ports() -> None:
@@ -541,9 +581,8 @@ async def _hang_up_while_a_tool_runs(house: House) -> None:
 
 
 async def test_a_runner_that_raises_when_it_is_stopped_is_not_passed_over() -> None:
-    async def run(name: str, args: Mapping[str, object], language: str) -> tuple[Mapping[str, object], str]:
-        del args, language
-        house.log.note(f"tool {name} runs")
+    async def run(use: RunTool) -> ToolEnd:
+        house.log.note(f"tool {use.name} runs")
         try:
             await asyncio.Event().wait()
         finally:

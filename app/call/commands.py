@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from app.audio.pcm import Audio
+from app.call.image import Image
 
 # ---- to the phone
 
@@ -54,9 +55,13 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """Open the call's first Live session; ``greeting`` is what the assistant says at once."""
+    """Open the call's first Live session; ``greeting`` is what the assistant says at once.
+
+    ``said``: the caller hears the greeting already, from sound made earlier; the model is told so.
+    """
 
     greeting: str
+    said: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,14 @@ class RenewSession:
     handle: str | None
     story: str = ""
     after_s: float = 0.0  # wait this long before the attempt
+
+
+@dataclass(frozen=True, slots=True)
+class SteerLanguage:
+    """Sessions are set up for ``language`` (BCP-47) from now on; ``live``: the one that is open is told, too."""
+
+    language: str
+    live: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,13 @@ class Say:
     """
 
     instruction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Show the model a picture, without asking for an answer."""
+
+    image: Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +137,16 @@ class CloseSession:
 class RunTool:
     """Run a tool beside the media path; its end comes back as ToolReturned with this id.
 
-    ``language`` is what the caller speaks (BCP-47), for the sentences in the tool's answer.
+    ``language`` is what the caller speaks (BCP-47), for the sentences in the tool's answer. ``turn`` counts the
+    caller's turns so far and ``said`` is their last one, in words or keys: a read-back is confirmed by a later turn.
     """
 
     id: str
     name: str
     args: Mapping[str, object] = field(default_factory=dict)
     language: str = ""
+    turn: int = 0
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +176,15 @@ class RecordTurn:
     language: str | None = None
     gap_ms: int | None = None
     interrupted: bool = False
+    sources: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RecordTool:
-    """One use of a tool, complete."""
+    """One use of a tool, complete.
+
+    ``level`` is the identity the caller had reached then, ``effect`` whether this very use changed something.
+    """
 
     id: str
     name: str
@@ -166,6 +193,18 @@ class RecordTool:
     status: str
     took_ms: int
     at_s: float
+    level: str = "none"
+    effect: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFlag:
+    """Something about the call worth a look. ``name`` is one of ``app.call.flags``."""
+
+    name: str
+    at_s: float
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +219,7 @@ class RecordEnd:
     sessions: int = 0
     tokens: Mapping[str, int] = field(default_factory=dict)
     problem: str = ""
+    cost_usd: float | None = None  # of the tokens, by the model's prices; None where they are not known
 
 
 Command = (
@@ -189,8 +229,10 @@ Command = (
     | HangUp
     | OpenSession
     | RenewSession
+    | SteerLanguage
     | Listen
     | Say
+    | Show
     | TellHeard
     | AnswerTool
     | CloseSession
@@ -198,5 +240,6 @@ Command = (
     | CancelTool
     | RecordTurn
     | RecordTool
+    | RecordFlag
     | RecordEnd
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.call import ending, on_tools, sessions, waits
+from app.call import ending, language, on_tools, patience, sessions, waits
 from app.call.memory import Memory, State
 from app.call.speaking import pump, record_heard, sounding
 
@@ -18,6 +18,8 @@ OWN_BARGE_IN = (waits.own_barge_in_at, waits.own_barge_in)
 WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
     State.WAITING: (),
     State.CONNECTING: (
+        (waits.early_hold_until, waits.end_early_hold),
+        OWN_BARGE_IN,
         (sessions.session_by, sessions.no_session),
         (waits.end_at, waits.end_without_session),
     ),
@@ -26,11 +28,14 @@ WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
         (waits.words_alone_at, waits.join_words_alone),
         (waits.hold_until, waits.end_hold),
         OWN_BARGE_IN,
+        (patience.patience_at, patience.out_of_patience),
         (waits.keys_at, waits.tell_keys),
+        (on_tools.held_at, on_tools.run_held),
         (on_tools.lost_at, on_tools.give_up_lost),
         (waits.filler_at, waits.say_filler),
         (waits.end_at, waits.end_in_words),
         (waits.renew_at, waits.renew_session),
+        (language.disclose_at, language.say_disclosure),
         (waits.silence_at, waits.break_silence),
     ),
     State.RENEWING: (

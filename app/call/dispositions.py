@@ -5,6 +5,7 @@ CALLER_HUNG_UP = "caller_hung_up"
 HANDED_OFF = "handed_off"  # a representative has the caller
 SILENT = "silent"  # nobody spoke, asked twice
 LONGEST_CALL = "longest_call"  # the limit on a call's length
+COST_LIMIT = "cost_limit"  # the line's limit on what a call may cost
 SESSION_LOST = "session_lost"  # no Live session could be had any more
 STREAM_LOST = "stream_lost"  # the stream broke without a goodbye
 DRAINED = "drained"  # this process went down
@@ -17,6 +18,7 @@ ALL = (
     HANDED_OFF,
     SILENT,
     LONGEST_CALL,
+    COST_LIMIT,
     SESSION_LOST,
     STREAM_LOST,
     DRAINED,

@@ -69,7 +69,7 @@ def go(m: Memory, now: float) -> None:
         _hand_off(m, now, HandOff(m.rules.handoff_number))
         return
     unsaid = "" if _last_word_said(m, leaving) else leaving.sentence
-    m.out.append(HangUp(unsaid, m.rules.language) if unsaid else HangUp())
+    m.out.append(HangUp(unsaid, m.phrase_language) if unsaid else HangUp())
     finish(m, now, leaving.disposition, leaving.ended_by)
 
 
@@ -132,14 +132,14 @@ def give_up(m: Memory, now: float, disposition: str, problem: str) -> None:
     m.problem = problem
     if m.rules.handoff_number is not None and m.greeted and not m.refusals:
         said = m.phrase("handing_off", "I am connecting you with a colleague now.")
-        _hand_off(m, now, HandOff(m.rules.handoff_number, said, m.rules.language))
+        _hand_off(m, now, HandOff(m.rules.handoff_number, said, m.phrase_language))
         return
     hang_up_with(m, now, "apology", APOLOGY, disposition)
 
 
 def hang_up_with(m: Memory, now: float, name: str, fallback: str, disposition: str) -> None:
     """Without a session that could say it, Twilio speaks the last sentence."""
-    m.out.append(HangUp(m.phrase(name, fallback), m.rules.language))
+    m.out.append(HangUp(m.phrase(name, fallback), m.phrase_language))
     finish(m, now, disposition, "house")
 
 
@@ -160,6 +160,7 @@ def finish(m: Memory, now: float, disposition: str, ended_by: Literal["caller", 
             sessions=m.session,
             tokens=dict(m.tokens),
             problem=m.problem,
+            cost_usd=round(m.cost_usd, 6) if m.rules.prices else None,
         )
     )
     m.state = State.ENDED
@@ -175,10 +176,11 @@ def _close_records(m: Memory, now: float) -> None:
 
 
 def cancel_tool(m: Memory, id: str, now: float) -> None:
-    """Stop a tool in use and record that."""
+    """Stop a tool in use and record that. One that changes something goes on to its end all the same."""
     tool = m.tools.pop(id)
     took_ms = round((now - tool.called_at) * 1000)
     m.out.append(CancelTool(id))
-    m.out.append(
-        RecordTool(id, tool.name, tool.args, {}, "cancelled", took_ms, round(tool.called_at - m.started_at, 3))
-    )
+    begun = not any(held.id == id for held in m.held_tools)
+    m.held_tools = [held for held in m.held_tools if held.id != id]
+    status = "unfinished" if begun and tool.name in m.rules.writes else "cancelled"
+    m.out.append(RecordTool(id, tool.name, tool.args, {}, status, took_ms, round(tool.called_at - m.started_at, 3)))

@@ -1,7 +1,7 @@
 """What can happen in a call: past participles, from the phone, the model and the house.
 
 An event is a fact. Events that carry sound keep it in an ``audio`` field, which a journal
-replaces by its length.
+replaces by its length, as it does a picture by its size.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from app.audio.pcm import Audio
+from app.call.image import Image
 
 # ---- from the phone
 
@@ -75,6 +76,22 @@ class CallerReturned:
     stream_sid: str
 
 
+@dataclass(frozen=True, slots=True)
+class TextReceived:
+    """Written words of the caller: a text message (``sms``), or typed into a trial of the line."""
+
+    text: str
+    by: Literal["sms", "typed"] = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoReceived:
+    """A photo the caller sent; ``text`` is what was written with it."""
+
+    image: Image
+    text: str = ""
+
+
 # ---- from the model
 
 
@@ -106,6 +123,21 @@ class Transcribed:
     text: str
     language: str | None = None
     finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageDetected:
+    """The language of a side's whole turn, told from its words (BCP-47); once a turn, if there were words enough."""
+
+    side: Literal["caller", "assistant"]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesFound:
+    """Where the assistant's turn has its facts from: ``title`` and ``uri`` of pages that Google Search found."""
+
+    sources: tuple[Mapping[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,16 +201,27 @@ class UsageReported:
 
 
 @dataclass(frozen=True, slots=True)
+class GreetingFound:
+    """The greeting's sound is at hand, made earlier by the model: 24 kHz."""
+
+    audio: Audio
+
+
+@dataclass(frozen=True, slots=True)
 class ToolReturned:
     """A tool's end, whatever it was: ``response`` is what the model may see.
 
-    ``status`` is ``ok``, ``error`` or ``timeout``.
+    The other fields are those of ``app.call.tool_end.ToolEnd``.
     """
 
     id: str
     response: Mapping[str, object]
     status: str = "ok"
     took_ms: int = 0
+    level: str = "none"
+    effect: bool = False
+    key: str = ""
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +265,14 @@ Event = (
     | MarkReached
     | CallerHungUp
     | CallerReturned
+    | TextReceived
+    | PhotoReceived
     | SessionOpened
     | AssistantAudio
     | AssistantInterrupted
     | Transcribed
+    | LanguageDetected
+    | SourcesFound
     | GenerationCompleted
     | TurnCompleted
     | ToolCalled
@@ -234,6 +281,7 @@ Event = (
     | SessionRenewable
     | SessionLost
     | UsageReported
+    | GreetingFound
     | ToolReturned
     | HandoffAnswered
     | HandoffFailed

@@ -1,13 +1,17 @@
-"""The tools that the call itself carries out: ending, handing off, pressing keys."""
+"""The tools that the call itself carries out: ending, handing off, pressing keys, changing the language."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.call.language import matching
+from app.call.memory import Memory
 from app.call.rules import Rules
 
 END_CALL = "end_call"
 HAND_OFF = "hand_off"
 PRESS_KEYS = "press_keys"
-NAMES = frozenset({END_CALL, HAND_OFF, PRESS_KEYS})
+SWITCH_LANGUAGE = "switch_language"
+NAMES = frozenset({END_CALL, HAND_OFF, PRESS_KEYS, SWITCH_LANGUAGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +21,31 @@ class Outcome:
     response: dict[str, object]
     leave: str | None = None
     silent: bool = False
+    language: str = ""  # the call is to be led in this one
 
 
-def use(name: str, rules: Rules, *, spoken: bool) -> Outcome:
+def use(name: str, args: Mapping[str, object], m: Memory, *, spoken: bool) -> Outcome:
     """Use a house tool. ``spoken``: the assistant has said something in this turn already."""
+    rules = m.rules
+    if name == SWITCH_LANGUAGE:
+        return _switch_language(m, str(args.get("language", "")))
     if name == END_CALL:
         return Outcome(_ok("The call ends when your goodbye has been heard. Say it if you have not."), END_CALL, spoken)
     if name == HAND_OFF:
         return _hand_off(rules, spoken=spoken)
     return Outcome(_refused("Keys cannot be pressed on this call. Tell the caller you cannot do that."))
+
+
+def _switch_language(m: Memory, wished: str) -> Outcome:
+    tag = matching(m, wished) or next(
+        (tag for tag, name in m.rules.language_names.items() if name.lower() == wished.strip().lower()), None
+    )
+    names = m.rules.language_names
+    if tag is None or tag not in (m.rules.languages or (m.rules.language,)) or m.rules.language_policy == "fixed":
+        offered = (m.spoken,) if m.rules.language_policy == "fixed" else m.rules.languages
+        listed = ", ".join(names.get(language, language) for language in offered)
+        return Outcome(_refused(f"This line speaks only {listed}. Say so, and offer a person."))
+    return Outcome(_ok(f"From now on speak {names.get(tag, tag)}, and nothing else. Go on in it now."), language=tag)
 
 
 def _hand_off(rules: Rules, *, spoken: bool) -> Outcome:

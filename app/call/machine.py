@@ -18,17 +18,22 @@ from app.call.events import (
     Draining,
     Event,
     GenerationCompleted,
+    GreetingFound,
     HandoffAnswered,
     HandoffFailed,
     KeyPressed,
+    LanguageDetected,
     MarkReached,
+    PhotoReceived,
     SessionEnding,
     SessionLost,
     SessionOpened,
     SessionRenewable,
+    SourcesFound,
     SpeechEnded,
     SpeechStarted,
     SupervisorAsked,
+    TextReceived,
     ToolCalled,
     ToolCancelled,
     ToolReturned,
@@ -70,11 +75,15 @@ ROWS: dict[type[Event], tuple[Handler, ...]] = {
     KeyPressed:           (x,         P.key,       P.key,       P.key,       _,           _,           _),
     MarkReached:          (x,         P.mark,      P.mark,      P.mark,      P.mark,      _,           _),
     CallerHungUp:         (_,         P.hung_up,   P.hung_up,   P.hung_up,   P.hung_up,   P.left,      _),
+    TextReceived:         (_,         P.text,      P.text,      P.text,      _,           _,           _),
+    PhotoReceived:        (_,         P.photo,     P.photo,     P.photo,     _,           _,           _),
     CallerReturned:       (x,         x,           x,           x,           x,           S.returned,  _),
     SessionOpened:        (x,         S.opened,    x,           S.opened,    _,           _,           _),
     AssistantAudio:       (x,         x,           M.sound,     _,           M.sound,     _,           _),
     AssistantInterrupted: (x,         x,           M.barge_in,  _,           M.last_cut,  _,           _),
     Transcribed:          (x,         x,           M.words,     _,           M.words,     _,           _),
+    LanguageDetected:     (x,         x,           M.language,  _,           M.language,  _,           _),
+    SourcesFound:         (x,         x,           M.sources,   _,           M.sources,   _,           _),
     GenerationCompleted:  (x,         x,           M.generated, _,           M.generated, _,           _),
     TurnCompleted:        (x,         x,           M.turn_over, _,           M.turn_over, _,           _),
     ToolCalled:           (x,         x,           T.called,    _,           T.too_late,  _,           _),
@@ -84,6 +93,7 @@ ROWS: dict[type[Event], tuple[Handler, ...]] = {
     SessionRenewable:     (x,         x,           S.renewable, S.renewable, S.renewable, _,           _),
     SessionLost:          (x,         S.lost,      S.lost,      S.lost,      S.last_word, _,           _),
     UsageReported:        (x,         x,           M.usage,     M.usage,     M.usage,     M.usage,     _),
+    GreetingFound:        (x,         H.greeting_found, x,      x,           x,           x,           x),
     HandoffAnswered:      (_,         _,           _,           _,           _,           H.answered,  _),
     HandoffFailed:        (_,         _,           _,           _,           _,           H.nobody,    _),
     DeadlinePassed:       (_,         _,           _,           _,           _,           _,           _),
@@ -101,7 +111,7 @@ class Call:
     """One call. ``handle`` is called by one caller, one event at a time; ``deadline`` says when time itself matters."""
 
     def __init__(self, rules: Rules) -> None:
-        self._memory = Memory(rules, language=rules.language)
+        self._memory = Memory(rules, language=rules.language, spoken=rules.language)
         self.deadline: float | None = None
 
     @property

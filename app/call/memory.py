@@ -7,13 +7,17 @@ from enum import Enum, auto
 from typing import Literal
 
 from app.call.commands import Command
+from app.call.dictation import Dictation
 from app.call.dispositions import LONGEST_CALL
+from app.call.image import Image
 from app.call.kept import Kept
 from app.call.playout import Playout
 from app.call.rules import Rules
 from app.call.transcript import Transcript
 
 TOOLS_REMEMBERED = 256  # calls, to know one that comes twice
+ANSWERS_REMEMBERED = 12  # what tools said last, to know what the assistant only passes on
+PHOTOS_KEPT = 5
 
 
 class State(Enum):
@@ -36,6 +40,15 @@ class ToolInUse:
     args: Mapping[str, object]
     called_at: float
     session: int
+    unwanted: bool = False  # the model has cancelled it, but what it changes is changed
+
+
+@dataclass(slots=True)
+class HeldTool:
+    """A tool that waits for the caller's words, which come later than the model's wish."""
+
+    id: str
+    until: float
 
 
 @dataclass(slots=True)
@@ -62,9 +75,11 @@ class Memory:
 
     started_at: float = 0.0
     language: str = ""  # what the caller speaks, as last heard
+    spoken: str = ""  # the line's language that the call is led in
     first_sound_ms: int | None = None
     barge_ins: int = 0
     tokens: dict[str, int] = field(default_factory=dict)
+    cost_usd: float = 0.0
     problem: str = ""
 
     playout: Playout = field(default_factory=Playout)
@@ -76,6 +91,12 @@ class Memory:
     greeting: int = 1  # the generation that greets
     greeted: bool = False  # the greeting was heard, or given up
 
+    disclosing: str = ""  # the sentence that, heard whole, is the disclosure ...
+    disclosing_in: str = ""  # ... in this language
+    disclose: bool = False  # it is to be said at the next quiet moment
+    heard_of_language: str = ""  # another one of the line's languages that the caller spoke last
+    drift_corrected: bool = False
+
     speaking_since: float | None = None  # the caller, by our own detector
     speech_ended_at: float | None = None
     unanswered: bool = False  # the caller spoke, no turn of the assistant has begun since
@@ -84,6 +105,8 @@ class Memory:
 
     keys: str = ""
     keys_at: float = 0.0
+    dictation: Dictation = field(default_factory=Dictation)
+    photos: deque[Image] = field(default_factory=lambda: deque(maxlen=PHOTOS_KEPT))  # for the session that opens next
 
     session: int = 0  # number of the session in use, from 1
     session_by: float = 0.0  # while there is none: it is waited for until then
@@ -97,7 +120,16 @@ class Memory:
     tools_seen: deque[str] = field(default_factory=lambda: deque(maxlen=TOOLS_REMEMBERED))
     tools_used: int = 0
     tool_answered_at: float = 0.0
-    filler_said: bool = False  # since tools are in use
+    fillers_said: int = 0  # since tools are in use
+    tools_in_turn: int = 0  # used since the caller's turn began ...
+    tools_turn: int = 0  # ... which has this number
+    same_tools: dict[str, int] = field(default_factory=dict)  # name and arguments → how often in this call
+    held_tools: list[HeldTool] = field(default_factory=list)
+    read_back: str = ""  # what the caller is to hear before their word confirms anything ...
+    read_back_turn: int = 0  # ... which a turn after this one may do
+    read_back_in: tuple[str, ...] = ()  # the languages it is written in
+    effects: set[str] = field(default_factory=set)  # what tools have done, in the words of claims.KINDS
+    tools_told: deque[str] = field(default_factory=lambda: deque(maxlen=ANSWERS_REMEMBERED))
     unspoken: list[str] = field(default_factory=list)  # what tools answered, until sound made since then was sent ...
     unspoken_from_ms: float = 0.0  # ... which lies behind this position in the playout
 
@@ -110,5 +142,10 @@ class Memory:
     end_as: str = LONGEST_CALL  # ... and how it counts when that ends it
 
     def phrase(self, name: str, fallback: str) -> str:
-        """A sentence the app says itself, in the call's language."""
-        return self.rules.phrases.get(name, fallback)
+        """A sentence the app says itself, in the language the call is led in."""
+        return self.rules.phrases_in.get(self.spoken, self.rules.phrases).get(name, fallback)
+
+    @property
+    def phrase_language(self) -> str:
+        """The language such a sentence is written in."""
+        return self.rules.phrases_written_in.get(self.spoken, self.spoken)

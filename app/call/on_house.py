@@ -3,12 +3,24 @@
 from app.call import dispositions
 from app.call.commands import Say
 from app.call.ending import RETURN_S, finish, hang_up_with, say_and_leave
-from app.call.events import Draining, HandoffAnswered, HandoffFailed, SupervisorAsked
+from app.call.events import Draining, GreetingFound, HandoffAnswered, HandoffFailed, SupervisorAsked
 from app.call.memory import Memory
 from app.call.speaking import exactly
 
 DRAIN_WORD_S = 20.0  # callers are told this long before the process goes
 FAREWELL = "goodbye_longest", "Thank you for calling. Goodbye."
+
+
+def greeting_found(m: Memory, event: GreetingFound, now: float) -> None:
+    """The greeting is heard while the session is still being opened."""
+    m.transcript.assistant_said(m.rules.greeting, m.rules.language, now)
+    turn = m.transcript.assistant_sounded(event.audio.ms, m.playout.queued_ms, now)
+    assert turn is not None
+    m.playout.queue(event.audio, turn.generation)
+    m.playout.finish()
+    m.transcript.complete()
+    m.greeting = turn.generation
+    m.active_at = now
 
 
 def answered(m: Memory, event: HandoffAnswered, now: float) -> None:

@@ -1,10 +1,18 @@
 """What the call does when the model speaks, hears, or is done."""
 
+from collections.abc import Mapping
+
+from app.call import flags
+from app.call import language as languages
+from app.call.commands import RecordFlag
+from app.call.dispositions import COST_LIMIT
 from app.call.ending import stay
 from app.call.events import (
     AssistantAudio,
     AssistantInterrupted,
     GenerationCompleted,
+    LanguageDetected,
+    SourcesFound,
     Transcribed,
     TurnCompleted,
     UsageReported,
@@ -49,8 +57,29 @@ def words(m: Memory, event: Transcribed, now: float) -> None:
         return
     m.silence_asked = 0
     m.active_at = now
-    m.language = event.language or m.language
+    m.language = _spoken_on_line(m, event.language) or m.language
     m.transcript.caller_said(event.text, event.language, now)
+
+
+def _spoken_on_line(m: Memory, language: str | None) -> str:
+    """A caller's language that the line may be led in; in another one tools have no sentences to give."""
+    if language is None or m.rules.language_policy in ("fixed", "ask"):
+        return ""
+    return language
+
+
+def language(m: Memory, event: LanguageDetected, now: float) -> None:
+    """The language of a turn that is over."""
+    if event.side == "caller":
+        languages.heard(m, event.language, now)
+    else:
+        languages.spoke(m, event.language, now)
+
+
+def sources(m: Memory, event: SourcesFound, now: float) -> None:
+    """Where the turn's facts are from."""
+    del now
+    m.transcript.found(event.sources)
 
 
 def generated(m: Memory, event: GenerationCompleted, now: float) -> None:
@@ -69,7 +98,23 @@ def turn_over(m: Memory, event: TurnCompleted, now: float) -> None:
 
 
 def usage(m: Memory, event: UsageReported, now: float) -> None:
-    """Tokens add up over the call."""
-    del now
+    """Tokens add up over the call: every turn bills its whole context again."""
     for kind, count in event.tokens.items():
         m.tokens[kind] = m.tokens.get(kind, 0) + count
+    m.cost_usd += cost_of(event.tokens, m.rules.prices)
+    limit_usd = m.rules.cost_limit_usd
+    if limit_usd is None or m.cost_usd < limit_usd or m.end_as == COST_LIMIT:
+        return
+    m.end_by, m.end_as = min(m.end_by, now), COST_LIMIT
+    m.out.append(RecordFlag(flags.COST_LIMIT, round(now - m.started_at, 3), f"{m.cost_usd:.2f} USD"))
+
+
+def cost_of(tokens: Mapping[str, int], prices: Mapping[str, float]) -> float:
+    """US dollars for these tokens; the part of a direction that no modality accounts for is billed as text."""
+    cost = 0.0
+    for direction in ("prompt", "response"):
+        named = {kind: count for kind, count in tokens.items() if kind.startswith(f"{direction}.")}
+        rest = max(0, tokens.get(direction, 0) - sum(named.values()))
+        text = prices.get(f"{direction}.text", 0.0)
+        cost += sum(count * prices.get(kind, text) for kind, count in named.items()) + rest * text
+    return (cost + tokens.get("thoughts", 0) * prices.get("response.text", 0.0)) / 1_000_000

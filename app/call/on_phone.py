@@ -1,7 +1,7 @@
 """What the call does when something happens on the phone."""
 
-from app.call import dispositions
-from app.call.commands import Listen, OpenSession
+from app.call import dispositions, patience
+from app.call.commands import Listen, OpenSession, Say, Show
 from app.call.ending import finish, lose_stream
 from app.call.events import (
     CallerAudio,
@@ -9,13 +9,17 @@ from app.call.events import (
     CallStarted,
     KeyPressed,
     MarkReached,
+    PhotoReceived,
     SpeechEnded,
     SpeechStarted,
+    TextReceived,
 )
+from app.call.language import chosen_by_key
 from app.call.memory import Memory, State
 from app.call.sessions import SESSION_S
 
 LONGEST_KEYS = 32
+LONGEST_TEXT = 1_600  # characters, of a text message: https://www.twilio.com/docs/glossary/what-sms-character-limit
 
 
 def started(m: Memory, event: CallStarted, now: float) -> None:
@@ -25,7 +29,9 @@ def started(m: Memory, event: CallStarted, now: float) -> None:
     m.session_by = now + SESSION_S
     m.end_by = now + m.rules.longest_call_s
     m.state = State.CONNECTING
-    m.out.append(OpenSession(m.rules.greeting))
+    if m.rules.discloses:
+        m.disclosing, m.disclosing_in = m.rules.greeting, m.rules.language
+    m.out.append(OpenSession(m.rules.greeting, m.rules.greeting_cached))
 
 
 def hear(m: Memory, event: CallerAudio, now: float) -> None:
@@ -33,6 +39,8 @@ def hear(m: Memory, event: CallerAudio, now: float) -> None:
     del now
     if m.holding:
         m.kept.add(event.audio)
+    elif m.dictation.on:
+        m.out.extend(Listen(audio) for audio in m.dictation.add(event.audio))
     else:
         m.out.append(Listen(event.audio))
 
@@ -49,6 +57,7 @@ def speaking(m: Memory, event: SpeechStarted, now: float) -> None:
     m.speaking_since = m.active_at = now
     m.silence_asked = 0
     m.kept.speech = True
+    m.dictation.go_on()
     record = m.transcript.caller_began(now)
     if record is not None:
         m.out.append(record)
@@ -63,6 +72,7 @@ def silent(m: Memory, event: SpeechEnded, now: float) -> None:
     m.transcript.caller_ended(ended_at)
     if m.holding:
         return  # the model has not heard it
+    patience.paused(m, now, event.silence_ms)
     m.unanswered = True
     for turn in m.transcript.unheard:
         if turn.first_sent_at is not None and turn.first_sent_at >= ended_at:
@@ -73,9 +83,52 @@ def silent(m: Memory, event: SpeechEnded, now: float) -> None:
 
 def key(m: Memory, event: KeyPressed, now: float) -> None:
     """Keys are gathered and told to the model together."""
-    m.keys = (m.keys + event.key)[-LONGEST_KEYS:]
-    m.keys_at = m.active_at = now
+    m.active_at = now
     m.silence_asked = 0
+    if chosen_by_key(m, event.key, now):
+        return
+    m.keys = (m.keys + event.key)[-LONGEST_KEYS:]
+    m.keys_at = now
+
+
+def text(m: Memory, event: TextReceived, now: float) -> None:
+    """Written words: a turn of the caller's, and never an instruction of the house's.
+
+    Whoever can forge a number can text: a message is told, but nothing is confirmed by it.
+    """
+    typed = event.by == "typed"
+    _wrote(m, event.text, "" if typed else "text message", now, proven=typed)
+    _tell(m, _of_text(event))
+
+
+def _of_text(event: TextReceived) -> str:
+    words = event.text[:LONGEST_TEXT]
+    return words if event.by == "typed" else f'The caller sent a text message: "{words}"'
+
+
+def photo(m: Memory, event: PhotoReceived, now: float) -> None:
+    """A photo is shown to the model, now or as soon as one can see it."""
+    _wrote(m, event.text, "photo", now, proven=False)
+    if m.state is State.TALKING:
+        m.out.append(Show(event.image))
+    else:
+        m.photos.append(event.image)
+    words = f' with the words "{event.text[:LONGEST_TEXT]}"' if event.text else ""
+    _tell(m, f"The caller sent a photo{words}: you can see it now. Say what you see of what they asked about.")
+
+
+def _wrote(m: Memory, words: str, note: str, now: float, *, proven: bool) -> None:
+    m.active_at = now
+    m.silence_asked = 0
+    m.out.extend(m.transcript.caller_wrote(words[:LONGEST_TEXT], now, note, proven=proven))
+
+
+def _tell(m: Memory, told: str) -> None:
+    """Tell the session, or the one that opens next."""
+    if m.state is State.TALKING:
+        m.out.append(Say(told))
+    else:
+        m.owed.append(told)
 
 
 def mark(m: Memory, event: MarkReached, now: float) -> None:

@@ -41,6 +41,7 @@ class Playout:
     queued_ms: float = 0.0
     sent_ms: float = 0.0
     began_at: float = 0.0  # when the sound that is heard now, without a gap since, began
+    proven_ms: float = 0.0  # heard by the word of a mark
     _waiting: deque[_Piece] = field(default_factory=deque)
     _marks: deque[tuple[str, float]] = field(default_factory=deque)
     _clock_ms: float = 0.0  # the ear was here by the clock ...
@@ -107,6 +108,7 @@ class Playout:
             pending, at_ms = self._marks.popleft()
             if pending == name:
                 break
+        self.proven_ms = at_ms
         self._heard_ms = self._anchor_ms = max(at_ms, heard_ms)
         self._anchor_at = now
         ahead_ms = self._ear_ms(now) - at_ms

@@ -3,15 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal
+
+LanguagePolicy = Literal["fixed", "on_request", "follow", "ask"]
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the call machine must know of the line, the settings and the language.
+    """What the call machine must know of the line, the settings and the languages.
 
     ``phrases`` maps a phrase's name (``are_you_there``, ``one_moment``, ``goodbye_silence``,
-    ``goodbye_longest``, ``handing_off``, ``handoff_failed``, ``lost_the_line``) to its sentence
-    in the call's language. ``tools`` are the names the line may use, house tools included.
+    ``goodbye_longest``, ``handing_off``, ``handoff_failed``, ``lost_the_line``, ``disclosure``) to its sentence
+    in the language the call starts in, ``phrases_in`` those of the line's languages by tag.
+    ``tools`` are the names the line may use, house tools included.
     """
 
     line: str
@@ -28,3 +34,31 @@ class Rules:
     tools_per_call: int = 25
     greeting_hold_s: float = 3.0  # the caller's sound is kept back at most this long for a greeting to begin
     context_notes: bool = True  # the model takes notes (what was heard) between turns
+
+    # ---- the greeting
+    greeting_cached: bool = False  # its sound is at hand: GreetingFound follows CallStarted
+    discloses: bool = True  # the greeting says that an AI speaks, and a switch of language says it again
+
+    # ---- languages
+    languages: tuple[str, ...] = ()  # what the line speaks; none: only ``language``
+    language_policy: LanguagePolicy = "fixed"
+    language_keys: Mapping[str, str] = field(default_factory=lambda: _NOTHING)  # key of the phone → language
+    language_names: Mapping[str, str] = field(default_factory=lambda: _NOTHING)  # in English, for the model
+    greetings: Mapping[str, str] = field(default_factory=lambda: _NOTHING)  # of the line's languages
+    phrases_in: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    phrases_written_in: Mapping[str, str] = field(default_factory=lambda: _NOTHING)  # where that is another language
+    context_updates: bool = False  # an open session takes new instructions; else it is renewed with them
+
+    # ---- tools
+    writes: tuple[str, ...] = ()  # tools that change something: begun, they are not stopped
+    # Those that need the caller's word first → the languages that their read-back is written in.
+    confirmed_tools: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    fillers: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=lambda: MappingProxyType({}))
+    scheduling: Mapping[str, str] = field(default_factory=lambda: _NOTHING)  # tool → when its answer is spoken
+    claims: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # tool → what it does
+    tools_per_turn: int = 8
+
+    # ---- limits
+    prices: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))  # USD per million tokens
+    cost_limit_usd: float | None = None
+    digits_ms: int = 0  # a pause while digits are dictated may be this long; 0: no longer than any other

@@ -1,13 +1,14 @@
 """The Live sessions of a call, one after another: opened, lost, renewed, and what each still owes the caller."""
 
 from app.call import dispositions
-from app.call.commands import RenewSession, Say
+from app.call.commands import RenewSession, Say, Show
+from app.call.dictation import Dictation
 from app.call.ending import give_up
 from app.call.events import CallerReturned, SessionEnding, SessionLost, SessionOpened, SessionRenewable
 from app.call.kept import Kept
 from app.call.memory import Memory, State
 from app.call.recovery import next_attempt
-from app.call.speaking import exactly, release
+from app.call.speaking import phrase_said, release
 
 GOAWAY_MARGIN_S = 3.0  # renew at the latest this long before the connection is cut
 SESSION_S = 20.0  # a caller without a session is kept waiting for one no longer
@@ -31,6 +32,8 @@ def opened(m: Memory, event: SessionOpened, now: float) -> None:
     m.hold_by = now + m.rules.greeting_hold_s
     if not m.holding:
         release(m)
+    while m.photos:
+        m.out.append(Show(m.photos.popleft()))
     if m.owed:
         m.out.append(Say("\n".join(m.owed)))
         m.owed.clear()
@@ -73,6 +76,8 @@ def _begin_outage(m: Memory, now: float) -> None:
     m.renew_by = None
     m.session_by = now + SESSION_S
     m.kept.speech = True  # what is said now is nowhere else
+    for audio in m.dictation.end():
+        m.kept.add(audio)
 
 
 def _note_what_is_owed(m: Memory) -> None:
@@ -104,8 +109,7 @@ def _greet(m: Memory) -> str:
 
 
 def _owe_lost_the_line(m: Memory) -> None:
-    lost_the_line = m.phrase("lost_the_line", "Sorry, I lost you for a moment. Could you repeat that?")
-    m.owed.append(exactly(lost_the_line))
+    m.owed.append(phrase_said(m, "lost_the_line", "Sorry, I lost you for a moment. Could you repeat that?"))
 
 
 def abandon_turn(m: Memory) -> None:
@@ -150,6 +154,7 @@ def returned(m: Memory, event: CallerReturned, now: float) -> None:
     """Nobody took the call over, or its stream was lost: go on where we were, with a new stream and session."""
     del event
     m.kept = Kept(speech=True)
+    m.dictation = Dictation()
     m.speaking_since = None
     m.keys = ""
     m.unanswered = m.holding = m.refused = False
@@ -166,7 +171,7 @@ def returned(m: Memory, event: CallerReturned, now: float) -> None:
 
 def _owe_welcome_back(m: Memory) -> None:
     if not m.stream_lost:
-        m.owed.append(exactly(m.phrase("handoff_failed", "Nobody is free right now. How else can I help you?")))
+        m.owed.append(phrase_said(m, "handoff_failed", "Nobody is free right now. How else can I help you?"))
     elif m.first_sound_ms is None:
         m.holding = True
         _owe_greeting(m)

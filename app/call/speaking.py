@@ -2,21 +2,33 @@
 
 from collections.abc import Sequence
 
-from app.call.commands import ClearPlayout, Listen, Play, Say, TellHeard
+from app.call.claims import hold_against_ledger
+from app.call.commands import ClearPlayout, Listen, Play, RecordFlag, RecordTurn, Say, TellHeard
+from app.call.disclosure import said_in
+from app.call.flags import DISCLOSED
 from app.call.memory import Memory, State
+from app.call.patience import asked
 from app.call.turns import AssistantTurn
 
+READ_BACK = 0.6  # of its letters: the model may put it a little otherwise
 HEARD_SOMETHING_MS = 500.0  # of a turn no word of which is known to have been heard
 
 
-def exactly(sentence: str) -> str:
-    """The instruction that makes the model say one sentence of ours."""
-    return f'Say to the caller exactly: "{sentence}"'
+def exactly(sentence: str, put_into: str = "") -> str:
+    """The instruction that makes the model say one sentence of ours; ``put_into`` another language, if named."""
+    into = f", put into {put_into}," if put_into else ""
+    return f'Say to the caller{into} exactly: "{sentence}"'
+
+
+def phrase_said(m: Memory, name: str, fallback: str) -> str:
+    """The instruction to say a phrase; one that is not written in the call's language is translated by the model."""
+    foreign = m.phrase_language.split("-")[0] != m.spoken.split("-")[0]
+    return exactly(m.phrase(name, fallback), m.rules.language_names.get(m.spoken, m.spoken) if foreign else "")
 
 
 def say_phrase(m: Memory, name: str, fallback: str) -> None:
     """Have the assistant say a phrase."""
-    m.out.append(Say(exactly(m.phrase(name, fallback))))
+    m.out.append(Say(phrase_said(m, name, fallback)))
 
 
 def pump(m: Memory, now: float) -> None:
@@ -70,8 +82,30 @@ def _heard_note(turns: Sequence[AssistantTurn]) -> str:
 
 def record_heard(m: Memory, now: float, *, everything: bool = False) -> None:
     """Record the turns that are done with; ``everything`` that is not yet, at the call's end."""
-    if m.transcript.unheard:
-        m.out.extend(m.transcript.record_heard(m.playout, now, everything=everything))
+    if not m.transcript.unheard:
+        return
+    for record in m.transcript.record_heard(m.playout, now, everything=everything):
+        m.out.append(record)
+        if record.side == "assistant":
+            _heard_by_caller(m, record, now)
+
+
+def _heard_by_caller(m: Memory, record: RecordTurn, now: float) -> None:
+    """What follows from words that have reached the caller's ear."""
+    hold_against_ledger(m, record.heard, now)
+    asked(m, record.heard)
+    _note_read_back(m, record.heard)
+    if m.disclosing and m.transcript.proven and said_in(m.disclosing, record.heard):
+        m.out.append(RecordFlag(DISCLOSED, record.ended_s, m.disclosing_in))
+        m.disclosing = ""
+
+
+def _note_read_back(m: Memory, heard: str) -> None:
+    """What was to be read back was heard: in its own words or, in another language, in some."""
+    written = {language.split("-")[0] for language in m.read_back_in}
+    in_its_words = m.spoken.split("-")[0] in written
+    if m.read_back and (said_in(m.read_back, heard, READ_BACK) if in_its_words else heard):
+        m.read_back = ""
 
 
 def record_caller(m: Memory, now: float, *, answered: bool = False) -> None:

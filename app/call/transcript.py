@@ -1,7 +1,7 @@
 """The turns of a call in words: fragments merged, heard and unheard kept apart, none lost at the end."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.call.commands import RecordTurn
@@ -24,6 +24,9 @@ class Transcript:
     caller: CallerTurn | None = None
     generation: int = 0
     sounded: int = 0  # the newest generation that has sound
+    caller_turns: int = 0  # begun so far, by voice, keys or text
+    said: str = ""  # the caller's words in the last of them
+    proven: bool = False  # the assistant's turn recorded last was heard to its end, by its marks
     _recorded: int = 0
     _story: deque[str] = field(default_factory=lambda: deque(maxlen=STORY_TURNS))
 
@@ -58,6 +61,12 @@ class Transcript:
         turn = self.assistant_turn(now)
         turn.text += text
         turn.language = language or turn.language
+
+    def found(self, sources: tuple[Mapping[str, str], ...]) -> None:
+        """Where the facts of the turn that goes on, or else of the last that is not recorded yet, are from."""
+        turn = self.open or (self.unheard[-1] if self.unheard else None)
+        if turn is not None:
+            turn.sources += [source for source in sources if source not in turn.sources]
 
     def generated(self) -> None:
         """The model's turn has all its sound."""
@@ -102,8 +111,14 @@ class Transcript:
             turn.ended_at = None
             return None
         record = self.record_caller(now)
-        self.caller = CallerTurn(opened_at=now)
+        self._open_caller(now)
         return record
+
+    def _open_caller(self, now: float) -> CallerTurn:
+        self.caller_turns += 1
+        self.said = ""
+        self.caller = CallerTurn(opened_at=now)
+        return self.caller
 
     def caller_ended(self, at: float) -> None:
         """The caller stopped speaking."""
@@ -112,11 +127,26 @@ class Transcript:
 
     def caller_said(self, text: str, language: str | None, now: float) -> None:
         """A fragment of the caller's words."""
-        if self.caller is None:
-            self.caller = CallerTurn(opened_at=now)
-        self.caller.text += text
-        self.caller.words_at = now
-        self.caller.language = language or self.caller.language
+        turn = self.caller or self._open_caller(now)
+        turn.text += text
+        turn.words_at = now
+        turn.language = language or turn.language
+        self.said = turn.words
+
+    def caller_wrote(self, words: str, now: float, note: str = "", *, proven: bool = True) -> Iterator[RecordTurn]:
+        """A turn of the caller's that is complete at once: keys or a text. ``note`` says to the records which.
+
+        One that is not ``proven`` to be the caller's does not count: nothing is confirmed by it.
+        """
+        before, counted = self.record_caller(now), (self.caller_turns, self.said)
+        if before is not None:
+            yield before
+        turn = self._open_caller(now)
+        turn.text, turn.words_at = (f"[{note}] {words}" if note else words), now
+        record = self.record_caller(now)
+        self.caller_turns, self.said = (self.caller_turns, words) if proven else counted
+        if record is not None:
+            yield record
 
     def record_answered(self, now: float) -> RecordTurn | None:
         """The record of the caller's turn once the assistant has answered it."""
@@ -173,6 +203,7 @@ class Transcript:
         if heard:
             self._story.append(f"You: {heard}")
         was_cut = turn.cut_ms is not None
+        self.proven = not was_cut and not unheard and playout.proven_ms >= turn.end_ms - 0.5
         started_at = turn.first_sent_at or turn.opened_at
         ended_at = turn.cut_at if was_cut else playout.heard_at(turn.end_ms, now)
         return RecordTurn(
@@ -185,6 +216,7 @@ class Transcript:
             language=turn.language,
             gap_ms=turn.gap_ms,
             interrupted=was_cut or bool(unheard and turn.generated_ms),
+            sources=tuple(turn.sources),
         )
 
     def story(self, heard_ms: float) -> str:

@@ -1,6 +1,7 @@
 """One turn of either side in words, and what of it was heard."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 WHOLE = 0.97  # heard to this share: heard whole (fades and the resampler's tail)
 
@@ -22,6 +23,7 @@ class AssistantTurn:
     text: str = ""
     generated: bool = False  # no more sound comes
     complete: bool = False  # nothing more comes
+    sources: list[Mapping[str, str]] = field(default_factory=list)  # where its facts are from
     cut_ms: float | None = None  # heard of it when it was cut ...
     cut_at: float = 0.0  # ... at this time
 

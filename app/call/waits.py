@@ -3,9 +3,9 @@
 from app.call.commands import Say
 from app.call.dispositions import SILENT
 from app.call.ending import hang_up_with, say_and_leave
-from app.call.memory import Memory
+from app.call.memory import Memory, ToolInUse
 from app.call.sessions import renew
-from app.call.speaking import cut, quiet, release, say_phrase, sounding
+from app.call.speaking import cut, exactly, quiet, release, say_phrase, sounding
 
 HELLO_S = 0.8  # a caller who speaks into the greeting for longer wants to be heard now
 GREETING_OPEN_S = 1.0  # the greeting is not said to be over, but nothing more came for this long
@@ -16,6 +16,7 @@ TURN_STUCK_S = 8.0  # an open turn that adds nothing for this long is over ...
 TURN_UNCLOSED_S = 2.0  # ... and so is one that was generated and heard whole
 QUIET_S = 0.3  # a pause that nobody is about to end
 WORDS_FIRST_S = 1.0  # sound follows the words that come before it by less than this
+FILLERS_AFTER_S = (0.0, 7.0, 19.0)  # beyond Rules.tool_filler_s, the words said while tools run
 
 
 # ---- a turn that does not end
@@ -68,6 +69,21 @@ def hold_until(m: Memory, now: float) -> float | None:
     return heard_at
 
 
+def early_hold_until(m: Memory, now: float) -> float | None:
+    """The same before there is a session: only a caller who speaks into a greeting made earlier ends the hold."""
+    del now
+    if not m.holding or m.transcript.sounded < m.greeting or m.speaking_since is None:
+        return None
+    return m.speaking_since + HELLO_S
+
+
+def end_early_hold(m: Memory, now: float) -> None:
+    """The caller wants to be heard now: the session that opens hears all of it."""
+    del now
+    m.holding = False
+    m.greeted = True
+
+
 def end_hold(m: Memory, now: float) -> None:
     """From now on the model hears the caller."""
     del now
@@ -98,8 +114,8 @@ def keys_at(m: Memory, now: float) -> float | None:
 
 
 def tell_keys(m: Memory, now: float) -> None:
-    """Keys are told to the model together."""
-    del now
+    """Keys are told to the model together, and are a turn of the caller's."""
+    m.out.extend(m.transcript.caller_wrote(m.keys, now, "keys"))
     m.out.append(Say(f'The caller pressed keys on the phone: "{m.keys}".'))
     m.keys = ""
 
@@ -108,25 +124,46 @@ def tell_keys(m: Memory, now: float) -> None:
 
 
 def filler_at(m: Memory, now: float) -> float | None:
-    """When the caller has heard nothing for too long because of tools; once until all have returned."""
-    if m.filler_said or m.speaking_since is not None:
+    """When the caller has heard nothing for too long because of tools: once, and again if the tool has more to say."""
+    waited_for = _waited_for(m)
+    if waited_for is None or m.speaking_since is not None:
         return None
-    called_at = min((tool.called_at for tool in m.tools.values() if tool.name not in m.rules.quiet_tools), default=None)
-    if called_at is None:
+    if m.fillers_said and m.fillers_said >= min(len(_fillers(m, waited_for)), len(FILLERS_AFTER_S)):
         return None
+    called_at = waited_for.called_at
     heard_at = m.playout.over_at() if m.first_sound_ms is not None else 0.0
     since = max(called_at, heard_at, m.tool_answered_at, m.speech_ended_at or 0.0)
     turn = m.transcript.open
     begins_at = turn.opened_at + WORDS_FIRST_S if turn is not None and not turn.generated_ms else 0.0
     del now
-    return max(since + m.rules.tool_filler_s, begins_at)
+    again_at = called_at + FILLERS_AFTER_S[m.fillers_said] if m.fillers_said else 0.0
+    return max(since + m.rules.tool_filler_s, begins_at, again_at)
+
+
+def _waited_for(m: Memory) -> ToolInUse | None:
+    """The tool in use that the caller has waited for longest."""
+    heard_of = [tool for tool in m.tools.values() if tool.name not in m.rules.quiet_tools and not tool.unwanted]
+    return min(heard_of, key=lambda tool: tool.called_at, default=None)
+
+
+def _fillers(m: Memory, tool: ToolInUse) -> tuple[str, ...]:
+    """What the tool itself has to say while it runs, in the call's language."""
+    for tag in (m.spoken, m.spoken.split("-")[0]):
+        if tag in m.rules.fillers:
+            return tuple(m.rules.fillers[tag].get(tool.name, ()))
+    return ()
 
 
 def say_filler(m: Memory, now: float) -> None:
     """The caller should not hear nothing while a slow tool runs."""
     del now
-    m.filler_said = True
-    say_phrase(m, "one_moment", "One moment, please.")
+    waited_for = _waited_for(m)
+    fillers = _fillers(m, waited_for) if waited_for is not None else ()
+    if fillers:
+        m.out.append(Say(exactly(fillers[m.fillers_said % len(fillers)])))
+    else:
+        say_phrase(m, "one_moment", "One moment, please.")
+    m.fillers_said += 1
 
 
 def silence_at(m: Memory, now: float) -> float | None:

@@ -23,6 +23,7 @@ from app.call import commands as command_module
 from app.call import events as event_module
 from app.call.commands import Command, Listen
 from app.call.events import CallerAudio, Event
+from app.call.image import Image
 from app.call.machine import Call
 from app.call.rules import Rules
 
@@ -45,11 +46,13 @@ _NAMES: dict[type, tuple[str, ...]] = {
 
 
 def plain(value: object) -> object:
-    """A field's value as JSON can hold it; sound becomes its length."""
+    """A field's value as JSON can hold it; sound becomes its length, a picture its size."""
     if value.__class__ in _ATOMS:
         return value
     if isinstance(value, Audio):
         return {"ms": value.ms, "rate": value.rate}
+    if isinstance(value, Image):
+        return {"bytes": len(value.jpeg), "width": value.width, "height": value.height}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
@@ -302,6 +305,9 @@ def _value(hint: object, value: object) -> object:
     if hint is Audio:
         sound = typing.cast("dict[str, float]", value)
         return _silent(sound["ms"], int(sound["rate"]))
+    if hint is Image:
+        size = typing.cast("dict[str, int]", value)
+        return Image(bytes(size["bytes"]), size["width"], size["height"])
     if typing.get_origin(hint) is tuple:
         return tuple(typing.cast("list[object]", value))
     if isinstance(value, dict):

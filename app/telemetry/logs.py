@@ -23,6 +23,7 @@ _QUIET: Mapping[str, int] = {
     "httpcore2": logging.WARNING,
     "twilio": logging.WARNING,
     "sqlalchemy": logging.WARNING,
+    "alembic": logging.WARNING,
     "aiosqlite": logging.WARNING,
     "asyncio": logging.WARNING,
     "uvicorn.error": logging.WARNING,  # its connections opening and closing; "ready" and "draining" are ours

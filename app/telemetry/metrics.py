@@ -18,6 +18,7 @@ clear_s = Histogram(
     "frontline_clear_seconds", "The model's `interrupted` received to `clear` written to the phone.", buckets=_FAST_S
 )
 barge_ins = Counter("frontline_barge_ins", "Turns of the assistant cut by the caller.")
+flags = Counter("frontline_flags", "What calls were flagged with, by name.", ["name"])
 tool_s = Histogram("frontline_tool_seconds", "Tool run time, by tool and status.", ["tool", "status"])
 live_connect_s = Histogram(
     "frontline_live_connect_seconds", "Wish for a Live session to setupComplete.", ["kind"], buckets=_SPEECH_S
@@ -31,3 +32,4 @@ refused = Counter("frontline_refused", "Requests refused at the door, by reason.
 loop_lag_s = Histogram("frontline_loop_lag_seconds", "How late the event loop woke a timer.", buckets=_FAST_S)
 records_waiting = Gauge("frontline_records_waiting", "Records not yet in the database.")
 records_failed = Counter("frontline_records_failed", "Database writes that failed and were tried again.")
+greetings_made = Counter("frontline_greetings_made", "Greetings made ahead of calls, by result.", ["result"])

@@ -13,20 +13,28 @@ from app.call.events import (
     HandoffAnswered,
     HandoffFailed,
     KeyPressed,
+    LanguageDetected,
     MarkReached,
+    PhotoReceived,
     SessionEnding,
     SessionRenewable,
+    SourcesFound,
     SupervisorAsked,
+    TextReceived,
     ToolCancelled,
     TurnCompleted,
     UsageReported,
 )
-from tests.call.world import World, rules_for
+from app.call.image import Image
+from app.call.rules import LanguagePolicy
+from tests.call.world import POLICIES, World, rules_for
 from tests.playbook import frame
 
 KEYS = st.sampled_from("0123456789*#").map(KeyPressed)
 CODES = st.sampled_from([0, 429, 500, 1000, 1001, 1006, 1007, 1008, 1011, 401])
-TOOLS = st.sampled_from(["look_up_order", "open_ticket", "end_call", "hand_off", "press_keys", "unheard_of"])
+TOOLS = st.sampled_from(
+    ["look_up_order", "open_ticket", "book", "switch_language", "end_call", "hand_off", "press_keys", "unheard_of"]
+)
 SECONDS = st.sampled_from([0.0, 0.001, 0.02, 0.1, 0.26, 0.45, 1.0, 1.2, 2.0, 5.0, 11.0, 40.0]) | st.floats(0.0, 3.0)
 OF_THE_MODEL: st.SearchStrategy[Event] = st.sampled_from(
     [
@@ -38,12 +46,19 @@ OF_THE_MODEL: st.SearchStrategy[Event] = st.sampled_from(
         SessionRenewable("h-1"),
         SessionRenewable(None),
         UsageReported({"total": 3}),
+        UsageReported({"response.audio": 40_000}),
+        SourcesFound(({"title": "A page", "uri": "https://example.com"},)),
+        LanguageDetected("caller", "es"),
+        LanguageDetected("assistant", "es"),
+        LanguageDetected("assistant", "fr"),
     ]
 )
 OF_THE_HOUSE: st.SearchStrategy[Event] = st.sampled_from(
     [
         HandoffAnswered(),
         HandoffFailed("no-answer"),
+        TextReceived("1047"),
+        PhotoReceived(Image(b"", 4, 3)),
         SupervisorAsked("say", "We close soon."),
         SupervisorAsked("note", "She is a regular."),
         SupervisorAsked("end"),
@@ -59,9 +74,17 @@ class AnyOrder(RuleBasedStateMachine):
 
     world: World
 
-    @initialize(handoff=st.booleans(), short=st.booleans(), at=st.sampled_from([0.0, 1_000.0, 1e6]))
-    def ring(self, handoff: bool, short: bool, at: float) -> None:
-        self.world = World(rules_for(handoff=handoff, short=short), at)
+    @initialize(
+        handoff=st.booleans(),
+        short=st.booleans(),
+        at=st.sampled_from([0.0, 1_000.0, 1e6]),
+        policy=st.sampled_from(POLICIES),
+        cached=st.booleans(),
+        updates=st.booleans(),
+    )
+    def ring(self, handoff: bool, short: bool, at: float, policy: LanguagePolicy, cached: bool, updates: bool) -> None:
+        rules = rules_for(handoff=handoff, short=short, policy=policy, cached=cached, updates=updates)
+        self.world = World(rules, at)
 
     @rule(seconds=SECONDS)
     def time_passes(self, seconds: float) -> None:

@@ -32,6 +32,7 @@ from app.call.events import (
     CallerReturned,
     DeadlinePassed,
     Event,
+    GreetingFound,
     SessionLost,
     SessionOpened,
     SpeechEnded,
@@ -43,9 +44,10 @@ from app.call.events import (
 from app.call.kept import LONGEST_MS
 from app.call.machine import Call
 from app.call.memory import State
-from app.call.rules import Rules
+from app.call.rules import LanguagePolicy, Rules
 from tests.playbook import RULES, STARTED, sound
 
+POLICIES: tuple[LanguagePolicy, ...] = ("fixed", "on_request", "follow", "ask")
 MOST_LOOKS_A_SECOND = 60
 SOME_LOOKS = 40
 HEARING = (State.TALKING, State.LEAVING)
@@ -76,6 +78,8 @@ class World:
         self.heard_ms = 0.0
         self.looks = 0
         self.feed(STARTED)
+        if rules.greeting_cached:
+            self.feed(GreetingFound(sound(2_000)))
 
     # ---- what can happen
 
@@ -137,7 +141,8 @@ class World:
             word = f"w{self.words}"
             if self.call.state in HEARING:
                 self.owed_words.add(word)
-            self.feed(Transcribed("assistant" if side == "assistant" else "caller", f"{word} "))
+            asks = "which number? " if self.words % 4 == 0 else ""
+            self.feed(Transcribed("assistant" if side == "assistant" else "caller", f"{word} {asks}"))
         if ms and side == "assistant":
             self.model(AssistantAudio(sound(ms)))
 
@@ -237,6 +242,22 @@ class World:
             assert len(self.ends) == 1
 
 
-def rules_for(*, handoff: bool, short: bool) -> Rules:
-    """Rules with and without a representative, for a short and a long call."""
-    return replace(RULES, handoff_number=RULES.handoff_number if handoff else None, longest_call_s=40 if short else 600)
+def rules_for(*, handoff: bool, short: bool, policy: LanguagePolicy, cached: bool, updates: bool) -> Rules:
+    """Rules of many kinds: with and without a representative, for a short and a long call, in every policy."""
+    return replace(
+        RULES,
+        handoff_number=RULES.handoff_number if handoff else None,
+        longest_call_s=40 if short else 600,
+        tools=(*RULES.tools, "book", "switch_language"),
+        writes=("book",),
+        confirmed_tools={"book": ("en",)},
+        languages=("en-US", "es-US"),
+        language_policy=policy,
+        language_keys={"1": "en-US", "2": "es-US"},
+        phrases_in={"en-US": RULES.phrases, "es-US": {"disclosure": "Soy una IA."}},
+        greeting_cached=cached,
+        context_updates=updates,
+        prices={"response.audio": 12.0},
+        cost_limit_usd=1.0,
+        digits_ms=1_200,
+    )

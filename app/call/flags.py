@@ -1,0 +1,11 @@
+"""What a call is flagged with, so that a person may look at it."""
+
+DISCLOSED = "disclosed"  # the caller heard, whole, that an AI speaks; the detail is in which language
+LANGUAGE_SWITCHED = "language_switched"
+LANGUAGE_DRIFT = "language_drift"  # the assistant spoke a language that is not the line's
+UNFOUNDED_CLAIM = "unfounded_claim"  # it said that something was done, and no tool had done it
+TOOL_REPEATED = "tool_repeated"  # the same tool with the same arguments, again and again
+IDENTITY_LOCKED = "identity_locked"
+COST_LIMIT = "cost_limit"
+
+ALL = (DISCLOSED, LANGUAGE_SWITCHED, LANGUAGE_DRIFT, UNFOUNDED_CLAIM, TOOL_REPEATED, IDENTITY_LOCKED, COST_LIMIT)

@@ -1,0 +1,21 @@
+"""How one use of a tool ended: the answer for the model, and what the call must know of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ToolEnd:
+    """The end of a tool's run.
+
+    ``status`` is ``ok``, ``error``, ``timeout``, ``confirm`` (a read-back is wanted first) or ``refused`` (the caller's
+    identity does not reach). ``level`` is the identity reached by now, ``effect`` whether a write was done by this very
+    use, ``key`` its idempotency key. ``flags`` are names for RecordFlag.
+    """
+
+    response: Mapping[str, object]
+    status: str = "ok"
+    level: str = "none"
+    effect: bool = False
+    key: str = ""
+    flags: tuple[str, ...] = ()
