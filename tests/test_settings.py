@@ -256,13 +256,13 @@ def test_a_database_address_gets_the_driver_we_use(given: str, used: str) -> Non
 
 def test_postgresql_without_its_driver_is_named_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     real = importlib.util.find_spec
-    monkeypatch.setattr("app.settings.find_spec", lambda name: None if name == "psycopg" else real(name))
+    monkeypatch.setattr("app.settings.reading.find_spec", lambda name: None if name == "psycopg" else real(name))
     (problem,) = problems_of({"DATABASE_URL": "postgres://u:p@db/frontline"})
     assert "install psycopg" in problem
 
 
 def test_a_postgresql_address_keeps_its_password_out_of_sight(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.settings.find_spec", lambda name: object())
+    monkeypatch.setattr("app.settings.reading.find_spec", lambda name: object())
     settings = load({"DATABASE_URL": "postgres://u:p%40ss@db/frontline"}, None)
     assert settings.database_url == "postgresql+psycopg://u:p%40ss@db/frontline"
     assert "p@ss" in settings.secrets
@@ -300,7 +300,7 @@ def test_every_setting_says_what_it_is_and_what_to_write(attribute: str) -> None
 
 def test_the_table_names_every_setting_once_and_in_its_group() -> None:
     table = settings_table()
-    names = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    names = re.findall(r"^\| `([\w<>]+)` \|", table, re.MULTILINE)
     assert names == [str(field.validation_alias) for field in Settings.model_fields.values()]
     assert re.findall(r"^\| \*\*(.+)\*\* \|", table, re.MULTILINE) == [
         "Gemini",
@@ -350,3 +350,25 @@ def test_the_database_of_the_orders_is_opened_with_an_async_driver(written: str,
 def test_an_address_the_order_tools_cannot_open_is_refused_and_not_repeated(written: str) -> None:
     (problem,) = problems_of({"ORDERS_URL": written})
     assert problem == "ORDERS_URL: write an address such as `sqlite+aiosqlite:///orders.db`."
+
+
+def test_the_secrets_of_http_tools_are_read_by_their_names(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("from a file\n", encoding="utf-8")
+    given = {"TOOL_SECRET_SHIPPING": "one", "TOOL_SECRET_CRM_KEY_FILE": str(file)}
+    settings = load(given, None)
+    assert {name: secret.get_secret_value() for name, secret in settings.tool_secrets.items()} == {
+        "SHIPPING": "one",
+        "CRM_KEY": "from a file",
+    }
+    assert {"one", "from a file"} <= set(settings.secrets)
+
+
+def test_a_tools_secret_without_its_file_is_named() -> None:
+    with pytest.raises(SettingsError, match="TOOL_SECRET_CRM_FILE: nowhere cannot be read"):
+        load({"TOOL_SECRET_CRM_FILE": "nowhere"}, None)
+
+
+def test_hosts_of_tools_are_a_list_with_commas() -> None:
+    settings = load({"FRONTLINE_TOOL_HOSTS": "api.example.com, Other.example.com"}, None)
+    assert settings.tool_hosts == {"api.example.com", "other.example.com"}

@@ -1,0 +1,257 @@
+"""Every setting of the house, and the name it has in the environment."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AliasGenerator, BeforeValidator, Field, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+
+from app.addresses import database_url, public_url, tools_database_url, web_url
+
+OURS = "FRONTLINE_"
+
+
+def _options(text: str) -> str:
+    shlex.split(text)  # raises ValueError for a quotation mark that is never closed
+    return text
+
+
+AnyCase = BeforeValidator(str.lower)
+Secret = SecretStr | None
+Sid = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9a-fA-F]{32}$")]
+PublicUrl = Annotated[str, AfterValidator(public_url)]
+Url = Annotated[str, AfterValidator(web_url)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(database_url)]
+ToolsDatabaseUrl = Annotated[SecretStr, AfterValidator(tools_database_url)]
+Version = Annotated[str, Field(pattern=r"^v\d+((alpha|beta)\d*)?$")]
+Seconds = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=10_000)]
+
+# The names that are not ours to choose, as they begin.
+_OTHERS = ("google_", "gemini_", "twilio_", "public_", "port", "host", "database_")
+# The settings in groups, each named by its first.
+GROUPS = {
+    "google_api_key": "Gemini",
+    "twilio_account_sid": "Twilio",
+    "public_url": "The house",
+    "calls_at_once": "Calls",
+    "rehearsal": "Rehearsal",
+    "metrics_token": "Watching",
+}
+
+
+def setting_names() -> tuple[str, ...]:
+    """Every name that is read from the environment, with the forms for a secret in a file of its own."""
+    return (*named(), *(f"{name}_FILE" for name in secret_named()))
+
+
+def _name(field: str) -> str:
+    return field.upper() if field.startswith(_OTHERS) else OURS + field.upper()
+
+
+class Settings(BaseSettings):
+    """What the house was told. Made by ``load``; every value has been checked, alone and with the others.
+
+    The sentence under a setting goes into the documentation; its last part, "Write …", also into complaints.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+        alias_generator=AliasGenerator(validation_alias=_name),
+    )
+
+    google_api_key: Secret = None
+    """Gemini key, taken before `GEMINI_API_KEY`. Write a Gemini API key."""
+    gemini_api_key: Secret = None
+    """Gemini key. Without a key or Vertex AI, calls are rehearsed. Write a Gemini API key."""
+    google_genai_use_vertexai: bool = False
+    """Use Vertex AI instead of the Gemini Developer API. Write `true` or `false`."""
+    google_genai_use_enterprise: bool = False
+    """The newer name of `GOOGLE_GENAI_USE_VERTEXAI`. Write `true` or `false`."""
+    google_cloud_project: str | None = None
+    """Google Cloud project, for Vertex AI. Write the project's id."""
+    google_cloud_location: str | None = None
+    """Google Cloud region, for Vertex AI. Write a region such as `us-central1`."""
+    google_gemini_base_url: Url | None = None
+    """Another address for the Gemini API, such as a proxy's; none: Google's own. Write an https:// address."""
+    model: str | None = None
+    """Live model for every line; none: each line's own. Write a Live model's name."""
+    live_api_version: Version = "v1beta"
+    """Version of the Live API. Write a version such as `v1beta`."""
+    live_connect_s: Annotated[Seconds, Field(ge=0.5, le=20)] = 5.0
+    """A Live session that is not ready after this long counts as refused. Write seconds, 0.5 to 20."""
+    context_updates: Annotated[Literal["auto", "on", "off"], AnyCase] = "auto"
+    """An open Live session is told of a change of language, not renewed; `auto`: where that is documented. Write `auto`,
+    `on` or `off`."""
+    live_raw: bool = True
+    """Sound goes around the SDK's message classes, for less CPU; `false`: all by the SDK. Write `true` or `false`."""
+    uplink_ms: Annotated[Literal[20, 40, 60, 80, 100], BeforeValidator(int)] = 40
+    """Milliseconds of the caller's sound in a message to Gemini; fewer: less delay, more CPU. Write 20, 40, 60, 80 or
+    100."""
+
+    twilio_account_sid: Sid | None = None
+    """The Twilio account. Write `AC` and 32 hexadecimal digits."""
+    twilio_auth_token: Secret = None
+    """Checks Twilio's signatures. Write the account's auth token; during a rotation several with commas between,
+    the current one first."""
+    twilio_api_key: Sid | None = None
+    """API key for call control, instead of the auth token. Write `SK` and 32 hexadecimal digits."""
+    twilio_api_secret: Secret = None
+    """The secret of `TWILIO_API_KEY`. Write the API key's secret."""
+    twilio_region: str | None = None
+    """Twilio region, with `TWILIO_EDGE`; none: `us1`. Write a region such as `ie1`."""
+    twilio_edge: str | None = None
+    """Twilio edge, with `TWILIO_REGION`. Write an edge such as `dublin`."""
+    twilio_api_url: Url | None = Field(None, validation_alias="FRONTLINE_TWILIO_API_URL")
+    """Another address for Twilio's API, such as a stand-in's; none: Twilio's own. Write a web address."""
+    signatures: Annotated[Literal["on", "off-i-know"], AnyCase] = "on"
+    """Check `X-Twilio-Signature` on every webhook and stream. Write `on`, or `off-i-know` to let anyone who finds the
+    address place calls at your cost."""
+
+    public_url: PublicUrl | None = None
+    """Where Twilio reaches this app; signatures are checked against it, never against headers. Write `https://` and
+    the host's name, without a path."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port to listen on; 0: any free one. Write a port, 0 to 65535."""
+    host_given: str | None = Field(None, validation_alias="HOST")
+    """Address to listen on; none: `127.0.0.1` when rehearsing, else `0.0.0.0`. Write an address of this machine."""
+    prompts: Path = Path("prompts")
+    """Folder of the lines and prompts. Write a folder."""
+    tools: Path = Path("tools")
+    """Folder of the tools. Write a folder."""
+    data: Path = Path("data")
+    """Folder for journals and the embedded database. Write a folder."""
+    database_given: DatabaseUrl | None = Field(None, validation_alias="DATABASE_URL")
+    """Database of the calls' records; none: SQLite in `FRONTLINE_DATA`. Write an address such as
+    `sqlite:///data/frontline.db` or `postgresql://user:password@host/name`."""
+
+    tool_hosts_given: str = Field("", validation_alias="FRONTLINE_TOOL_HOSTS")
+    """Hosts that HTTP tools may call; none: no HTTP tool runs. Write names with commas between, such as
+    `api.example.com`."""
+    tool_secrets: Mapping[str, SecretStr] = Field(default_factory=dict, validation_alias="TOOL_SECRET_<NAME>")
+    """What `{secret.<NAME>}` in an HTTP tool stands for, one setting each. Write the secret."""
+    orders_url: ToolsDatabaseUrl | None = Field(None, validation_alias="ORDERS_URL")
+    """Database of the order tools; none: sample data in `FRONTLINE_DATA`. Write an address such as
+    `sqlite+aiosqlite:///orders.db`."""
+
+    calls_at_once: Count = 100
+    """Calls going on at once; one more hears that all lines are busy. Write a whole number, 1 to 10000."""
+    calls_per_caller: Count = 3
+    """Calls going on at once from one number. Write a whole number, 1 to 10000."""
+    longest_call_s: Annotated[Seconds, Field(ge=30, le=14_400)] | None = None
+    """A call is brought to its end after this long; none: each line's own. Write seconds, 30 to 14400."""
+    silence_s: Annotated[Seconds, Field(ge=3, le=120)] | None = None
+    """Nobody speaks for this long: the assistant asks; none: each line's own. Write seconds, 3 to 120."""
+    drain_s: Annotated[Seconds, Field(ge=0, le=14_400)] = 600.0
+    """After SIGTERM, the calls going on have this long to end by themselves. Write seconds, 0 to 14400."""
+
+    line_version: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    """Every call to a line gets this version of it, for trials; none: what is live. Write `LINE@VERSION`."""
+    rehearsal: Annotated[Literal["auto", "on", "off"], AnyCase] = "auto"
+    """A stand-in for Gemini Live; `auto`: when there is no Gemini. Write `auto`, `on` or `off`."""
+    rehearsal_options: Annotated[str, AfterValidator(_options)] = ""
+    """More options for the stand-in, such as faults. Write options as on a command line."""
+
+    metrics_token: Secret = None
+    """`/metrics` asks for it as `Authorization: Bearer …`; none: open to all. Write a long random word."""
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = "info"
+    """Least level that is logged; `debug` shows callers' numbers. Write `debug`, `info`, `warning` or `error`."""
+    log_format: Annotated[Literal["json", "text"], AnyCase] = "json"
+    """One JSON object a line, or text for people. Write `json` or `text`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take nothing but what ``load`` hands in, so that one place knows of files, empty values and mistakes."""
+        return (init_settings,)
+
+    @property
+    def backend(self) -> Literal["developer", "vertex"]:
+        return "vertex" if self.google_genai_use_vertexai or self.google_genai_use_enterprise else "developer"
+
+    @property
+    def gemini_key(self) -> str | None:
+        """The Gemini key to use, in the SDK's own order."""
+        key = self.google_api_key or self.gemini_api_key
+        return key.get_secret_value() if key else None
+
+    @property
+    def rehearsing(self) -> bool:
+        """Whether a stand-in takes Gemini Live's place."""
+        if self.rehearsal == "auto":
+            return self.gemini_key is None and self.backend == "developer"
+        return self.rehearsal == "on"
+
+    @property
+    def twilio_tokens(self) -> tuple[str, ...]:
+        """The auth tokens that may have signed a request, the current one first."""
+        given = self.twilio_auth_token.get_secret_value() if self.twilio_auth_token else ""
+        return tuple(re.findall(r"[^\s,]+", given))
+
+    @property
+    def checks_signatures(self) -> bool:
+        return self.signatures == "on"
+
+    @property
+    def host(self) -> str:
+        return self.host_given or ("127.0.0.1" if self.rehearsing else "0.0.0.0")
+
+    @property
+    def database_url(self) -> str:
+        if self.database_given:
+            return self.database_given.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.data / 'frontline.db'}"
+
+    @property
+    def for_tools(self) -> dict[str, str]:
+        """The settings that tools may read."""
+        told = {"FRONTLINE_DATA": str(self.data)}
+        return told | ({"ORDERS_URL": self.orders_url.get_secret_value()} if self.orders_url else {})
+
+    @property
+    def tool_hosts(self) -> frozenset[str]:
+        """The hosts that HTTP tools may call."""
+        return frozenset(re.findall(r"[^\s,]+", self.tool_hosts_given.lower()))
+
+    @property
+    def rehearsal_arguments(self) -> tuple[str, ...]:
+        return tuple(shlex.split(self.rehearsal_options))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for the logs to leave out."""
+        held = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
+        password = make_url(self.database_url).password
+        held += [secret.get_secret_value() for secret in self.tool_secrets.values()]
+        return (*held, *self.twilio_tokens, *([str(password)] if password else []))
+
+
+def text_of(field: FieldInfo) -> str:
+    return " ".join((field.description or "").split())
+
+
+def named() -> dict[str, tuple[str, FieldInfo]]:
+    """The settings by the name they have in the environment."""
+    return {str(field.validation_alias): (attribute, field) for attribute, field in Settings.model_fields.items()}
+
+
+def secret_named() -> list[str]:
+    return [name for name, (_, field) in named().items() if is_secret(field)]
+
+
+def is_secret(field: FieldInfo) -> bool:
+    return "SecretStr" in str(field.annotation)
