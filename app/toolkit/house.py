@@ -1,9 +1,14 @@
-"""The tools every line may use without a file in ``tools/``: what they do is the call's own."""
+"""The tools every line may use without a file in ``tools/``: what they do is the call's own, or the runner's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from app.toolkit.spec import ToolSpec
+
+SEND_CODE = "send_code"
+CHECK_CODE = "check_code"
+SEND_TEXT = "send_text"
+BY_TEXT = frozenset({SEND_CODE, CHECK_CODE, SEND_TEXT})  # what needs somebody who sends texts
 
 
 def _one_text(argument: str, description: str) -> dict[str, object]:
@@ -12,6 +17,21 @@ def _one_text(argument: str, description: str) -> dict[str, object]:
         "properties": {argument: {"type": "string", "description": description}},
         "required": [argument],
     }
+
+
+def text_spec(links: Iterable[str]) -> ToolSpec:
+    """``send_text`` for a line that may send these links, by name."""
+    text = "What the caller is to read, in the caller's language, 320 characters at most, with no address or number."
+    properties: dict[str, object] = {"text": {"type": "string", "description": text}}
+    names = list(links)
+    if names:
+        properties["link"] = {"type": "string", "enum": names, "description": "The link to send with it, by its name."}
+    return ToolSpec(
+        SEND_TEXT,
+        "Send a text message to the phone the caller is calling from, such as a confirmation or a link. Use it when "
+        "the caller wants it in writing.",
+        {"type": "object", "properties": properties, "required": ["text"]},
+    )
 
 
 _SPECS = (
@@ -32,6 +52,23 @@ _SPECS = (
         "Press keys of the telephone, where another system asks for them.",
         _one_text("keys", "The keys in order: digits, * and #, such as 12#."),
     ),
+    ToolSpec(
+        "switch_language",
+        "Go on in another language. Use it when the caller asks for a language or speaks it and is not understood.",
+        _one_text("language", "The language as a tag, such as es-US for Spanish."),
+    ),
+    ToolSpec(
+        SEND_CODE,
+        "Send a one-time code by text message to the phone on file. Use it when something needs the caller to be surer "
+        "than by details; the caller must have been identified before. Then ask for the code.",
+        {"type": "object", "properties": {}},
+    ),
+    ToolSpec(
+        CHECK_CODE,
+        "Check the one-time code that the caller reads out. Use it after send_code.",
+        _one_text("code", "The six digits as the caller said or keyed them."),
+    ),
+    text_spec(()),
 )
 
 HOUSE: Mapping[str, ToolSpec] = MappingProxyType({spec.name: spec for spec in _SPECS})

@@ -1,44 +1,58 @@
 """Loads the tools of a folder; a manager's mistake becomes an EditError, whatever it is."""
 
 import ast
+import importlib
+import re
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
+from typing import cast
 
 from app.edits import EditError, meant
 from app.toolkit.databases import settings_for_tools
 from app.toolkit.declare import MARK, Options
 from app.toolkit.house import HOUSE
+from app.toolkit.http import Hosts, read_http_tool
 from app.toolkit.schema import LoadedTool, Source, loaded_tool
 
 _MODULE_PREFIX = "frontline_tools_"
+_UNKNOWN_OPTION = re.compile(r"\btool\(\) got an unexpected keyword argument '(\w+)'")
+_NO_HOSTS = Hosts()
+_NO_SECRETS: Mapping[str, str] = MappingProxyType({})
 
 Definitions = dict[str, ast.FunctionDef | ast.AsyncFunctionDef]
 
 
 def load_tools(
-    folder: Path, settings: Mapping[str, str] | None = None
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    hosts: Hosts = _NO_HOSTS,
+    secrets: Mapping[str, str] = _NO_SECRETS,
 ) -> tuple[dict[str, LoadedTool], list[EditError]]:
-    """Every tool of ``folder``/*.py by name, and every mistake. A tool with a mistake is left out.
+    """Every tool of ``folder`` by name, and every mistake. A tool with a mistake is left out.
 
-    Files whose name starts with an underscore are passed over. ``settings`` (``FRONTLINE_DATA``, ``ORDERS_URL``, ...)
-    go before the environment for the databases of these tools.
+    Read are ``*.py``, ``*.mcp.toml`` and every other ``*.toml``: HTTP tools, that may call ``hosts`` with ``secrets``;
+    names that start with an underscore are passed over. ``settings`` (``FRONTLINE_DATA``, ``ORDERS_URL``, ...) go
+    before the environment for the databases of these tools.
     """
     with settings_for_tools(settings or {}):
-        return _load_folder(folder)
+        return _load_folder(folder, hosts, secrets)
 
 
-def _load_folder(folder: Path) -> tuple[dict[str, LoadedTool], list[EditError]]:
+def _load_folder(
+    folder: Path, hosts: Hosts, secrets: Mapping[str, str]
+) -> tuple[dict[str, LoadedTool], list[EditError]]:
     if not folder.is_dir():
         return {}, [EditError(folder, 1, "There is no such folder. Make it, and put the tools' .py files in it.")]
     tools: dict[str, LoadedTool] = {}
     errors: list[EditError] = []
-    for file in sorted(folder.glob("*.py")):
+    for file in sorted((*folder.glob("*.py"), *folder.glob("*.toml"))):
         if file.name.startswith("_"):
             continue
-        found, wrong = _load_file(file)
+        found, wrong = _load_file(file) if file.suffix == ".py" else _load_toml(file, hosts, secrets)
         errors += wrong
         for loaded in found:
             error = _taken(loaded, tools)
@@ -58,6 +72,25 @@ def _taken(loaded: LoadedTool, tools: dict[str, LoadedTool]) -> EditError | None
         where = f"{other.file.name} line {other.line}"
         return EditError(loaded.file, loaded.line, f"There is a tool {name} already, in {where}. Write another name.")
     return None
+
+
+def _load_toml(file: Path, hosts: Hosts, secrets: Mapping[str, str]) -> tuple[list[LoadedTool], list[EditError]]:
+    try:
+        if file.name.endswith(".mcp.toml"):
+            return _mcp_tools(file), []
+        return [read_http_tool(file, hosts, secrets)], []
+    except EditError as error:
+        return [], [error]
+
+
+def _mcp_tools(file: Path) -> list[LoadedTool]:
+    # Imported where a server is named only: the protocol's library takes longer to load than all of the toolkit.
+    try:
+        module = importlib.import_module("app.toolkit.mcp")
+    except ModuleNotFoundError as error:
+        raise EditError(file, 1, "MCP servers cannot be used in this version. Take the file out.") from error
+    read = cast(Callable[[Path], list[LoadedTool]], module.read_mcp_server)
+    return read(file)
 
 
 def _load_file(file: Path) -> tuple[list[LoadedTool], list[EditError]]:
@@ -101,6 +134,10 @@ def _said(error: BaseException) -> str:
         return (
             f'There is no module "{error.name}". Take the import out, or install it (tools cannot import each other).'
         )
+    unknown = _UNKNOWN_OPTION.search(str(error)) if isinstance(error, TypeError) else None
+    if unknown:
+        known = (option.name for option in fields(Options) if option.name != "again")
+        return f"@tool has no option {unknown[1]}. {meant(unknown[1], known)}"
     return f"The file stops here when it is loaded: {type(error).__name__}: {error}. Mend this line."
 
 

@@ -1,218 +1,294 @@
-"""Runs the tools of one call: every end is an answer the model can go on with."""
+"""Runs the tools of one call: guarded by who the caller is, and every end is an answer the model can go on with."""
 
 import asyncio
-import enum
+import time
 import traceback
-from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import cast
 
-import orjson
 import structlog
-from jsonschema import Draft202012Validator
 
-from app.toolkit.declare import Caller, ToolError, answer
-from app.toolkit.house import HOUSE
+from app.call.commands import RunTool
+from app.call.tool_end import ToolEnd
+from app.toolkit.answers import Answer, clean, failed, has_effect, shaped
+from app.toolkit.arguments import canonical, coerced, member, wrong_arguments
+from app.toolkit.declare import Caller, Identified, NotIdentified, ToolError, answer
+from app.toolkit.fakes import faked
+from app.toolkit.guard import Guard, is_wrong
+from app.toolkit.house import BY_TEXT, HOUSE
+from app.toolkit.house_run import house_run
+from app.toolkit.ledger import Ledger, Write, use_key
+from app.toolkit.leftovers import WRITE_ON_S, let_end, stop, too_many
+from app.toolkit.readback import ReadBacks, read_back
 from app.toolkit.schema import LoadedTool
+from app.toolkit.sentences import BROKEN, DONE, SLOW, UNSURE
 from app.toolkit.spec import ToolSpec
+from app.toolkit.standing import Standing
+from app.toolkit.texts import Texts
 
-ANSWER_BYTES = 8 * 1024
-MOST_LEFTOVERS = 50  # tools that were told to stop and go on: above it no other is begun
-LATE_S = 0.25  # a tool that stops within this did as it was told
+RETRY_AFTER_S = 0.1  # doubled each time
 
 log = structlog.get_logger(__name__)
 
-_BROKEN = {
-    "en": "I'm sorry, I can't get to that right now.",
-    "es": "Lo siento, en este momento no puedo consultarlo.",
-}
-_SLOW = {
-    "en": "I'm sorry, that is taking too long right now.",
-    "es": "Lo siento, eso está tardando demasiado en este momento.",
-}
-_DONE = {"en": "Done.", "es": "Listo."}
-_leftovers: set[asyncio.Task[object]] = set()  # of the whole process: nobody else holds them
+_NONE: Mapping[str, str] = MappingProxyType({})
+_NO_FAKES: Mapping[str, Mapping[str, object]] = MappingProxyType({})
+_READ_BACK_FIRST = (
+    "Nothing was done yet. Say the message to the caller, wait for the answer, and only when they agree call the tool "
+    "again with exactly these arguments."
+)
+_CALLER_REFUSED = "The caller did not agree, so nothing was done. Ask what they would like instead."
+_IT_MAY_BE_DONE = (
+    "It may have been done; do not do it again without checking. The same call with exactly these arguments does not "
+    "do it twice: it tells how it ended, where that is known by then."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a tool's function ended: what it gave, or that it broke; ``result`` is what it returned."""
+
+    answer: Answer
+    status: str = "ok"
+    broken: bool = False
+    result: object = None
 
 
 class ToolRunner:
-    """The tools of one call, for one caller."""
+    """The tools of one call, for one caller: of a level reached before, if ``caller`` says so.
 
-    def __init__(self, tools: Mapping[str, LoadedTool], caller: Caller) -> None:
-        self._tools = tools
+    ``fakes`` are answers given instead of running a tool; the guard holds for them all the same. ``offered`` are the
+    line's tools, as far as a refusal may point to them; none is all.
+    """
+
+    def __init__(
+        self,
+        tools: Mapping[str, LoadedTool],
+        caller: Caller,
+        *,
+        texts: Texts | None = None,
+        links: Mapping[str, str] = _NONE,
+        fakes: Mapping[str, Mapping[str, object]] = _NO_FAKES,
+        offered: Sequence[str] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        standing = Standing(caller.level, caller.customer)
+        every = {**tools, **house_run(standing, texts, links, clock)}
+        self._tools = {name: faked(loaded, fakes.get(name)) for name, loaded in every.items()}
+        off = {name for name, loaded in tools.items() if loaded.off}
+        self._unable = (off if texts else off | BY_TEXT) - fakes.keys()
         self._caller = caller
+        self._standing = standing
+        self._guard = Guard(standing, [tool for name, tool in self._tools.items() if name in offered or not offered])
+        self._read_backs = ReadBacks()
+        self._ledger = Ledger()
 
     def specs(self, names: Sequence[str]) -> tuple[ToolSpec, ...]:
-        """What the model is told of these tools, house tools included; names nobody knows are left out."""
-        known = {**{name: loaded.spec for name, loaded in self._tools.items()}, **HOUSE}
-        return tuple(known[name] for name in names if name in known)
+        """What the model is told of these tools, house tools included.
 
-    async def run(self, name: str, args: Mapping[str, object], language: str = "") -> tuple[Mapping[str, object], str]:
-        """Run a tool to its end: the answer for the model, and ``ok``, ``error`` or ``timeout``.
-
-        ``language`` is what the caller speaks now (BCP-47), where that is known. Raises nothing but CancelledError.
+        Left out are names nobody knows, tools that are off, and what needs texts where none can be sent.
         """
-        loaded = self._tools.get(name)
+        known = {**HOUSE, **{name: loaded.spec for name, loaded in self._tools.items()}}
+        return tuple(known[name] for name in names if name in known and name not in self._unable)
+
+    async def run(self, use: RunTool) -> ToolEnd:
+        """Run a tool to its end. Raises nothing but CancelledError; a write goes on all the same."""
+        try:
+            return await self._run(use)
+        except Exception as error:  # noqa: BLE001 - a schema or a sentence of a tool that nobody checked
+            log.error("tool_unfit", tool=clean(use.name)[:60], error=type(error).__name__, at=_place(error))
+            return self._end(failed(self._caller.hears(BROKEN)), "error")
+
+    async def _run(self, use: RunTool) -> ToolEnd:
+        loaded = self._tools.get(use.name)
         if loaded is None:
-            return _failed(f"There is no tool {_clean(name)[:60]}. Help the caller without it."), "error"
-        given = _coerced(args, loaded.spec.parameters)
-        wrong = _wrong_arguments(given, loaded.spec.parameters)
+            return self._end(failed(f"There is no tool {clean(use.name)[:60]}. Help the caller without it."), "error")
+        given = coerced(use.args, loaded.spec.parameters)
+        caller = self._caller_of(use, given)
+        refused = self._guard.refusal(loaded, caller)
+        if refused:
+            return self._end(refused, "refused")
+        wrong = wrong_arguments(given, loaded.spec.parameters)
         if wrong:
-            return _failed(wrong, retryable=True), "error"
-        caller = replace(self._caller, language=language) if language else self._caller
-        return await _run(loaded, given, caller)
+            return self._end(failed(wrong, retryable=True), "error")
+        if loaded.options.write:
+            return await self._write(loaded, given, caller, use)
+        if loaded.options.identifies:
+            return await self._identify(loaded, given, caller)
+        ended = await _read(loaded, given, caller)
+        return self._end(ended.answer, ended.status)
+
+    def _caller_of(self, use: RunTool, given: Mapping[str, object]) -> Caller:
+        caller = replace(
+            self._caller,
+            language=use.language or self._caller.language,
+            level=self._standing.level,
+            customer=self._standing.customer,
+        )
+        return replace(caller, key=use_key(caller, use.name, canonical(given)))
+
+    def _end(
+        self, said: Answer, status: str = "ok", *, effect: bool = False, key: str = "", flags: tuple[str, ...] = ()
+    ) -> ToolEnd:
+        return ToolEnd(said, status, self._standing.level, effect, key, flags)
+
+    async def _identify(self, loaded: LoadedTool, given: Mapping[str, object], caller: Caller) -> ToolEnd:
+        """Run a tool that finds out who is calling; what it finds stays here."""
+        begun = self._guard.begin(loaded)
+        if not begun:
+            return self._end(failed("One try at a time. Wait for the answer to the one before."), "refused")
+        ended = Ended({})
+        try:
+            ended = await _read(loaded, given, caller)
+        finally:
+            found = self._guard.end(loaded, ended.result, caller)
+        if found is None:
+            return self._end(ended.answer, ended.status)
+        return self._end(found.answer, found.status, flags=found.flags)
+
+    async def _write(self, loaded: LoadedTool, given: Mapping[str, object], caller: Caller, use: RunTool) -> ToolEnd:
+        """Do it once: after it was agreed to, and joined where it is under way."""
+        write = self._ledger.standing(caller.key)
+        if write is None or (loaded.options.again and write.task.done()):
+            asked = self._asked(loaded, given, caller, use)
+            if asked:
+                return asked
+            if _refused_for_leftovers(loaded):
+                return self._end(failed(caller.hears(BROKEN)), "error", key=caller.key)
+            write = self._ledger.enter(caller.key, _begun(loaded, given, caller))
+        return await self._joined(write, loaded, caller)
+
+    def _asked(self, loaded: LoadedTool, given: Mapping[str, object], caller: Caller, use: RunTool) -> ToolEnd | None:
+        """The answer that a read-back is wanted, or that the caller did not agree; None when it may be done."""
+        if loaded.options.confirm is None:
+            return None
+        match self._read_backs.stand(use, caller.key, caller.language):
+            case "agreed":
+                return None
+            case "refused":
+                said = {"status": "refused", "retryable": False, "message": _CALLER_REFUSED}
+                return self._end(said, "refused", key=caller.key)
+        sentence = read_back(loaded, given, caller)
+        said = {"status": "confirm", "retryable": True, "message": sentence, "instruction": _READ_BACK_FIRST}
+        return self._end(said, "confirm", key=caller.key)
+
+    async def _joined(self, write: Write, loaded: LoadedTool, caller: Caller) -> ToolEnd:
+        """Wait for a write; whoever stops waiting leaves it to its end."""
+        name, limit_s = loaded.spec.name, loaded.options.timeout_s
+        try:
+            done, _ = await asyncio.wait({write.task}, timeout=limit_s)
+        except asyncio.CancelledError:
+            let_end(write.task, name, limit_s + WRITE_ON_S)
+            raise
+        if done:
+            return self._settled(write, loaded, caller)
+        let_end(write.task, name, WRITE_ON_S)
+        log.warning("tool_timeout", tool=name, limit_s=limit_s)
+        return self._end(_unsure(caller), "timeout", key=caller.key)
+
+    def _settled(self, write: Write, loaded: LoadedTool, caller: Caller) -> ToolEnd:
+        if write.answer is None and not write.unsure:
+            ended = _ended(write.task, loaded, caller)
+            if ended.broken and not loaded.options.idempotent:
+                write.unsure = True
+            elif not ended.broken and ended.status == "ok" and has_effect(ended.answer):
+                write.answer = ended.answer
+            else:
+                self._ledger.forget(caller.key, write)
+                said = _unsure(caller, retryable=True) if ended.broken else ended.answer
+                return self._end(said, ended.status, key=caller.key)
+        if write.answer is None:
+            return self._end(_unsure(caller), "error", key=caller.key)
+        return self._end(write.answer, effect=write.tell(), key=caller.key)
 
 
-async def _run(loaded: LoadedTool, given: Mapping[str, object], caller: Caller) -> tuple[Mapping[str, object], str]:
-    """Run a tool as a task of its own: one that does not stop when told to keeps nobody waiting."""
+async def _read(loaded: LoadedTool, given: Mapping[str, object], caller: Caller) -> Ended:
+    """Run a tool that changes nothing; out of time, it is told to stop."""
     name = loaded.spec.name
-    if len(_leftovers) >= MOST_LEFTOVERS:
-        log.error("tool_refused", tool=name, leftovers=len(_leftovers))
-        return _failed(caller.hears(_BROKEN)), "error"
-    task = asyncio.create_task(_called(loaded, given, caller))
+    if _refused_for_leftovers(loaded):
+        return Ended(failed(caller.hears(BROKEN)), "error", broken=True)
+    task = _begun(loaded, given, caller)
     try:
         done, _ = await asyncio.wait({task}, timeout=loaded.options.timeout_s)
     except asyncio.CancelledError:
-        _leave(task, name)
+        stop(task, name)
         raise
     if done:
-        return _ended(task, name, caller)
-    _leave(task, name)
+        return _ended(task, loaded, caller)
+    stop(task, name)
     log.warning("tool_timeout", tool=name, limit_s=loaded.options.timeout_s)
-    return _failed(caller.hears(_SLOW)), "timeout"
+    return Ended(failed(caller.hears(SLOW)), "timeout", broken=True)
+
+
+def _begun(loaded: LoadedTool, given: Mapping[str, object], caller: Caller) -> asyncio.Task[object]:
+    """The tool, in a task of its own: one that does not stop is let go of, a write is let come to its end."""
+    return asyncio.create_task(_called(loaded, given, caller))
 
 
 async def _called(loaded: LoadedTool, given: Mapping[str, object], caller: Caller) -> object:
+    """Call the function, again where it may be and fails."""
+    wait_s = RETRY_AFTER_S
+    for _ in range(loaded.options.retries):
+        try:
+            return await cast(Awaitable[object], loaded.function(**_arguments(loaded, given, caller)))
+        except Exception as error:
+            if isinstance(error, ToolError) and not error.retryable:
+                raise
+            log.info("tool_retried", tool=loaded.spec.name, error=type(error).__name__)
+        await asyncio.sleep(wait_s)
+        wait_s *= 2
     return await cast(Awaitable[object], loaded.function(**_arguments(loaded, given, caller)))
 
 
-def _ended(task: asyncio.Task[object], name: str, caller: Caller) -> tuple[Mapping[str, object], str]:
+def _ended(task: asyncio.Task[object], loaded: LoadedTool, caller: Caller) -> Ended:
     try:
-        return _answer(task.result(), caller), "ok"
+        result = task.result()
+        return Ended(_told(result, loaded, caller), result=result)
     except ToolError as error:
-        return _failed(_clean(error.message), retryable=error.retryable), "error"
+        unsure = error.unsure and loaded.options.write
+        return Ended(failed(clean(error.message), retryable=error.retryable), "error", broken=unsure)
     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever a tool raises, the call goes on
-        log.warning("tool_failed", tool=name, error=type(error).__name__, at=_place(error))
-        return _failed(caller.hears(_BROKEN)), "error"
+        log.warning("tool_failed", tool=loaded.spec.name, error=type(error).__name__, at=_place(error))
+        if loaded.options.write and _came_back(task):
+            return Ended(answer(caller.hears(DONE)))  # it was done: only what it says of it cannot be shown
+        return Ended(failed(caller.hears(BROKEN)), "error", broken=True)
 
 
-def _leave(task: asyncio.Task[object], name: str) -> None:
-    """Tell a tool to stop, and wait for it where nobody else has to."""
-    task.cancel()
-    _leftovers.add(task)
-    loop = asyncio.get_running_loop()
-    left_at = loop.time()
+def _told(result: object, loaded: LoadedTool, caller: Caller) -> Answer:
+    """What the model may see of a result: of who was found, the words only."""
+    options = loaded.options
+    if isinstance(result, NotIdentified) and options.identifies:
+        return {}
+    if isinstance(result, Identified) and options.identifies:
+        return shaped(answer(result.message, **result.data), caller, options.fields)
+    if isinstance(result, Identified | NotIdentified):
+        raise TypeError("only a tool with identifies may say who is calling")
+    if options.identifies and not is_wrong(result):
+        raise TypeError("a tool with identifies returns identified(...) or not_identified()")
+    return shaped(result, caller, options.fields, write=options.write)
 
-    def reap(task: asyncio.Task[object]) -> None:
-        _leftovers.discard(task)
-        failed = None if task.cancelled() else task.exception()
-        late_s = round(loop.time() - left_at, 3)
-        if failed is not None or late_s >= LATE_S:
-            log.warning("tool_ended_late", tool=name, late_s=late_s, error=type(failed).__name__ if failed else "")
 
-    task.add_done_callback(reap)
+def _came_back(task: asyncio.Task[object]) -> bool:
+    return not task.cancelled() and task.exception() is None
 
 
 def _arguments(loaded: LoadedTool, given: Mapping[str, object], caller: Caller) -> dict[str, object]:
-    filled = {name: _member(loaded.enums.get(name), value) for name, value in given.items()}
+    filled = {name: member(loaded.enums.get(name), value) for name, value in given.items()}
     if loaded.caller_parameter:
         filled[loaded.caller_parameter] = caller
     return filled
 
 
-def _answer(result: object, caller: Caller) -> dict[str, object]:
-    """The result as the model may see it: plain JSON, small, with the three words every answer has."""
-    # What JSON cannot carry raises TypeError here, and becomes the answer of a broken tool.
-    plain: object = orjson.loads(orjson.dumps(result, default=_plain))
-    said = _worded(_cleaned(plain), caller)
-    size = len(orjson.dumps(said))
-    if size > ANSWER_BYTES:
-        raise ValueError(f"an answer of {size} bytes, {ANSWER_BYTES} are allowed")
-    return said
+def _unsure(caller: Caller, *, retryable: bool = False) -> Answer:
+    return failed(caller.hears(UNSURE), retryable=retryable, outcome="unknown", instruction=_IT_MAY_BE_DONE)
 
 
-def _worded(result: object, caller: Caller) -> dict[str, object]:
-    if isinstance(result, dict):
-        return {"status": "ok", "retryable": False, "message": "", **result}
-    if isinstance(result, str):
-        return answer(result)
-    return answer(caller.hears(_DONE)) if result is None else answer("", result=result)
-
-
-def _failed(message: str, *, retryable: bool = False) -> dict[str, object]:
-    return {"status": "error", "retryable": retryable, "message": message}
-
-
-def _wrong_arguments(given: Mapping[str, object], schema: Mapping[str, object]) -> str:
-    """What is wrong with the arguments, told to the model; empty when nothing is."""
-    properties = cast(Mapping[str, Mapping[str, object]], schema.get("properties", {}))
-    missing = [name for name in cast(Sequence[str], schema.get("required", ())) if name not in given]
-    if missing:
-        told = "; ".join(f"{name} ({properties[name].get('description', '')})" for name in missing)
-        return f"Missing: {told}. Ask the caller for it, then call the tool again."
-    for error in Draft202012Validator(schema).iter_errors(dict(given)):
-        name = str(error.absolute_path[0]) if error.absolute_path else ""
-        wanted = properties.get(name, {})
-        choices = wanted.get("enum")
-        form = f"one of {', '.join(cast(Sequence[str], choices))}" if choices else f"of type {wanted.get('type')}"
-        return f"{name} must be {form} ({wanted.get('description', '')}). Call the tool again with that."
-    return ""
-
-
-def _coerced(args: Mapping[str, object], schema: Mapping[str, object]) -> dict[str, object]:
-    """The arguments the tool knows, in the form it wants where that is certain; nulls are left out."""
-    properties = cast(Mapping[str, Mapping[str, object]], schema.get("properties", {}))
-    return {
-        name: _in_form(_cleaned(args[name]), str(properties[name].get("type")))
-        for name in properties
-        if args.get(name) is not None
-    }
-
-
-def _in_form(value: object, wanted: str) -> object:
-    if wanted == "string" and isinstance(value, int | float) and not isinstance(value, bool):
-        return str(int(value)) if float(value).is_integer() else str(value)
-    if wanted == "integer" and isinstance(value, float) and value.is_integer():
-        return int(value)
-    if wanted == "integer" and isinstance(value, str) and value.strip().isdecimal():
-        return int(value)
-    if wanted == "string" and isinstance(value, str):
-        return value.strip()
-    return value
-
-
-def _member(kind: type[enum.Enum] | None, value: object) -> object:
-    return value if kind is None else kind(value)
-
-
-def _plain(value: object) -> object:
-    """What orjson does not know: sets as lists, decimals and the like by their own text."""
-    if isinstance(value, set | frozenset):
-        return sorted(value, key=str)
-    if hasattr(value, "as_integer_ratio"):
-        return float(cast(float, value))
-    raise TypeError(f"{type(value).__name__} is not JSON")
-
-
-def _cleaned(value: object) -> object:
-    """The value without control characters: what a tool brings is data, and stays on its lines."""
-    if isinstance(value, str):
-        return _clean(value)
-    if isinstance(value, dict):
-        return {_clean(str(key)): _cleaned(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_cleaned(inner) for inner in value]
-    return value
-
-
-def _clean(text: str) -> str:
-    """Text without control characters: line breaks and tabs become spaces."""
-    if text.isprintable():
-        return text
-    return "".join(" " if character in "\r\n\t" else character for character in text if _kept(character))
-
-
-def _kept(character: str) -> bool:
-    return character in "\r\n\t" or not (ord(character) < 32 or 127 <= ord(character) < 160)
+def _refused_for_leftovers(loaded: LoadedTool) -> bool:
+    if not too_many():
+        return False
+    log.error("tool_refused", tool=loaded.spec.name)
+    return True
 
 
 def _place(error: BaseException) -> str:

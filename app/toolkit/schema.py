@@ -4,7 +4,7 @@ import ast
 import enum
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hints
@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hin
 from app.edits import EditError
 from app.toolkit.declare import Caller, Options
 from app.toolkit.docstring import read_docstring
+from app.toolkit.options import claimed_argument, option_problem
 from app.toolkit.spec import ToolSpec
 
 ALLOWED = "str, int, float, bool, list[str], Literal[...], an Enum of texts, or one of these with | None"
@@ -37,8 +38,16 @@ class Source:
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
         return next((arg.lineno for arg in every if arg and arg.arg == parameter), self.line)
 
+    def line_of_option(self, option: str) -> int:
+        calls = (node for node in self.definition.decorator_list if isinstance(node, ast.Call))
+        written = (keyword for call in calls for keyword in call.keywords if keyword.arg == option)
+        return next((keyword.value.lineno for keyword in written), self.line)
+
     def wrong(self, problem: str, parameter: str = "") -> EditError:
         return EditError(self.file, self.line_of(parameter), problem)
+
+    def wrong_option(self, problem: str, option: str) -> EditError:
+        return EditError(self.file, self.line_of_option(option), problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +61,13 @@ class LoadedTool:
     enums: dict[str, type[enum.Enum]]
     file: Path
     line: int
+    off: str = ""  # why it only answers politely, and who can change that
 
 
 def loaded_tool(function: Function, options: Options, source: Source) -> LoadedTool:
     """Read a ``@tool`` function. Raises EditError with the line, and what to write instead."""
     name = source.definition.name
-    _check_function(function, options, source)
+    _check_function(function, source)
     hints = _hints(function, source)
     doc = read_docstring(function.__doc__ or "")
     properties: dict[str, object] = {}
@@ -81,12 +91,13 @@ def loaded_tool(function: Function, options: Options, source: Source) -> LoadedT
         if isinstance(chosen, type) and issubclass(chosen, enum.Enum):
             enums[parameter.name] = chosen
     _check_described(doc.arguments, properties, source)
+    _check_options(options, properties, source)
     schema = {"type": "object", "properties": properties}
     spec = ToolSpec(name, doc.description, {**schema, "required": required} if required else schema, options.blocking)
     return LoadedTool(spec, function, options, caller, enums, source.file, source.line)
 
 
-def _check_function(function: Function, options: Options, source: Source) -> None:
+def _check_function(function: Function, source: Source) -> None:
     name = source.definition.name
     if not inspect.iscoroutinefunction(function):
         raise source.wrong(
@@ -96,13 +107,15 @@ def _check_function(function: Function, options: Options, source: Source) -> Non
         raise source.wrong(
             f"The tool {name} has no description. Write a docstring under it that tells the model when to use it."
         )
-    if not isinstance(options.timeout_s, int | float) or not 0 < options.timeout_s <= 60:
-        raise source.wrong(f"timeout_s={options.timeout_s!r} is no time limit. Write seconds above 0, up to 60.")
-    for option in ("filler", "blocking"):
-        if not isinstance(getattr(options, option), bool):
-            raise source.wrong(
-                f"{option}={getattr(options, option)!r} is neither. Write {option}=True or {option}=False."
-            )
+
+
+def _check_options(options: Options, arguments: Collection[str], source: Source) -> None:
+    wrong = option_problem(options, arguments)
+    if wrong:
+        raise source.wrong_option(wrong[1], wrong[0])
+    claimed = claimed_argument(options, arguments)
+    if claimed:
+        raise source.wrong(claimed[1], claimed[0])
 
 
 def _hints(function: Function, source: Source) -> dict[str, object]:

@@ -11,6 +11,7 @@ from app.toolkit import Caller
 from app.toolkit.loader import load_tools
 from app.toolkit.runner import ToolRunner
 from app.toolkit.schema import LoadedTool
+from tests.toolkit.using import run
 
 EVERY_TYPE = '''
 """A tool with an argument of every type."""
@@ -127,7 +128,7 @@ async def test_arguments_of_the_schema_arrive_as_the_types_of_the_function(tmp_p
         "size": "large",
         "note": None,
     }
-    response, status = await ToolRunner(tools, Caller()).run("every_type", args)
+    response, status = await run(ToolRunner(tools, Caller()), "every_type", args)
     assert status == "ok"
     assert response["size"] == "LARGE"
     assert response["got"] == ["Ann", 2, 3, True, ["a"], "fast", None, None, "home"]
@@ -172,9 +173,9 @@ BODY = "    '''Do it.\n\n    Args:\n        x: It.\n    '''\n"
         (f"{HEAD}@tool\nasync def t() -> str:\n    return ''\n", 6, "Write a docstring under it"),
         (f"{HEAD}@tool\nasync def t(x: str) -> str:\n    '''Do it.'''\n", 6, "Write under `Args:`"),
         (f"{HEAD}@tool\nasync def t() -> str:\n{BODY}", 6, 'describes "x", which is not an argument'),
-        (f"{HEAD}@tool(timeout_s=0)\nasync def t(x: str) -> str:\n{BODY}", 6, "Write seconds above 0"),
-        (f"{HEAD}@tool(filler='no')\nasync def t(x: str) -> str:\n{BODY}", 6, "filler=True or filler=False"),
-        (f"{HEAD}@tool(time=3)\nasync def t(x: str) -> str:\n{BODY}", 5, "unexpected keyword argument"),
+        (f"{HEAD}@tool(timeout_s=0)\nasync def t(x: str) -> str:\n{BODY}", 5, "Write seconds above 0"),
+        (f"{HEAD}@tool(filler='no')\nasync def t(x: str) -> str:\n{BODY}", 5, "filler=True or filler=False"),
+        (f"{HEAD}@tool(time=3)\nasync def t(x: str) -> str:\n{BODY}", 5, 'no option time. Did you mean "timeout_s"'),
         (f"{HEAD}@tool\nasync def end_call() -> str:\n    '''Do it.'''\n", 6, "a tool of the house. Write another"),
         (f"{HEAD}@tool\nasync def t(x: str) -> str\n{BODY}", 6, "Python cannot read this"),
         (f"{HEAD}import nosuchmodule\n", 5, 'no module "nosuchmodule"'),

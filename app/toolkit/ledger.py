@@ -1,0 +1,50 @@
+"""The writes of one call by their key: one that was done is not done again, one under way is joined."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+
+from app.toolkit.answers import Answer
+from app.toolkit.declare import Caller
+
+
+@dataclass(slots=True)
+class Write:
+    """One write. ``answer`` once it was done; ``unsure`` when nobody knows; ``told`` once its effect was reported."""
+
+    task: asyncio.Task[object]
+    answer: Answer | None = None
+    unsure: bool = False
+    told: bool = False
+
+    def tell(self) -> bool:
+        """Whether this is the first time that its effect is reported."""
+        first, self.told = not self.told, True
+        return first
+
+
+class Ledger:
+    """The writes of one call."""
+
+    def __init__(self) -> None:
+        self._writes: dict[str, Write] = {}
+
+    def standing(self, key: str) -> Write | None:
+        """The write of this key, under way or over; None when it may be begun."""
+        return self._writes.get(key)
+
+    def enter(self, key: str, running: asyncio.Task[object]) -> Write:
+        """Enter the write of this key, which is under way."""
+        write = self._writes[key] = Write(running)
+        return write
+
+    def forget(self, key: str, write: Write) -> None:
+        """It was not done: it may be tried again."""
+        if self._writes.get(key) is write:
+            del self._writes[key]
+
+
+def use_key(caller: Caller, name: str, arguments: bytes) -> str:
+    """The idempotency key of one use of a tool; what is asked for one customer is not what is asked for another."""
+    parts = (caller.call_sid.encode(), name.encode(), caller.customer.encode(), arguments)
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
