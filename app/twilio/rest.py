@@ -1,9 +1,10 @@
-"""Call control over Twilio's REST API: end a call, give it a new document, see whether the account answers."""
+"""Call control over Twilio's REST API: end a call, give it a new document, text its caller, see whether it answers."""
 
 import asyncio
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import httpx2
@@ -13,6 +14,8 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from app.toolkit.texts import TextNotSent
+
 CONNECT_WITHIN_S: Final = 3.0
 ANSWER_WITHIN_S: Final = 5.0
 ATTEMPTS: Final = 4
@@ -20,7 +23,20 @@ MOST_AT_ONCE: Final = 8
 ALL_WITHIN_S: Final = 15.0
 LONGEST_TWIML: Final = 4_000  # characters, of the `twiml` parameter
 
+LONGEST_TEXT: Final = 1_600  # characters
+
 NOT_FOUND_CODE: Final = 20404  # https://www.twilio.com/docs/api/errors/20404
+# Why a text was refused, for the assistant: https://www.twilio.com/docs/api/errors, and the code
+_OPTED_OUT = "The caller has opted out of our texts. They can text START to this number to get texts again."
+_NO_TEXTS = "That number cannot take texts; it may be a landline. Tell the caller in words instead."
+_NOT_SET_UP = "Texts cannot be sent from here. Tell the caller in words instead."
+_UNCERTAIN = "It is not certain that the text was sent. Ask the caller whether it came; do not send it again unasked."
+_LATER = "The text was not sent: too many are on their way. Tell the caller in words instead."
+_REFUSALS: Final = {
+    21610: _OPTED_OUT,
+    **dict.fromkeys((21211, 21217, 21612, 21614, 21635, 30003, 30005, 30006), _NO_TEXTS),
+    **dict.fromkeys((20429, 21611), _LATER),
+}
 
 # A POST to a resource that has a SID changes it, and may be sent twice; one to a collection creates.
 _CHANGES = re.compile(r"/[A-Z]{2}[0-9a-zA-Z]{32}\.json$")
@@ -30,7 +46,14 @@ log = structlog.get_logger(__name__)
 
 
 class TwilioUnavailable(Exception):
-    """Twilio's REST API did not do what was asked; the text says why, for people."""
+    """Twilio's REST API did not do what was asked; the text says why, for people.
+
+    ``code`` is that of Twilio's refusal, 0 when there was none: then it may have been done all the same.
+    """
+
+    def __init__(self, why: str, code: int = 0) -> None:
+        super().__init__(why)
+        self.code = code
 
 
 class _TryAgain(Exception):
@@ -135,6 +158,21 @@ class CallControl:
             log.warning("redirect failed", call_sid=call_sid, problem=str(failed))
             return False
 
+    async def send_text(self, to: str, body: str, *, from_: str) -> None:
+        """Text a number (E.164) once, from one of ours. Raises TextNotSent with what the assistant may say of it.
+
+        Sent means taken by Twilio: what becomes of it on the way to the telephone is not waited for.
+        """
+        if not body.strip() or len(body) > LONGEST_TEXT:
+            raise TextNotSent(f"A text has 1 to {LONGEST_TEXT} characters; this one has {len(body)}.")
+        try:
+            sent = await self._ask(lambda: self._client.messages.create(to=to, from_=from_, body=body))
+        except TwilioUnavailable as failed:
+            log.warning("text not sent", code=failed.code, problem=str(failed), next=_look_at(failed.code))
+            raise TextNotSent(_REFUSALS.get(failed.code, _NOT_SET_UP if failed.code else _UNCERTAIN)) from failed
+        if sent is None:
+            raise TextNotSent(_NOT_SET_UP)
+
     async def check(self) -> str:
         """The account's status (``active``); raises TwilioUnavailable with what to do about it."""
         account = await self._ask(lambda: self._client.api.v2010.accounts(self._client.account_sid).fetch())
@@ -154,7 +192,8 @@ class CallControl:
         except TwilioRestException as refused:
             if refused.code == NOT_FOUND_CODE:
                 return None
-            raise TwilioUnavailable(_explained(refused)) from refused
+            code = refused.code if refused.code and refused.status < 500 else 0
+            raise TwilioUnavailable(_explained(refused), code) from refused
         except (TwilioException, httpx2.HTTPError) as failed:
             raise TwilioUnavailable(f"{type(failed).__name__}: {failed}") from failed
 
@@ -163,6 +202,10 @@ def _explained(refused: TwilioRestException) -> str:
     if refused.status == 401:
         return "Twilio refused the credentials (401): see TWILIO_ACCOUNT_SID, the token or key, and their region"
     return f"Twilio answered {refused.status} (code {refused.code}): {refused.msg}"
+
+
+def _look_at(code: int) -> str:
+    return f"look at https://www.twilio.com/docs/api/errors/{code}" if code else "look at https://status.twilio.com"
 
 
 def _idempotent(method: str, uri: str) -> bool:
@@ -182,3 +225,15 @@ def _worth_trying(again: bool) -> Callable[[Exception], bool]:
         return isinstance(problem, harmless) or (again and isinstance(problem, httpx2.TransportError))
 
     return worth
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioTexts:
+    """Texts to callers from one number of ours: what ``send_text`` and one-time codes go through."""
+
+    control: CallControl
+    from_: str
+
+    async def send(self, to: str, body: str) -> None:
+        """Send one text. Raises TextNotSent."""
+        await self.control.send_text(to, body, from_=self.from_)

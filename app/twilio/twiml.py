@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from langcodes import closest_match
 from langcodes.tag_parser import LanguageTagError
+from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Connect, Dial, VoiceResponse
 
 from app.twilio.signature import stream_url
@@ -69,6 +70,14 @@ def dial(number: str, caller_id: str | None, timeout_s: int, action: str, say: S
     dialling = Dial(action=action, method="POST", timeout=timeout_s, caller_id=caller_id, answer_on_bridge=True)
     dialling.number(number)
     response.append(dialling)
+    return str(response)
+
+
+def text_back(body: str | None) -> str:
+    """Answer a text message with one, or with nothing."""
+    response = MessagingResponse()
+    if body is not None:
+        response.message(body)
     return str(response)
 
 

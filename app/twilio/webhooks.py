@@ -1,4 +1,4 @@
-"""The voice webhooks: Twilio asks what to do with a call and tells what became of it."""
+"""The webhooks: Twilio asks what to do with a call, tells what became of it, and brings text messages."""
 
 import asyncio
 import time
@@ -15,11 +15,16 @@ from starlette.routing import Route
 
 from app.telemetry import metrics
 from app.twilio import twiml
+from app.twilio.photos import MediaRef
+from app.twilio.retries import Retries
 from app.twilio.signature import Form, Signatures
+from app.twilio.texts import LONGEST_BODY, TextIn
 from app.twilio.tokens import StreamTokens
 from app.twilio.twiml import Sentence
 
+SMS_PATH: Final = "/sms/incoming"
 LARGEST_BODY: Final = 65_536  # bytes; a voice webhook has about 1,000
+MOST_MEDIA: Final = 10  # of a message: https://www.twilio.com/docs/messaging/api/media-resource
 MOST_FIELDS: Final = 200
 BODY_WITHIN_S: Final = 5.0
 ANSWER_WITHIN_S: Final = 10.0  # Twilio gives up after 15: https://www.twilio.com/docs/api/errors/11205
@@ -84,7 +89,7 @@ Step = HangUpStep | DialStep | StreamStep
 class Desk(Protocol):
     """Who decides about calls. An unknown CallSid is answered like any other, never raised."""
 
-    async def ring(self, ring: Ring) -> Answer | Declined:
+    async def ring(self, ring: Ring) -> Answer | Declined | DialStep:
         """May be asked twice for one CallSid, when Twilio tries again."""
 
     async def after_stream(self, call_sid: str) -> Step: ...
@@ -95,6 +100,9 @@ class Desk(Protocol):
 
     def stream_status(self, call_sid: str, event: str, error: str) -> None: ...
 
+    async def text(self, text: TextIn) -> str | None:
+        """A text message to one of our numbers; what to text back, if anything."""
+
 
 def routes(
     desk: Desk,
@@ -104,14 +112,15 @@ def routes(
     *,
     wall: Callable[[], float] = time.time,
 ) -> list[Route]:
-    """The five routes. A router with slash redirects would turn Twilio's POST into a GET without its form."""
-    webhooks = _Webhooks(desk, tokens, public_url.rstrip("/"), wall)
+    """The six routes. A router with slash redirects would turn Twilio's POST into a GET without its form."""
+    webhooks = _Webhooks(desk, tokens, public_url.rstrip("/"), wall, Retries())
     endpoints: dict[str, _Endpoint] = {
         "/voice/incoming": webhooks.incoming,
         twiml.AFTER_STREAM_PATH: webhooks.after_stream,
         twiml.AFTER_DIAL_PATH: webhooks.after_dial,
         "/voice/status": webhooks.status,
         twiml.STREAM_STATUS_PATH: webhooks.stream_status,
+        SMS_PATH: webhooks.text,
     }
     return [Route(path, _signed(endpoint, signatures), methods=["POST"]) for path, endpoint in endpoints.items()]
 
@@ -127,6 +136,7 @@ class _Webhooks:
     tokens: StreamTokens
     public_url: str
     wall: Callable[[], float]
+    texts: Retries
 
     async def incoming(self, form: Form) -> Response:
         ring = Ring(
@@ -140,6 +150,9 @@ class _Webhooks:
             metrics.calls_offered.labels(answer.reason).inc()
             log.info("call declined", call_sid=ring.call_sid, reason=answer.reason)
             return _xml(twiml.decline(answer.sentence))
+        if isinstance(answer, DialStep):
+            metrics.calls_offered.labels("passed_on").inc()
+            return self._carry_out(ring.call_sid, answer)
         metrics.calls_offered.labels("answered").inc()
         log.info("call answered", call_sid=ring.call_sid)
         return _xml(self._stream(ring.call_sid, ring.caller, ring.called, answer.apology))
@@ -160,6 +173,10 @@ class _Webhooks:
         call_sid, event, error = _field(form, "CallSid"), _field(form, "StreamEvent"), form.get("StreamError", "")
         self.desk.stream_status(call_sid, event, error)
         return Response(status_code=204)
+
+    async def text(self, form: Form) -> Response:
+        text = _text(form)
+        return _xml(twiml.text_back(await self.texts.once(text.message_sid, lambda: self.desk.text(text))))
 
     def _carry_out(self, call_sid: str, step: Step) -> Response:
         log.info("next step", call_sid=call_sid, step=type(step).__name__)
@@ -233,10 +250,24 @@ def _refused(reason: str, status: int) -> HTTPException:
     return HTTPException(status, reason.replace("_", " "))
 
 
+def _text(form: Form) -> TextIn:
+    return TextIn(
+        _field(form, "MessageSid"),
+        _field(form, "From"),
+        _field(form, "To"),
+        form.get("Body", "")[:LONGEST_BODY],
+        tuple(
+            MediaRef(form[f"MediaUrl{number}"], form.get(f"MediaContentType{number}", ""))
+            for number in range(MOST_MEDIA)
+            if f"MediaUrl{number}" in form
+        ),
+    )
+
+
 def _field(form: Form, name: str) -> str:
     value = form.get(name)
     if not value:
-        raise HTTPException(400, f"{name} is missing: this address is for Twilio's voice webhooks.")
+        raise HTTPException(400, f"{name} is missing: this address is for Twilio's webhooks.")
     return value
 
 

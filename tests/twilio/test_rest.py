@@ -11,9 +11,11 @@ from urllib.parse import parse_qs
 
 import pytest
 import stamina
+from structlog.testing import capture_logs
 
+from app.toolkit.texts import TextNotSent
 from app.twilio import rest
-from app.twilio.rest import CallControl, PhoneHttp, TwilioUnavailable
+from app.twilio.rest import CallControl, PhoneHttp, TwilioTexts, TwilioUnavailable
 
 ACCOUNT = "AC" + "a" * 32
 CALL = "CA" + "f" * 32
@@ -191,3 +193,71 @@ def test_region_and_edge_make_the_host_and_the_environment_does_not(monkeypatch:
         calls = CallControl(ACCOUNT, "secret", region=given[0], edge=given[1])
         assert calls._client.get_hostname("https://api.twilio.com/x") == f"https://{host}/x"
         calls.close()
+
+
+# ---- texts
+
+TEXTS_PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+SENT = (201, {"sid": "SM" + "1" * 32, "status": "queued", "error_code": None})
+
+
+def refusal(code: int, status: int = 400) -> tuple[int, object]:
+    return status, {"code": code, "message": "Refused", "status": status}
+
+
+async def test_a_text_is_sent_from_our_number() -> None:
+    with twilio(SENT) as fake, control(fake) as calls:
+        await TwilioTexts(calls, "+15550002").send("+15550001", "Your code is 1234 & more")
+    form = {"To": ["+15550001"], "From": ["+15550002"], "Body": ["Your code is 1234 & more"]}
+    assert fake.asked == [("POST", TEXTS_PATH, form)]
+
+
+@pytest.mark.parametrize(("answer", "times"), [(BROKEN, 1), (refusal(20500, 500), 1), (BUSY, rest.ATTEMPTS)])
+async def test_a_text_is_never_sent_twice(answer: tuple[int, object], times: int) -> None:
+    with twilio(answer) as fake, control(fake) as calls, pytest.raises(TextNotSent) as told:
+        await calls.send_text("+15550001", "Hello", from_="+15550002")
+    assert len(fake.asked) == times
+    assert ("not certain" in str(told.value)) == (answer != BUSY)
+
+
+async def test_too_many_texts_are_sent_a_little_later() -> None:
+    with twilio(BUSY, SENT) as fake, control(fake) as calls:
+        await calls.send_text("+15550001", "Hello", from_="+15550002")
+    assert len(fake.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (21610, "opted out"),
+        (21614, "landline"),
+        (30006, "landline"),
+        (21211, "landline"),
+        (21611, "too many"),
+        (21608, "cannot be sent from here"),
+        (30034, "cannot be sent from here"),
+        (20003, "cannot be sent from here"),
+        (20404, "cannot be sent from here"),
+    ],
+)
+async def test_a_refused_text_tells_the_assistant_why_and_ops_where_to_look(code: int, says: str) -> None:
+    told = pytest.raises(TextNotSent, match=says)
+    with twilio(refusal(code)) as fake, control(fake) as calls, capture_logs() as logs, told:
+        await calls.send_text("+15550001", "my words", from_="+15550002")
+    assert code == 20404 or f"errors/{code}" in str(logs[0]["next"])
+    assert "my words" not in str(logs) and "+15550001" not in str(logs)
+
+
+async def test_a_twilio_that_does_not_answer_leaves_it_uncertain() -> None:
+    with twilio(SENT) as fake:
+        pass
+    with control(fake) as calls, pytest.raises(TextNotSent, match="not certain"):
+        await calls.send_text("+15550001", "Hello", from_="+15550002")
+
+
+@pytest.mark.parametrize("body", ["", "  ", "x" * 1_601])
+async def test_a_text_that_twilio_would_refuse_is_not_asked_for(body: str) -> None:
+    with twilio(SENT) as fake, control(fake) as calls:
+        with pytest.raises(TextNotSent, match="1600 characters"):
+            await calls.send_text("+15550001", body, from_="+15550002")
+        assert fake.asked == []

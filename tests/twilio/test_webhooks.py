@@ -1,4 +1,4 @@
-"""The voice webhooks, asked over HTTP as Twilio asks."""
+"""The webhooks, asked over HTTP as Twilio asks."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -14,8 +14,10 @@ from starlette.routing import Router
 from structlog.testing import capture_logs
 from twilio.request_validator import RequestValidator
 
-from app.twilio import webhooks
+from app.twilio import retries, webhooks
+from app.twilio.photos import MediaRef
 from app.twilio.signature import Signatures
+from app.twilio.texts import TextIn
 from app.twilio.tokens import StreamTokens, Ticket
 from app.twilio.twiml import Sentence
 from app.twilio.webhooks import Answer, Declined, DialStep, HangUpStep, Ring, Step, StreamStep, routes
@@ -25,19 +27,27 @@ TOKEN = "a-token"
 CALL = "CA" + "f" * 32
 SORRY = Sentence("Sorry.", "en-US")
 RINGING = {"CallSid": CALL, "AccountSid": "AC1", "From": "+15550001", "To": "+15550002", "CallStatus": "ringing"}
-PATHS = ["/voice/incoming", "/voice/after-stream", "/voice/after-dial", "/voice/status", "/voice/stream-status"]
+PATHS = [
+    "/voice/incoming",
+    "/voice/after-stream",
+    "/voice/after-dial",
+    "/voice/status",
+    "/voice/stream-status",
+    "/sms/incoming",
+]
 
 
 @dataclass
 class Desk:
     """Answers as it is told and remembers what it was asked."""
 
-    answer: Answer | Declined = field(default_factory=lambda: Answer(SORRY))
+    answer: Answer | Declined | DialStep = field(default_factory=lambda: Answer(SORRY))
     step: Step = field(default_factory=lambda: HangUpStep(None))
     asked: list[object] = field(default_factory=list)
     never: bool = False
+    reply: str | None = None
 
-    async def ring(self, ring: Ring) -> Answer | Declined:
+    async def ring(self, ring: Ring) -> Answer | Declined | DialStep:
         self.asked.append(ring)
         if self.never:
             await asyncio.Event().wait()
@@ -56,6 +66,12 @@ class Desk:
 
     def stream_status(self, call_sid: str, event: str, error: str) -> None:
         self.asked.append((call_sid, event, error))
+
+    async def text(self, text: TextIn) -> str | None:
+        self.asked.append(text)
+        if self.never:
+            await asyncio.Event().wait()
+        return self.reply
 
 
 @dataclass
@@ -116,6 +132,14 @@ async def test_a_call_nobody_takes_hears_a_sentence_not_an_error() -> None:
     assert response.status_code == 200
     assert [verb.tag for verb in ElementTree.fromstring(response.text)] == ["Say", "Hangup"]
     assert counted("frontline_calls_offered_total", answer="unknown_number") == before + 1
+
+
+async def test_a_call_can_be_passed_on_before_it_is_answered() -> None:
+    before = counted("frontline_calls_offered_total", answer="passed_on")
+    async with house(Desk(answer=DialStep("+15550003", None, 20, SORRY))) as at:
+        response = await at.post("/voice/incoming", RINGING)
+    assert [verb.tag for verb in ElementTree.fromstring(response.text)] == ["Say", "Dial"]
+    assert counted("frontline_calls_offered_total", answer="passed_on") == before + 1
 
 
 async def test_a_caller_without_a_number_is_anonymous() -> None:
@@ -243,3 +267,94 @@ async def test_a_desk_that_never_answers_does_not_keep_twilio_waiting(monkeypatc
     monkeypatch.setattr(webhooks, "ANSWER_WITHIN_S", 0.0)
     async with house(Desk(never=True)) as at:
         assert (await at.post("/voice/incoming", RINGING)).status_code == 503
+
+
+# ---- text messages
+
+MESSAGE = "SM" + "a" * 32
+TEXTED = {
+    "MessageSid": MESSAGE,
+    "SmsSid": MESSAGE,
+    "AccountSid": "AC1",
+    "From": "+15550001",
+    "To": "+15550002",
+    "Body": "1047",
+    "NumMedia": "0",
+    "ApiVersion": "2010-04-01",
+}
+PHOTO = MediaRef("https://api.twilio.com/m0", "image/jpeg")
+
+
+async def test_a_text_is_brought_to_the_desk_and_may_be_answered_with_nothing() -> None:
+    async with house() as at:
+        response = await at.post("/sms/incoming", TEXTED)
+        assert (response.status_code, response.headers["content-type"]) == (200, "text/xml; charset=utf-8")
+        assert list(ElementTree.fromstring(response.text)) == []
+        assert at.desk.asked == [TextIn(MESSAGE, "+15550001", "+15550002", "1047")]
+
+
+async def test_the_desk_may_text_back() -> None:
+    async with house(Desk(reply="Which call? <1> & <2>")) as at:
+        response = await at.post("/sms/incoming", TEXTED)
+    (message,) = ElementTree.fromstring(response.text)
+    assert (message.tag, message.text) == ("Message", "Which call? <1> & <2>")
+
+
+async def test_pictures_come_with_their_addresses_and_types() -> None:
+    media = {"NumMedia": "2", "MediaUrl0": PHOTO.url, "MediaContentType0": "image/jpeg", "MediaUrl1": "b"}
+    media |= {f"MediaUrl{number}": "more" for number in range(10, 15)}
+    async with house() as at:
+        await at.post("/sms/incoming", {**TEXTED, **media, "Body": ""})
+        assert at.desk.asked == [TextIn(MESSAGE, "+15550001", "+15550002", "", (PHOTO, MediaRef("b", "")))]
+
+
+async def test_a_text_that_comes_twice_is_taken_once_and_answered_the_same() -> None:
+    async with house(Desk(reply="Thanks.")) as at:
+        answers = [(await at.post("/sms/incoming", TEXTED)).text for _ in range(2)]
+        assert answers[0] == answers[1] and "Thanks." in answers[0]
+        assert len(at.desk.asked) == 1
+        await at.post("/sms/incoming", {**TEXTED, "MessageSid": "SM" + "b" * 32})
+        assert len(at.desk.asked) == 2
+
+
+async def test_a_text_that_was_not_taken_may_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "ANSWER_WITHIN_S", 0.0)
+    async with house(Desk(never=True)) as at:
+        assert (await at.post("/sms/incoming", TEXTED)).status_code == 503
+        monkeypatch.setattr(webhooks, "ANSWER_WITHIN_S", 5.0)
+        at.desk.never = False
+        assert (await at.post("/sms/incoming", TEXTED)).status_code == 200
+        assert len(at.desk.asked) == 2
+
+
+async def test_texts_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "MOST_REMEMBERED", 2)
+    async with house() as at:
+        for sid in ("SM1", "SM2", "SM3", "SM3", "SM1"):
+            await at.post("/sms/incoming", {**TEXTED, "MessageSid": sid})
+        assert len(at.desk.asked) == 4
+
+
+async def test_a_body_longer_than_twilios_is_cut() -> None:
+    async with house() as at:
+        await at.post("/sms/incoming", {**TEXTED, "Body": "x" * 2_000})
+        (text,) = at.desk.asked
+        assert isinstance(text, TextIn) and len(text.body) == 1_600
+
+
+@pytest.mark.parametrize("missing", ["MessageSid", "From", "To"])
+async def test_a_text_without_a_field_is_refused(missing: str) -> None:
+    async with house() as at:
+        response = await at.post("/sms/incoming", {name: value for name, value in TEXTED.items() if name != missing})
+        assert (response.status_code, at.desk.asked) == (400, [])
+        assert missing in response.text
+
+
+async def test_a_texts_address_is_locked_and_does_not_redirect() -> None:
+    async with house() as at:
+        assert (await at.client.post("/sms/incoming", data=TEXTED)).status_code == 403
+        assert (await at.post("/sms/incoming", TEXTED, signature="c2lnbmF0dXJl")).status_code == 403
+        assert (await at.post("/sms/incoming/", TEXTED)).status_code == 404
+        assert (await at.client.get("/sms/incoming")).status_code == 405
+        assert (await at.post("/sms/incoming", {**TEXTED, "More": "x" * 70_000})).status_code == 413
+        assert at.desk.asked == []
