@@ -1,8 +1,8 @@
 """One message of the Live wire to the call's events, and what we send to its frames.
 
 Of one server message all parts are used, in this order: the interruption and cancelled tools first, since they
-end what came before; words; sound; tool calls; usage, handle and GoAway; the end of the generation and of the
-turn last. Whatever is not understood is counted and passed over.
+end what came before; words and their sources; sound; tool calls; usage, handle and GoAway; the end of the
+generation and of the turn last. Whatever is not understood is counted and passed over.
 """
 
 import json
@@ -24,6 +24,7 @@ from app.call.events import (
     GenerationCompleted,
     SessionEnding,
     SessionRenewable,
+    SourcesFound,
     ToolCalled,
     ToolCancelled,
     Transcribed,
@@ -59,6 +60,9 @@ _USAGE = {  # the Developer API says `response`, Vertex `candidates`
     "thoughts": "thoughts",
     "total": "total",
 }
+_MOST_SOURCES = 10
+_LONGEST_TITLE = 200
+_LONGEST_URI = 2_000
 _NAMELESS = "no-id-"  # Vertex may leave a call's id out; we give one, and leave it out of the answer
 
 _nameless = count(1)
@@ -89,6 +93,7 @@ def events_of(message: Mapping[str, object]) -> list[Event]:
         *_ended_before(message, content),
         *_words("caller", content.get("inputTranscription")),
         *_words("assistant", content.get("outputTranscription")),
+        *_sources(content.get("groundingMetadata")),
         *_sounds(content),
         *_tool_calls(message, content),
         *_usage(message.get("usageMetadata")),
@@ -111,6 +116,19 @@ def _words(side: Literal["caller", "assistant"], said: object) -> Iterator[Event
     text, finished = _text(said.get("text")), said.get("finished") is True
     if text or finished:
         yield Transcribed(side, text, _text(said.get("languageCode")) or None, finished)
+
+
+def _sources(grounding: object) -> Iterator[Event]:
+    """The pages of Google Search: https://ai.google.dev/gemini-api/docs/google-search#understanding_the_response"""
+    found: dict[str, str] = {}
+    for chunk in _array(_object(grounding).get("groundingChunks")):
+        page = _object(_object(chunk).get("web"))
+        uri, title = _text(page.get("uri")), " ".join(_text(page.get("title")).split())
+        if uri.startswith("https://") and len(uri) <= _LONGEST_URI and uri.isprintable():
+            found.setdefault(uri, "".join(filter(str.isprintable, title))[:_LONGEST_TITLE])
+    if found:
+        first = list(found.items())[:_MOST_SOURCES]
+        yield SourcesFound(tuple({"title": title, "uri": uri} for uri, title in first))
 
 
 def _sounds(content: Mapping[str, object]) -> Iterator[Event]:
@@ -243,6 +261,9 @@ def _text(value: object) -> str:
 _AUDIO_MIME = f"audio/pcm;rate={MODEL_INPUT_RATE}"
 _AUDIO_HEAD = b'{"realtime_input":{"audio":{"data":"'
 _AUDIO_TAIL = b'","mime_type":"%s"}}}' % _AUDIO_MIME.encode()
+PICTURE_MIME = "image/jpeg"
+_PICTURE_HEAD = b'{"realtime_input":{"video":{"data":"'
+_PICTURE_TAIL = b'","mime_type":"%s"}}}' % PICTURE_MIME.encode()
 
 
 def audio_frame(pcm: bytes) -> bytes:
@@ -259,6 +280,16 @@ def content_frame(text: str, turn_complete: bool) -> bytes:
     """Text put into the context; the model answers if the turn is complete."""
     turn = {"parts": [{"text": text}], "role": "user"}
     return _frame({"client_content": {"turns": [turn], "turnComplete": turn_complete}})
+
+
+def picture_frame(jpeg: bytes) -> bytes:
+    """One picture for the model to look at."""
+    return _PICTURE_HEAD + b64encode(jpeg) + _PICTURE_TAIL
+
+
+def instruction_frame(text: str) -> bytes:
+    """What takes the place of the setup's instruction; tools stay as they are."""
+    return _frame({"contextUpdate": {"systemInstruction": {"parts": [{"text": text}], "role": "user"}}})
 
 
 def tool_frame(id: str, name: str, response: Mapping[str, object], scheduling: str | None) -> bytes:

@@ -4,9 +4,14 @@ Of what only the Vertex backend takes (``sessionResumption.transparent``, ``expl
 for nothing, and every model's own ``turnCoverage`` leaves silent sound out of a turn, so no row names them.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
+
+import langcodes
+from langcodes.tag_parser import LanguageTagError
 
 from app.gemini.declarations import declaration
 
@@ -18,6 +23,8 @@ Grant = Literal["none", "opt-in", "always"]
 
 DEFAULT = "gemini-3.8-live"
 VAD_PRESETS = ("telephone", "patient", "eager")
+SHORTEST_END_OF_SPEECH_MS = 200  # less cuts sentences in pieces
+LONGEST_END_OF_SPEECH_MS = 2_000  # more is not honoured: https://github.com/google-gemini/cookbook/issues/1263
 
 # https://ai.google.dev/gemini-api/docs/live-api/capabilities (2026-09-19)
 _CODES = (
@@ -33,6 +40,35 @@ _NAMES = (
 LANGUAGES = tuple(_CODES.split())
 VOICES = tuple(_NAMES.split())
 
+_KINDS_APART = 7  # in langcodes' distance: en-GB and en are 5 apart, Swiss and standard German 8
+
+# USD per million tokens, paid tier, by the keys of UsageReported; tokens it gives no modality for are text.
+# https://ai.google.dev/gemini-api/docs/pricing (2026-11-22)
+_PRICES_3: Mapping[str, float] = MappingProxyType(
+    {
+        "prompt.text": 0.75,
+        "prompt.audio": 3.0,
+        "prompt.image": 1.0,
+        "prompt.video": 1.0,
+        "tool_use.text": 0.75,
+        "response.text": 4.5,
+        "response.audio": 12.0,
+        "thoughts": 4.5,
+    }
+)
+_PRICES_2_5: Mapping[str, float] = MappingProxyType(
+    {
+        "prompt.text": 0.5,
+        "prompt.audio": 3.0,
+        "prompt.image": 3.0,
+        "prompt.video": 3.0,
+        "tool_use.text": 0.5,
+        "response.text": 2.0,
+        "response.audio": 12.0,
+        "thoughts": 2.0,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -40,6 +76,8 @@ class Model:
 
     ``behaviors`` are the function behaviors that may be declared, the model's own default first; empty where
     the field must be left out. ``context_notes``: clientContent is taken while the session goes on.
+    ``context_update``: the backends on which an open session takes a new instruction. ``prices``: USD per million
+    tokens, by direction and modality.
     """
 
     name: str
@@ -54,7 +92,10 @@ class Model:
     greet_by: Literal["client_content", "realtime_text"] = "client_content"
     language_hints: bool = True
     catalogue_voices: bool = False
+    google_search: bool = True
+    context_update: tuple[Backend, ...] = ()
     context_window: int = 131_072
+    prices: Mapping[str, float] = field(default_factory=lambda: _PRICES_3)
 
 
 _LATEST = Model(
@@ -68,6 +109,7 @@ _LATEST = Model(
     scheduling=True,
     context_notes=True,
     catalogue_voices=True,
+    context_update=("vertex",),  # the guide's; of the Developer API nothing is written
 )
 _THOROUGH = Model(
     # https://ai.google.dev/gemini-api/docs/live-api/thinking: tools never block, and no scheduling
@@ -80,6 +122,7 @@ _THOROUGH = Model(
     behaviors=("NON_BLOCKING",),
     context_notes=True,
     catalogue_voices=True,
+    context_update=("vertex",),
 )
 _PREVIEW = Model(
     # Tools one after another only; clientContent after the first turn has been answered with 1007:
@@ -102,6 +145,7 @@ _NATIVE = Model(
     scheduling=True,
     context_notes=True,
     language_hints=False,
+    prices=_PRICES_2_5,
 )
 _ROWS = (
     _LATEST,
@@ -118,6 +162,27 @@ def model(name: str) -> Model:
     """The row of a model; one we do not know is taken for the default's equal, on every backend."""
     bare = name.removeprefix("models/")
     return MODELS.get(bare) or replace(_LATEST, name=name)
+
+
+def takes_context_update(name: str, backend: Backend, wished: bool | None = None) -> bool:
+    """Whether an open session of this model takes a new instruction; ``wished`` goes before what its row says."""
+    return backend in model(name).context_update if wished is None else wished
+
+
+@lru_cache(maxsize=512)
+def speaks(tag: str) -> str | None:
+    """Live's own code for a language: ``zh-Hans`` for ``zh-CN``, ``es`` for ``es-US``; None if it does not speak it.
+
+    Any kind of a language that Live lists is that language, in whichever script; a neighbour of it is not.
+    """
+    try:
+        code, _ = langcodes.closest_match(tag, LANGUAGES, max_distance=_KINDS_APART)
+        bare = langcodes.Language.get(tag).language or ""
+    except LanguageTagError:
+        return None
+    if code != "und":
+        return code
+    return bare if bare in LANGUAGES else None
 
 
 def problems(wish: "SetupWish", backend: Backend) -> list[str]:
@@ -154,10 +219,11 @@ def _of_voice(wish: "SetupWish", row: Model) -> Iterator[str]:
 
 
 def _of_languages(wish: "SetupWish") -> Iterator[str]:
-    spoken = {code.split("-")[0] for code in LANGUAGES}
     for language in wish.languages:
-        if language.replace("_", "-").split("-")[0].lower() not in spoken:
-            yield f"languages: {language!r} is not a language that Live speaks; see LANGUAGES in app/gemini/models.py"
+        if speaks(language) is None:
+            yield f"languages: {language!r} is not a language that Live speaks; it speaks {', '.join(LANGUAGES)}"
+    if wish.language and wish.languages and wish.language not in wish.languages:
+        yield f"language: {wish.language!r} is not among the languages {', '.join(wish.languages)}"
 
 
 def _of_thinking(wish: "SetupWish", row: Model) -> Iterator[str]:
@@ -181,6 +247,8 @@ def _of_grant(field: str, wished: bool | None, grant: Grant, name: str) -> Itera
 
 
 def _of_tools(wish: "SetupWish", row: Model) -> Iterator[str]:
+    if wish.google_search and not row.google_search:
+        yield f"google_search: {row.name} cannot search; remove the line"
     for tool in wish.tools:
         if tool.blocking and row.behaviors and "BLOCKING" not in row.behaviors:
             yield f"tools: {tool.name} is blocking, but {row.name} never waits for a tool; make it not blocking"
@@ -193,6 +261,9 @@ def _of_tools(wish: "SetupWish", row: Model) -> Iterator[str]:
 def _of_numbers(wish: "SetupWish", row: Model) -> Iterator[str]:
     if wish.vad not in VAD_PRESETS:
         yield f"vad: {wish.vad!r} is not one of {', '.join(VAD_PRESETS)}"
+    shortest, longest = SHORTEST_END_OF_SPEECH_MS, LONGEST_END_OF_SPEECH_MS
+    if wish.end_of_speech_ms is not None and not shortest <= wish.end_of_speech_ms <= longest:
+        yield f"end_of_speech_ms: {wish.end_of_speech_ms} is not between {shortest} and {longest}"
     if wish.temperature is not None and not 0.0 <= wish.temperature <= 2.0:
         yield f"temperature: {wish.temperature} is not between 0 and 2"
     if wish.compression is not None:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 import structlog
 
@@ -11,6 +12,9 @@ from app.telemetry import metrics
 
 STALE_S = 0.5  # sound older than this tells the model of a past that the caller has left
 MOST = 512  # messages; a call has not half as much to say: the peer has stopped reading
+MOST_PICTURES = 4
+PICTURE_EVERY_S = 1.0  # the service looks at one a second: https://ai.google.dev/gemini-api/docs/live-api/capabilities
+PICTURE_STALE_S = 30.0  # without a session for so long, the talk has left it behind
 
 log = structlog.get_logger(__name__)
 
@@ -49,14 +53,32 @@ class ToolAnswer:
     scheduling: str | None = None
 
 
-Outgoing = Sound | RealtimeText | Content | ToolAnswer
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A JPEG to look at."""
+
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewInstruction:
+    """What takes the place of the setup's instruction."""
+
+    text: str
+
+
+Outgoing = Sound | RealtimeText | Content | ToolAnswer | Picture | NewInstruction
 
 
 class Outbox:
-    """First in, first out, but for sound that got old."""
+    """First in, first out, but for sound that got old and a picture that is not yet due.
+
+    A picture that waits for its second holds back the words behind it, which speak of it, and nothing else.
+    """
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[float, Outgoing]] = deque()
+        self._next_picture_at = -inf
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -66,6 +88,8 @@ class Outbox:
         self._drop_stale(now)
         if len(self._waiting) == MOST:
             self._drop(self._waiting.popleft()[1])
+        if isinstance(message, Picture):
+            self._keep_few_pictures()
         self._waiting.append((now, message))
 
     def put_back(self, message: Outgoing, now: float) -> None:
@@ -73,13 +97,29 @@ class Outbox:
         self._waiting.appendleft((now, message))
 
     def take(self, now: float) -> Outgoing | None:
-        """The next message that is still worth sending."""
+        """The next message that is still worth sending, and may be sent now."""
         self._drop_stale(now)
-        return self._waiting.popleft()[1] if self._waiting else None
+        index = self._next(now)
+        if index is None:
+            return None
+        message = self._waiting[index][1]
+        del self._waiting[index]
+        if isinstance(message, Picture):
+            self._next_picture_at = now + PICTURE_EVERY_S
+        return message
+
+    def wait_s(self, now: float) -> float | None:
+        """In how many seconds something may be sent: 0 for now, None while nothing waits."""
+        if not self._waiting:
+            return None
+        return 0.0 if self._next(now) is not None else max(0.0, self._next_picture_at - now)
 
     def start_over(self, resumed: bool) -> None:
-        """Keep what a new connection should still be told: a fresh session knows nothing of earlier tool calls."""
-        lost = Sound if resumed else Sound | ToolAnswer
+        """Keep what a new connection should still be told: a fresh session knows nothing of earlier tool calls.
+
+        An instruction is not: a setup has the newest.
+        """
+        lost = Sound | NewInstruction if resumed else Sound | NewInstruction | ToolAnswer
         before, self._waiting = self._waiting, deque()
         for since, message in before:
             if isinstance(message, lost):
@@ -87,11 +127,29 @@ class Outbox:
             else:
                 self._waiting.append((since, message))
 
+    def _next(self, now: float) -> int | None:
+        """Where the first message stands that may be sent now."""
+        behind_a_picture = False
+        for index, (_, message) in enumerate(self._waiting):
+            if isinstance(message, Picture):
+                if now >= self._next_picture_at and not behind_a_picture:
+                    return index
+                behind_a_picture = True
+            elif not behind_a_picture or isinstance(message, Sound | ToolAnswer):
+                return index
+        return None
+
+    def _keep_few_pictures(self) -> None:
+        pictures = [waiting for waiting in self._waiting if isinstance(waiting[1], Picture)]
+        if len(pictures) >= MOST_PICTURES:
+            self._waiting.remove(pictures[0])
+            self._drop(pictures[0][1])
+
     def _drop_stale(self, now: float) -> None:
         kept: list[tuple[float, Outgoing]] = []
         while self._waiting and now - self._waiting[0][0] > STALE_S:
             since, message = self._waiting.popleft()
-            if isinstance(message, Sound):
+            if isinstance(message, Sound) or (isinstance(message, Picture) and now - since > PICTURE_STALE_S):
                 self._drop(message)
             else:
                 kept.append((since, message))
@@ -100,5 +158,5 @@ class Outbox:
     def _drop(self, message: Outgoing) -> None:
         if isinstance(message, Sound):
             metrics.listen_dropped_ms.inc(len(message.pcm) / _BYTES_PER_MS)
-        else:
+        elif not isinstance(message, NewInstruction):
             log.warning("not told to the live session", what=type(message).__name__)

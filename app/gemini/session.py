@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import structlog
@@ -14,11 +14,13 @@ from google.genai.live import AsyncSession
 from app.audio.pcm import BYTES_PER_SAMPLE, PHONE_RATE, Audio
 from app.audio.resample import Upsampler
 from app.call.events import Event, SessionLost, SessionOpened
+from app.call.image import Image
 from app.gemini.client import client_for
 from app.gemini.closes import FAULTS, LOSSES, NotReady, lost_by, next_step
-from app.gemini.models import Backend, model
-from app.gemini.outbox import Content, Outbox, Outgoing, RealtimeText, Sound, ToolAnswer
-from app.gemini.setup import SetupWish, live_config, scheduling_of
+from app.gemini.models import Backend, model, takes_context_update
+from app.gemini.outbox import Content, NewInstruction, Outbox, Outgoing, Picture, RealtimeText, Sound, ToolAnswer
+from app.gemini.setup import SetupWish, instruction_for, live_config, scheduling_of
+from app.gemini.spoken_language import TurnLanguages
 from app.gemini.wire import Wire, wire_of
 from app.telemetry import metrics
 
@@ -59,10 +61,18 @@ class LiveModel:
         connect_within_s: float = 5.0,
         raw: bool = True,
         uplink_ms: int = UPLINK_MS,
+        wishes: Callable[[str], SetupWish] | None = None,
+        context_updates: bool | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``wishes`` gives the wish for another language of the call; without it only ``wish.language`` changes.
+
+        ``context_updates`` goes before what the model's row says of sessions that take a new instruction.
+        """
         self._client = client
         self._wish = wish
+        self._wishes = wishes or (lambda language: replace(wish, language=language))
+        self._takes_instructions = takes_context_update(wish.model, backend, context_updates)
         self._model = model(wish.model)
         self._feed = feed
         self._backend = backend
@@ -76,6 +86,10 @@ class LiveModel:
         self._something_waits = asyncio.Event()
         self._asked = asyncio.Event()
         self._attempt: _Attempt | None = None
+        self._story = ""  # that the newest session was told
+        self._greeted = ""
+        self._steered = False  # while a session was being set up
+        self._languages = TurnLanguages()
         self._serving: asyncio.Task[None] | None = None
         self._wire: Wire | None = None
         self._leaving = False
@@ -83,8 +97,9 @@ class LiveModel:
 
     # ---- what the call asks
 
-    def open(self, greeting: str) -> None:
-        self._connect(_Attempt(greeting=greeting))
+    def open(self, greeting: str, said: bool = False) -> None:
+        self._greeted = greeting if said else ""
+        self._connect(_Attempt(greeting="" if said else greeting))
 
     def renew(self, handle: str | None, story: str, after_s: float) -> None:
         self._connect(_Attempt(handle=handle, story=story, after_s=after_s))
@@ -109,6 +124,21 @@ class LiveModel:
         self._gathered = b""
         if pcm := self._upsampler.process(gathered):
             self._send(Sound(pcm))
+
+    def steer(self, language: str, live: bool) -> None:
+        """Set sessions up for ``language`` from now on; the open one is told where its model takes that."""
+        self._wish = self._wishes(language)
+        if not live or not self._takes_instructions:
+            return
+        if self._wire is None:
+            self._steered = True
+        else:
+            self._send(self._instruction())
+
+    def show(self, image: Image) -> None:
+        """Show a picture as soon as one is due: behind what is said before it, before what is said after it."""
+        self._outbox.put(Picture(image.jpeg), self._clock())
+        self._something_waits.set()
 
     def say(self, instruction: str) -> None:
         self._send(RealtimeText(instruction))
@@ -175,7 +205,9 @@ class LiveModel:
     async def _hold(self, attempt: _Attempt) -> SessionLost:
         """Connect, and stay until the connection is lost."""
         asked_at = self._clock()
-        config = live_config(self._wish, self._backend, attempt.handle, attempt.story)
+        self._story = "" if attempt.handle else attempt.story
+        self._steered = False
+        config = live_config(self._wish, self._backend, attempt.handle, attempt.story, self._greeted)
         async with AsyncExitStack() as connection:
             try:
                 async with asyncio.timeout(self._connect_within_s):
@@ -196,7 +228,10 @@ class LiveModel:
         resumed = attempt.handle is not None
         self._upsampler.reset()
         self._gathered = b""
+        self._languages = TurnLanguages()
         self._outbox.start_over(resumed)
+        if self._steered:
+            self._outbox.put_back(self._instruction(), self._clock())
         if attempt.greeting:
             self._outbox.put_back(self._greeting(attempt.greeting), self._clock())
         self._something_waits.set()
@@ -204,6 +239,10 @@ class LiveModel:
         metrics.live_connect_s.labels("resumed" if resumed else "new").observe(took_s)
         self._feed(SessionOpened(round(took_s * 1000), resumed))
         return wire
+
+    def _instruction(self) -> NewInstruction:
+        """All of the setup's instruction again: what is sent takes its place."""
+        return NewInstruction(instruction_for(self._wish, self._story, self._greeted))
 
     def _greeting(self, greeting: str) -> Outgoing:
         instruction = f'Greet the caller now. Say exactly: "{greeting}"'
@@ -229,16 +268,23 @@ class LiveModel:
                 if self._wire is not wire:
                     break
                 self._feed(event)
+                for told in self._languages.after(event, self._wish.languages):
+                    self._feed(told)
 
     async def _write(self, wire: Wire) -> None:
         """Send what waits. A lost connection is the reader's to tell."""
         with suppress(*LOSSES):
             while True:
-                await self._something_waits.wait()
-                self._something_waits.clear()
-                while self._outbox:
-                    await wire.ready()
-                    await self._send_next(wire)
+                await self._until_something_is_due()
+                await wire.ready()
+                await self._send_next(wire)
+
+    async def _until_something_is_due(self) -> None:
+        while (wait_s := self._outbox.wait_s(self._clock())) != 0.0:
+            self._something_waits.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._something_waits.wait()
 
     async def _send_next(self, wire: Wire) -> None:
         message = self._outbox.take(self._clock())

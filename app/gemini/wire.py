@@ -19,7 +19,7 @@ from websockets.speedups import apply_mask
 from app.audio.pcm import MODEL_INPUT_RATE
 from app.call.events import Event
 from app.gemini import messages
-from app.gemini.outbox import Content, Outgoing, RealtimeText, Sound, ToolAnswer
+from app.gemini.outbox import Content, NewInstruction, Outgoing, Picture, RealtimeText, Sound, ToolAnswer
 from app.telemetry import metrics
 
 UNSENT_BYTES = 16_384  # what the kernel may keep for a stalled network: the rest stays ours to drop
@@ -97,6 +97,11 @@ class SdkWire:
             case Content(text, turn_complete):
                 turn = types.Content(role="user", parts=[types.Part(text=text)])
                 await self._session.send_client_content(turns=turn, turn_complete=turn_complete)
+            case Picture(jpeg):
+                picture = types.Blob(data=jpeg, mime_type=messages.PICTURE_MIME)
+                await self._session.send_realtime_input(video=picture)
+            case NewInstruction(text):
+                await self._session.send_context_update(system_instruction=text)
             case ToolAnswer():
                 await self._session.send_tool_response(function_responses=_function_response(message))
             case _:
@@ -150,6 +155,10 @@ def _frame(message: Outgoing) -> bytes:
             return messages.text_frame(text)
         case Content(text, turn_complete):
             return messages.content_frame(text, turn_complete)
+        case Picture(jpeg):
+            return messages.picture_frame(jpeg)
+        case NewInstruction(text):
+            return messages.instruction_frame(text)
         case ToolAnswer(id, name, response, scheduling):
             return messages.tool_frame(id, name, response, scheduling)
         case _:

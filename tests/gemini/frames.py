@@ -29,9 +29,9 @@ def _filled(value: Any) -> Any:
 
 
 def meaning(frame: str | bytes) -> Any:
-    """A client frame as the service reads it: either base64 alphabet is the same sound."""
+    """A client frame as the service reads it: either base64 alphabet is the same sound, or picture."""
     message = json.loads(frame)
-    audio = message.get("realtime_input", {}).get("audio")
-    if audio:
-        audio["data"] = b64decode(audio["data"].replace("-", "+").replace("_", "/"))
+    realtime = message.get("realtime_input", {})
+    for blob in filter(None, (realtime.get("audio"), realtime.get("video"))):
+        blob["data"] = b64decode(blob["data"].replace("-", "+").replace("_", "/"))
     return message

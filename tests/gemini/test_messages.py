@@ -223,11 +223,72 @@ def test_a_recorded_turn_gives_its_events() -> None:
     ]
 
 
+PAGE = {"uri": "https://example.com/hours", "title": "Opening hours", "domain": "example.com"}
+GROUNDED = {  # the shape of https://ai.google.dev/gemini-api/docs/google-search#understanding_the_response
+    "groundingMetadata": {
+        "webSearchQueries": ["opening hours"],
+        "searchEntryPoint": {"renderedContent": "<div></div>"},
+        "groundingChunks": [{"web": PAGE}, {"web": {"uri": "https://example.org/", "title": "Example"}}],
+        "groundingSupports": [{"segment": {"endIndex": 9, "text": "Until six"}, "groundingChunkIndices": [0]}],
+    }
+}
+
+
+def test_the_pages_of_google_search_are_found() -> None:
+    assert parse({"serverContent": {**GROUNDED, "turnComplete": True}}) == [
+        events.SourcesFound(
+            (
+                {"title": "Opening hours", "uri": "https://example.com/hours"},
+                {"title": "Example", "uri": "https://example.org/"},
+            )
+        ),
+        events.TurnCompleted(),
+    ]
+
+
+@pytest.mark.parametrize(
+    "grounding",
+    [
+        None,
+        [],
+        "x",
+        {},
+        {"groundingChunks": None},
+        {"groundingChunks": {"web": PAGE}},
+        {"groundingChunks": [None, 1, "x", [], {}, {"web": None}, {"web": "x"}, {"maps": PAGE}]},
+        {"groundingChunks": [{"web": {"title": "no address"}}, {"web": {"uri": 5, "title": "x"}}]},
+        {"groundingChunks": [{"web": {"uri": "http://example.com/"}}, {"web": {"uri": "javascript:alert(1)"}}]},
+        {"groundingChunks": [{"web": {"uri": "https://example.com/" + "a" * 3000}}]},
+        {"groundingChunks": [{"web": {"uri": "https://example.com/\u0000\n"}}]},
+        {"webSearchQueries": ["opening hours"]},
+    ],
+)
+def test_what_is_no_page_is_no_source(grounding: object) -> None:
+    assert parse(content(groundingMetadata=grounding)) == []
+
+
+def test_sources_are_few_and_their_titles_short_and_each_page_is_named_once() -> None:
+    pages = [{"web": {"uri": f"https://example.com/{n // 2}", "title": f"{n} \n\u0007" + "a" * 300}} for n in range(40)]
+    (found,) = parse(content(groundingMetadata={"groundingChunks": pages}))
+    assert isinstance(found, events.SourcesFound)
+    assert [source["uri"] for source in found.sources] == [f"https://example.com/{n}" for n in range(10)]
+    assert {len(source["title"]) for source in found.sources} == {200}
+    assert found.sources[1]["title"].startswith("2 aaa")
+
+
+def test_a_page_without_a_title_is_a_source() -> None:
+    chunks = [{"web": {"uri": "https://example.com/"}}]
+    assert parse(content(groundingMetadata={"groundingChunks": chunks})) == [
+        events.SourcesFound(({"title": "", "uri": "https://example.com/"},))
+    ]
+
+
 FIELDS = (
     "serverContent modelTurn parts inlineData data mimeType toolCall functionCalls functionCall id name args ids "
     "toolCallCancellation usageMetadata promptTokenCount promptTokensDetails modality tokenCount goAway timeLeft "
     "sessionResumptionUpdate newHandle resumable inputTranscription outputTranscription text finished languageCode "
-    "interrupted generationComplete turnComplete turnCompleteReason error"
+    "interrupted generationComplete turnComplete turnCompleteReason error groundingMetadata groundingChunks "
+    "web uri title"
 )
 _names = st.sampled_from(FIELDS.split())
 _leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["50s", "audio/pcm"])

@@ -1,8 +1,21 @@
 """What each model is known to accept, and what `frontline check` is told of a wish."""
 
+from dataclasses import replace
+
 import pytest
 
-from app.gemini.models import DEFAULT, LANGUAGES, MODELS, VOICES, Backend, model, problems
+from app.gemini import models
+from app.gemini.models import (
+    DEFAULT,
+    LANGUAGES,
+    MODELS,
+    VOICES,
+    Backend,
+    model,
+    problems,
+    speaks,
+    takes_context_update,
+)
 from app.gemini.setup import SetupWish
 from app.toolkit.spec import ToolSpec
 
@@ -71,6 +84,13 @@ def test_a_full_resource_name_is_the_same_model() -> None:
             "make it not blocking",
         ),
         (SetupWish(languages=("xx-US",)), "developer", "languages: 'xx-US' is not a language that Live speaks"),
+        (
+            SetupWish(languages=("en-US",), language="fr-FR"),
+            "developer",
+            "language: 'fr-FR' is not among the languages en-US",
+        ),
+        (SetupWish(end_of_speech_ms=100), "developer", "end_of_speech_ms: 100 is not between 200 and 2000"),
+        (SetupWish(end_of_speech_ms=2500), "vertex", "end_of_speech_ms: 2500 is not between 200 and 2000"),
         (SetupWish(voice="Cora"), "developer", "voice: 'Cora' is not one of Zephyr"),
         (
             SetupWish(model="gemini-3.1-flash-live-preview", voice="en-us-tavi"),
@@ -114,3 +134,63 @@ def test_what_a_model_offers_as_a_choice_may_be_chosen_either_way() -> None:
     for choice in (True, False):
         wish = SetupWish(model=name, affective_dialog=choice, proactive_audio=choice, thinking="0")
         assert problems(wish, "developer") == []
+
+
+def test_a_model_that_cannot_search_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    deaf = replace(MODELS[DEFAULT], google_search=False)
+    monkeypatch.setattr(models, "MODELS", {DEFAULT: deaf})
+    assert problems(SetupWish(google_search=True), "developer") == [
+        "google_search: gemini-3.8-live cannot search; remove the line"
+    ]
+    assert problems(SetupWish(), "developer") == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        ("en-US", "en"),
+        ("EN_us", "en"),
+        ("es-419", "es"),
+        ("pt", "pt-BR"),
+        ("pt-BR", "pt-BR"),
+        ("pt-AO", "pt-PT"),
+        ("zh-CN", "zh-Hans"),
+        ("cmn", "zh-Hans"),
+        ("zh-TW", "zh-Hant"),
+        ("nb-NO", "nb"),
+        ("no", "no"),
+        ("iw", "he"),
+        ("tl", "fil"),
+        ("pa-PK", "pa"),
+        ("sr-Latn", "sr"),
+        ("fa-AF", "fa"),
+    ],
+)
+def test_any_kind_of_a_language_that_live_speaks_is_that_language(tag: str, code: str) -> None:
+    assert speaks(tag) == code
+
+
+@pytest.mark.parametrize("tag", ["xx-US", "gsw", "lb", "yue", "eo", "klingon", "", "en US", "1047"])
+def test_what_live_does_not_list_it_does_not_speak_nor_anything_near_it(tag: str) -> None:
+    assert speaks(tag) is None
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_language_of_live_can_be_named(code: str) -> None:
+    assert speaks(code) == code
+    assert problems(SetupWish(languages=(code,), language=code), "developer") == []
+
+
+def test_an_open_session_takes_instructions_where_that_is_proven_or_asked_for() -> None:
+    assert takes_context_update(DEFAULT, "vertex")
+    assert not takes_context_update(DEFAULT, "developer")
+    assert takes_context_update(DEFAULT, "developer", True)
+    assert not takes_context_update(DEFAULT, "vertex", False)
+    assert not takes_context_update("gemini-3.1-flash-live-preview", "developer")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_has_a_price_for_what_calls_are_made_of(name: str) -> None:
+    prices = MODELS[name].prices
+    assert {"prompt.text", "prompt.audio", "prompt.image", "response.text", "response.audio", "thoughts"} <= set(prices)
+    assert prices["response.audio"] > prices["prompt.audio"] > prices["prompt.text"] > 0

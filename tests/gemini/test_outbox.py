@@ -1,12 +1,28 @@
 """What waits, for how long, and what a new connection is still told."""
 
-from app.gemini.outbox import MOST, STALE_S, Content, Outbox, Outgoing, RealtimeText, Sound, ToolAnswer
+import pytest
+
+from app.gemini.outbox import (
+    MOST,
+    MOST_PICTURES,
+    PICTURE_STALE_S,
+    STALE_S,
+    Content,
+    NewInstruction,
+    Outbox,
+    Outgoing,
+    Picture,
+    RealtimeText,
+    Sound,
+    ToolAnswer,
+)
 from app.telemetry import metrics
 
 MS_20 = Sound(bytes(640))
 SAY = RealtimeText("Go on.")
 NOTE = Content("The caller heard: It is", turn_complete=False)
 ANSWER = ToolAnswer("7", "find_order", {"status": "ok"})
+ONE, TWO = Picture(b"one"), Picture(b"two")
 
 
 def dropped_ms() -> float:
@@ -67,3 +83,63 @@ def test_it_never_holds_more_than_its_bound() -> None:
         outbox.put(RealtimeText(str(number)), 0.0)
     assert len(outbox) == MOST
     assert outbox.take(0.0) == RealtimeText("5")
+
+
+def outbox_after_a_picture() -> Outbox:
+    """One whose picture of this second has been sent, at 10.0."""
+    outbox = Outbox()
+    outbox.put(ONE, 10.0)
+    assert outbox.take(10.0) == ONE
+    return outbox
+
+
+def test_one_picture_a_second_is_sent() -> None:
+    outbox = outbox_after_a_picture()
+    outbox.put(TWO, 10.0)
+    assert outbox.take(10.9) is None
+    assert outbox.take(11.0) == TWO
+
+
+def test_a_picture_that_is_not_due_delays_neither_sound_nor_answers_but_the_words_behind_it() -> None:
+    outbox = outbox_after_a_picture()
+    for message in (NOTE, TWO, SAY, MS_20, ANSWER):
+        outbox.put(message, 10.1)
+    assert taken(outbox, 10.2) == [NOTE, MS_20, ANSWER]
+    assert taken(outbox, 11.0) == [TWO, SAY]
+
+
+def test_it_says_when_something_may_be_sent() -> None:
+    outbox = outbox_after_a_picture()
+    assert outbox.wait_s(10.1) is None
+    outbox.put(TWO, 10.1)
+    assert outbox.wait_s(10.25) == pytest.approx(0.75)
+    outbox.put(MS_20, 10.3)
+    assert outbox.wait_s(10.3) == 0.0
+    assert outbox.take(10.3) == MS_20
+    assert outbox.wait_s(11.5) == 0.0
+
+
+def test_of_too_many_pictures_the_oldest_is_dropped() -> None:
+    outbox = Outbox()
+    for number in range(MOST_PICTURES + 2):
+        outbox.put(Picture(bytes([number])), 0.0)
+    assert len(outbox) == MOST_PICTURES
+    assert outbox.take(0.0) == Picture(b"\x02")
+
+
+def test_a_picture_waits_half_a_minute_for_a_session_and_no_longer() -> None:
+    kept, dropped = Outbox(), Outbox()
+    for outbox in (kept, dropped):
+        outbox.put(ONE, 0.0)
+    kept.start_over(resumed=False)
+    assert kept.take(PICTURE_STALE_S - 1) == ONE
+    dropped.start_over(resumed=False)
+    assert dropped.take(PICTURE_STALE_S + 1) is None
+
+
+@pytest.mark.parametrize("resumed", [True, False])
+def test_a_new_connection_is_not_told_an_instruction_that_its_setup_has(resumed: bool) -> None:
+    outbox = Outbox()
+    outbox.put(NewInstruction("Speak Spanish."), 0.0)
+    outbox.start_over(resumed)
+    assert outbox.take(0.0) is None

@@ -9,7 +9,7 @@ from google import genai
 from app.call import events
 from app.gemini.models import MODELS, Backend
 from app.gemini.session import LiveModel
-from app.gemini.setup import STORY_HEAD, VAD, SetupWish, live_config, scheduling_of
+from app.gemini.setup import GREETED, STORY_HEAD, VAD, SetupWish, instruction_for, live_config, scheduling_of
 from app.toolkit.spec import ToolSpec
 
 from .conftest import Heard, Live, Peer
@@ -151,3 +151,57 @@ def test_scheduling_is_for_models_that_take_it_and_tools_that_do_not_block() -> 
     assert scheduling_of(SetupWish(tools=(FIND, PAY)), "pay", "SILENT") is None
     thorough = SetupWish(model="gemini-3.8-live-extended-thinking", tools=(FIND,))
     assert scheduling_of(thorough, "find_order", "SILENT") is None
+
+
+def silence_ms(wish: SetupWish) -> int | None:
+    realtime = live_config(wish, "developer", None).realtime_input_config
+    assert realtime is not None
+    assert realtime.automatic_activity_detection is not None
+    return realtime.automatic_activity_detection.silence_duration_ms
+
+
+def test_a_line_may_be_more_patient_than_its_preset() -> None:
+    assert silence_ms(SetupWish(vad="telephone")) == 500
+    assert silence_ms(SetupWish(vad="telephone", end_of_speech_ms=900)) == 900
+
+
+def test_the_language_to_speak_is_told_in_capitals() -> None:
+    wish = SetupWish(instruction="Be brief.", languages=("en-US", "fr-FR"), language="fr-FR")
+    assert instruction_for(wish) == "Be brief.\n\nRESPOND IN FRENCH. YOU MUST RESPOND UNMISTAKABLY IN FRENCH."
+
+
+def test_a_session_that_follows_is_told_whom_to_follow() -> None:
+    wish = SetupWish(languages=("en-US", "es-US", "fr-FR"), language="en-US", follows=True)
+    told = instruction_for(wish)
+    assert told.startswith("RESPOND IN ENGLISH. YOU MUST RESPOND UNMISTAKABLY IN ENGLISH, until the caller speaks ")
+    assert "speaks Spanish or French: then answer in the caller's language" in told
+    assert told.endswith("A name, a number or a single foreign word changes nothing.")
+
+
+def test_one_language_alone_is_followed_by_nothing() -> None:
+    wish = SetupWish(languages=("en-US", "en-GB"), language="en-US", follows=True)
+    assert instruction_for(wish) == "RESPOND IN ENGLISH. YOU MUST RESPOND UNMISTAKABLY IN ENGLISH."
+
+
+def test_a_prompt_that_names_the_language_itself_is_left_alone() -> None:
+    wish = SetupWish(instruction="RESPOND IN POLISH, please.", languages=("pl-PL",), language="pl-PL")
+    assert instruction_for(wish) == "RESPOND IN POLISH, please."
+
+
+def test_hints_name_the_language_spoken_first_and_each_once() -> None:
+    wish = SetupWish(languages=("en-US", "es-US", "fr-FR"), language="fr-FR")
+    transcription = live_config(wish, "developer", None).input_audio_transcription
+    assert transcription is not None
+    assert transcription.language_codes == ["fr-FR", "en-US", "es-US"]
+
+
+def test_a_session_is_told_of_a_greeting_that_the_caller_has_heard() -> None:
+    wish = SetupWish(instruction="Be brief.")
+    told = GREETED.format(greeting="Good day {name}.")
+    assert instruction_for(wish, greeted="Good day {name}.") == f"Be brief.\n\n{told}"
+    assert live_config(wish, "developer", "h", greeted="Good day {name}.").system_instruction == f"Be brief.\n\n{told}"
+
+
+def test_a_story_tells_the_greeting_too() -> None:
+    told = instruction_for(SetupWish(), "assistant: Good day.", "Good day.")
+    assert told == f"{STORY_HEAD}\nassistant: Good day."

@@ -11,6 +11,7 @@ from websockets.frames import Frame, Opcode
 
 from app.audio.pcm import Audio
 from app.call import events
+from app.call.image import Image
 from app.gemini import messages
 from app.gemini.client import client_for
 from app.gemini.models import Backend
@@ -22,6 +23,7 @@ from app.toolkit.spec import ToolSpec
 from .conftest import WITHIN_S, Heard, Live, Peer
 from .frames import RECORDINGS, meaning, recorded
 
+PICTURE = Image(b"\xff\xd8\xff\xe0" + bytes(range(256)), 16, 16)
 SOUND = Audio(bytes(range(256)) + b"\x00\x10" * 32, 8_000)
 TOOL = ToolSpec("find_order", "Finds an order.", {"type": "object", "properties": {"number": {"type": "string"}}})
 
@@ -40,7 +42,8 @@ async def spoken(client: genai.Client, live: Live, raw: bool) -> list[Any]:
 
     live.plays, live.peers = [listening], []
     heard = Heard()
-    model = LiveModel(client, SetupWish(tools=(TOOL,)), heard, backend="developer", raw=raw, uplink_ms=20)
+    wish = SetupWish(instruction="Be brief.", tools=(TOOL,), languages=("en-US", "es-US"), language="en-US")
+    model = LiveModel(client, wish, heard, backend="developer", raw=raw, uplink_ms=20, context_updates=True)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(model.run())
         model.open('Good day, "you".')
@@ -50,6 +53,8 @@ async def spoken(client: genai.Client, live: Live, raw: bool) -> list[Any]:
         model.tell_heard("The caller heard: It is — déjà vu")
         model.answer_tool("fc-1", "find_order", {"status": "ok", "order": {"state": "sent", "x_y": None}}, "WHEN_IDLE")
         model.answer_tool("fc-2", "find_order", {"status": "error"}, None)
+        model.show(PICTURE)
+        model.steer("es-US", live=True)
         model.say("THE END")
         await heard.until(events.TurnCompleted)
         model.close()
@@ -58,8 +63,11 @@ async def spoken(client: genai.Client, live: Live, raw: bool) -> list[Any]:
 
 async def test_what_we_put_on_the_wire_is_what_the_sdk_puts(client: genai.Client, live: Live) -> None:
     ours, theirs = await spoken(client, live, raw=True), await spoken(client, live, raw=False)
-    assert len(ours) == 9
+    assert len(ours) == 11
     assert ours == theirs
+    assert ours[-3] == {"realtime_input": {"video": {"data": PICTURE.jpeg, "mime_type": "image/jpeg"}}}
+    told = "Be brief.\n\nRESPOND IN SPANISH. YOU MUST RESPOND UNMISTAKABLY IN SPANISH."
+    assert ours[-2] == {"contextUpdate": {"systemInstruction": {"parts": [{"text": told}], "role": "user"}}}
 
 
 @pytest.mark.filterwarnings("ignore:.*is not a valid:UserWarning")
@@ -96,6 +104,9 @@ def test_recorded_frames_of_the_sdk_are_ours_too() -> None:
     assert meaning(messages.audio_frame(b"\0\1")) in [meaning_of(frame) for frame in theirs]
     answer = messages.tool_frame("fc-1", "get_weather", {"result": "sunny"}, "WHEN_IDLE")
     assert meaning(answer) in theirs
+    updates = [frame["contextUpdate"] for frame in theirs if "contextUpdate" in frame]
+    ours = meaning(messages.instruction_frame("New rules."))["contextUpdate"]
+    assert ours["systemInstruction"] in [update["systemInstruction"] for update in updates]
 
 
 def meaning_of(frame: Any) -> Any:
