@@ -1,11 +1,15 @@
 """Planted mistakes: each is found with its file, its line and what to write instead."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.check import Problem, check, render
+from app.edits import EditError
+from app.toolkit.loader import load_tools
+from app.toolkit.schema import LoadedTool
 from tests.prompts.planting import LINE, Edit, phrases, plant, swapped, with_line
 
 HOUSE = Path(__file__).parents[1]
@@ -39,13 +43,24 @@ def shown(problems: list[Problem], folder: Path, severity: str) -> list[str]:
     return rendered.splitlines()[:-1]
 
 
-def test_the_folders_that_ship_have_no_mistake() -> None:
-    for backend in ("developer", "vertex"):
-        assert check(HOUSE / "prompts", HOUSE / "tools", backend) == []
+@pytest.mark.parametrize("backend", ["developer", "vertex"])
+def test_the_folders_that_ship_have_no_mistake(backend: str) -> None:
+    problems = check(HOUSE / "prompts", HOUSE / "tools", backend)
+    # A tool for another company's server is off until ops allow its host; nothing else may need advice.
+    assert [problem for problem in problems if " is off: " not in problem.what] == []
 
 
 def test_a_planted_folder_without_a_mistake_has_none(tmp_path: Path) -> None:
     assert shown(checked(tmp_path, {}), tmp_path, "error") == []
+
+
+def with_table(text: str) -> Edit:
+    """Write a table at the end."""
+    return lambda rest: f"{rest}{'' if rest.endswith(chr(10) * 2) else chr(10)}{text}\n"
+
+
+def asking(text: str) -> str:
+    return f'language_policy = "ask"\n{text}'
 
 
 L, E, S, P = "shop/line.toml", "shop/en-US.md", "shop/es.md", "phrases/en.toml"
@@ -68,7 +83,62 @@ L, E, S, P = "shop/line.toml", "shop/en-US.md", "shop/es.md", "phrases/en.toml"
             with_line('google_search = "yes"'),
             '1: google_search = "yes" is neither yes nor no. Write google_search =',
         ),
-        (L, with_line('closed = "voicemail"'), '1: closed = "voicemail" cannot be. Write "answer" or "say" instead.'),
+        (L, with_line('closed = "mailbox"'), '1: closed = "mailbox" cannot be. Write "answer", "say" or "hand_off" in'),
+        (
+            L,
+            with_line('closed = "hand_off"'),
+            "1: Nobody is there to take the calls when closed. Write handoff_number =",
+        ),
+        (L, with_line('recording = "ask"'), '1: Calls cannot be recorded yet. Write recording = "off".'),
+        (L, with_line('recording = "on"'), '1: recording = "on" cannot be. Write recording = "off".'),
+        (L, with_line('disclosure = "off"'), '1: disclosure = "off" cannot be. Write "greeting" or "off-i-know"'),
+        (L, with_line("cost_limit_usd = 0"), "1: cost_limit_usd = 0 cannot be. Write a number from 0.05 to 100"),
+        (L, with_line("tools_per_turn = 0"), "1: tools_per_turn = 0 cannot be. Write a number from 1 to 50"),
+        # tables
+        (L, with_table("[patience]\ndigit_ms = 900"), '16: [patience] has no "digit_ms". Did you mean "digits_ms"?'),
+        (
+            L,
+            with_table("[patience]\nend_of_speech_ms = 50"),
+            "16: end_of_speech_ms = 50 cannot be. Write a number from",
+        ),
+        (L, with_line("patience = 3"), "1: patience must be a table. Write a line [patience], and its settings"),
+        (
+            L,
+            with_table('[links]\nreturns = "http://a.example/r"'),
+            '16: "http://a.example/r" does not begin with https',
+        ),
+        (L, with_table('[links]\nreturns = "a.example/r"'), 'https://. Write "https://a.example/r" instead.'),
+        (L, with_table('[links]\nreturns = "https:///r"'), '16: "https:///r" names no host. Write it as "https://'),
+        (L, with_table('[links]\nreturns = "https://127.0.0.1/r"'), '16: "https://127.0.0.1/r" names no host.'),
+        (L, with_table('[links]\nreturns = "https://me:x@a.example/"'), "has a user in it. Write it without what"),
+        (L, with_table('[texts]\nfrom = "555"'), '16: "555" is no international number. Write it with +'),
+        (L, with_table('[texts]\nform = "+12125550123"'), '16: [texts] has no "form". Did you mean "from"?'),
+        # facts
+        (L, with_table('[facts]\nname = "{caller}"'), "16: facts.name is said as it stands. Write it without {...}."),
+        (L, with_table(f'[facts]\nname = "{"x" * 201}"'), "16: facts.name has 201 letters. Write at most 200."),
+        (
+            L,
+            with_table('[facts]\nOpenOrders = ""'),
+            '16: "OpenOrders" is no name for a fact. Write small letters and _',
+        ),
+        (L, with_table("[facts]\n" + "\n".join(f'f{n} = "x"' for n in range(21))), "15: 21 facts are too many. Keep"),
+        (
+            L,
+            with_table('[facts]\nlook_up = "items_left"'),
+            "16: What items_left finds has no name here. Write the facts",
+        ),
+        (
+            L,
+            with_table('[facts]\nlook_up = "items_lef"\nn = ""'),
+            '16: There is no tool "items_lef". Did you mean "items_',
+        ),
+        (L, with_table('[facts]\nlook_up = "items_left"\nn = ""'), "16: items_left cannot look up before the call: it"),
+        (
+            E,
+            swapped("{weekday}", "{facts.name}"),
+            '7: Nothing is known of {facts.name}. Write name = "..." under [facts]',
+        ),
+        ("house/10-honesty.md", swapped("{caller}", "{facts.name}"), "1: Nothing is known of {facts.name}."),
         (L, with_line("thinking = true"), "1: thinking must be a level or a budget. Write thinking ="),
         (
             L,
@@ -103,6 +173,37 @@ L, E, S, P = "shop/line.toml", "shop/en-US.md", "shop/es.md", "phrases/en.toml"
             lambda text: text.replace('"en-US"', "").replace("    ,\n", "").replace('"es-US",', ""),
             "3: The line has no",
         ),
+        (
+            L,
+            with_line('language_policy = "folow"'),
+            '1: language_policy = "folow" cannot be. Write "follow", "fixed", ',
+        ),
+        (
+            L,
+            lambda text: asking(text).replace('    "es-US",\n', ""),
+            '1: With one language there is nothing to ask. Write language_policy = "fixed".',
+        ),
+        (
+            L,
+            lambda text: asking(text) + '[language_keys]\n1 = "en-US"\n',
+            '15: "es-US" has no key. Write 2 = "es-US" under',
+        ),
+        (
+            L,
+            lambda text: asking(text) + '[language_keys]\n1 = "en-US"\n2 = "es-ES"\n',
+            '17: "es-ES" is none of the line\'s languages. Did you mean "es-US"?',
+        ),
+        (
+            L,
+            lambda text: asking(text) + '[language_keys]\n10 = "en-US"\n2 = "es-US"\n',
+            '16: "10" is no key for a language. Write one from "1" to "9".',
+        ),
+        (L, swapped('"es-US"', '"tlh"'), '5: There is no prompt for "tlh". Write shop/tlh.md, or'),
+        (
+            L,
+            swapped('"es-US"', '"tlh"'),
+            '5: Live does not speak tlh ("tlh"). Take it out, or write one it speaks: af, ak',
+        ),
         # hours
         (
             L,
@@ -110,15 +211,40 @@ L, E, S, P = "shop/line.toml", "shop/en-US.md", "shop/es.md", "phrases/en.toml"
             '11: There is no time zone "America/NewYork". Write "America/N',
         ),
         (L, swapped('time_zone = "America/New_York"\n', ""), "10: [hours] does not say where. Write time_zone ="),
-        (L, swapped("09:00-18:00", "9-18"), "12: The hours of monday cannot be read. Write the day as"),
-        (L, swapped("09:00-18:00", "18:00-09:00"), "12: The hours of monday cannot be read. Write the day as"),
-        (L, swapped("09:00-18:00", "09:00-25:00"), "12: The hours of monday cannot be read. Write the day as"),
+        (L, swapped("09:00-18:00", "9-18"), '12: "9-18" of monday is no span of hours. Write "09:00-18:00".'),
+        (L, swapped("09:00-18:00", "9.30am to 6pm"), 'of monday is no span of hours. Write "09:30-18:00".'),
+        (L, swapped("09:00-18:00", "all day"), '12: "all day" of monday is no span of hours. Write "09:00-18:00".'),
+        (
+            L,
+            swapped("09:00-18:00", "18:00-02:00"),
+            '12: "18:00-02:00" of monday ends before it begins. Write "18:00-24:00"',
+        ),
+        (L, swapped("09:00-18:00", "09:00-09:00"), '12: "09:00-09:00" of monday ends when it begins. Write "00:00-24:'),
+        (L, swapped("09:00-18:00", "09:00-25:00"), '12: "09:00-25:00" of monday: there is no 25:00. Write a time'),
+        (L, swapped("09:00-18:00", "09:00-17:75"), '12: "09:00-17:75" of monday: there is no 17:75. Write a time'),
+        (L, swapped("09:00-18:00", "Closed"), '12: "Closed" of monday stands for the whole day, in small letters.'),
+        (L, swapped('"09:00-18:00"', "9"), '12: monday must be a text. Write monday = "09:00-18:00" or monday = "clo'),
+        (
+            L,
+            swapped('"09:00-18:00"', '["09:00-12:00", "11:00-15:00"]'),
+            '12: "09:00-12:00" and "11:00-15:00" of monday overlap. Write "09:00-15:00", or two that do not.',
+        ),
+        (
+            L,
+            lambda text: text + '[handoff_hours]\ntuesday = ["09:00-12:00",\n "13-17"]\n',
+            '16: "13-17" of tuesday is no span of hours. Write "13:00-17:00".',
+        ),
+        (
+            L,
+            lambda text: text + '[handoff_hours]\nmondy = "closed"\n',
+            '15: [handoff_hours] has no "mondy". Did you mean',
+        ),
         (L, swapped("monday", "mondey"), '12: [hours] has no "mondey". Did you mean "monday"?'),
         (L, swapped("2026-12-25", "25.12.2026"), '13: "25.12.2026" is no day. Write it as "2026-12-25".'),
         # what the model does not grant
-        (L, swapped('"telephone"', '"telefone"'), "8: vad: 'telefone' is not one of telephone, patient, eager"),
-        (L, with_line('voice = "Korea"'), "1: voice: 'Korea' is not one of "),
-        (L, with_line("affective_dialog = true"), "1: affective_dialog: gemini-3.8-live always has it; remove"),
+        (L, swapped('"telephone"', '"telefone"'), '8: There is no vad "telefone". Did you mean "telephone"?'),
+        (L, with_line('voice = "Korea"'), '1: There is no voice "Korea". Did you mean "Kore"? Write that instead.'),
+        (L, with_line("affective_dialog = false"), "1: affective_dialog: gemini-3.8-live always has it; remove"),
         (L, with_line('thinking = "low"'), "1: thinking: gemini-3.8-live decides itself how much it thinks; remove"),
         (
             L,
@@ -155,11 +281,17 @@ L, E, S, P = "shop/line.toml", "shop/en-US.md", "shop/es.md", "phrases/en.toml"
         ),
         ("house/10-honesty.md", swapped("{caller}", "{customer}"), "1: Nothing is known of {customer}. Write one of"),
         # phrases
-        (P, swapped("one_moment", "one_momnt"), '2: There is no phrase "one_momnt". Did you mean "one_moment"?'),
+        (P, swapped("one_moment", "one_momnt"), '4: There is no phrase "one_momnt". Did you mean "one_moment"?'),
         (P, swapped('busy = "busy in en"\n', ""), '1: The phrase "busy" is missing, said when more calls go on than'),
-        (P, swapped("busy in en", "busy, {caller}"), '8: The phrase "busy" is said as it stands. Write it without'),
-        (P, swapped("busy in en", ""), '8: The phrase "busy" is empty, said when more calls'),
-        (P, swapped('"busy in en"', "busy in en"), "8: Invalid value. Write `name ="),
+        (P, swapped("busy in en", "busy, {caller}"), '10: The phrase "busy" is said as it stands. Write it without'),
+        (P, swapped("busy in en", ""), '10: The phrase "busy" is empty, said when more calls'),
+        (P, swapped('"busy in en"', "busy in en"), "10: Invalid value. Write `name ="),
+        (P, swapped("en: {key}.", "For English, press 1."), '2: The phrase "language_menu" does not say which key to'),
+        (
+            P,
+            swapped("I'm an AI.", "I'm here."),
+            '1: The phrase "disclosure" does not say that an AI speaks. Write an AI',
+        ),
         (P, None, '4: There are no phrases for "en-US". Write phrases/en.toml.'),
         ("phrases/spanish.toml", lambda _: phrases("es"), "1: The file's name must be a language. "),
         (L, None, "1: There is no such file. Write it."),
@@ -173,8 +305,111 @@ def test_a_planted_mistake_is_found(tmp_path: Path, file: str, edit: Edit | None
     assert matching[0].startswith(f"prompts/{place}:")
 
 
+WHO = '''\
+"""Accounts."""
+
+from app.toolkit import Caller, answer, identified, tool
+
+
+@tool(identifies="details")
+async def who_calls(postcode: str) -> object:
+    """Find out who calls.
+
+    Args:
+        postcode: The postcode.
+    """
+    return identified("7", "Thank you.")
+
+
+@tool(level="details")
+async def balance(caller: Caller) -> dict[str, object]:
+    """Tell the balance."""
+    return answer("Four dollars.")
+
+
+@tool(level="code", write=True)
+async def close_account(caller: Caller) -> dict[str, object]:
+    """Close the account."""
+    return answer("Done.")
+
+
+@tool
+async def facts_of_caller(caller: Caller) -> dict[str, object]:
+    """Look the caller up."""
+    return answer("Found.", name="Ada")
+'''
+
+
+def with_tools(*names: str) -> Edit:
+    listed = ", ".join(f'"{name}"' for name in ("end_call", *names))
+    return swapped('["end_call"]', f"[{listed}]")
+
+
+@pytest.mark.parametrize(
+    ("edit", "found"),
+    [
+        (with_tools("balance"), '7: balance is only for callers who have shown who they are. Write "who_calls" into'),
+        (
+            with_tools("close_account", "who_calls"),
+            '7: close_account is only for callers with a code by text. Write "send_code" and "check_code" into tools.',
+        ),
+        (with_tools("send_code", "check_code"), "7: send_code is only for callers who have shown who they are."),
+        (with_table('[facts]\nlook_up = "who_calls"\nn = ""'), "16: who_calls is about who calls, which nobody has"),
+        (with_table('[facts]\nlook_up = "balance"\nn = ""'), "16: balance is about who calls, which nobody has shown"),
+        (with_table('[facts]\nlook_up = "close_account"\nn = ""'), "16: close_account changes something. Name a tool"),
+    ],
+)
+def test_a_tool_the_line_cannot_use_is_an_error(tmp_path: Path, edit: Edit, found: str) -> None:
+    errors = shown(checked(tmp_path, {L: edit}, WHO), tmp_path, "error")
+    assert [error for error in errors if f"shop/line.toml:{found}" in error], errors
+
+
+def test_tools_for_known_callers_are_right_beside_one_that_identifies(tmp_path: Path) -> None:
+    edit = with_tools("who_calls", "balance", "close_account", "send_code", "check_code")
+    facts = with_table('[facts]\nlook_up = "facts_of_caller"\nname = "a caller"')
+    told = swapped("{weekday}", "{facts.name}")
+    problems = checked(tmp_path, {L: lambda text: facts(edit(text)), E: told}, WHO)
+    assert problems == []
+
+
+def test_a_tool_that_is_off_is_told_once_a_line(tmp_path: Path) -> None:
+    def read_tools(folder: Path) -> tuple[dict[str, LoadedTool], list[EditError]]:
+        tools, errors = load_tools(folder)
+        off = "items_left is off: the host is not allowed."
+        return {name: replace(tool, off=off) for name, tool in tools.items()}, errors
+
+    prompts = plant(tmp_path, {L: with_tools("items_left")})
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "stock.py").write_text(ITEMS_LEFT, encoding="utf-8")
+    (hint,) = check(prompts, tmp_path / "tools", "developer", read_tools=read_tools)
+    assert (hint.line, hint.severity) == (7, "hint")
+    assert hint.what == "Callers are told that it cannot be done now: items_left is off: the host is not allowed."
+
+
+def test_a_line_that_need_not_say_ai_is_told_of_the_law(tmp_path: Path) -> None:
+    edits: dict[str, Edit | None] = {
+        L: with_line('disclosure = "off-i-know"'),
+        E: swapped("an AI assistant", "the assistant"),
+    }
+    problems = checked(tmp_path, edits)
+    assert shown(problems, tmp_path, "error") == []
+    (hint,) = [hint for hint in shown(problems, tmp_path, "hint") if "law" in hint]
+    assert hint.startswith("prompts/shop/en-US.md:1: hint: Callers are not told that an AI speaks")
+
+
+def test_a_wish_that_the_model_always_grants_is_no_mistake(tmp_path: Path) -> None:
+    edit = with_line("affective_dialog = true\nproactive_audio = true")
+    assert shown(checked(tmp_path, {L: edit}), tmp_path, "error") == []
+
+
 def test_one_mistake_makes_one_error(tmp_path: Path) -> None:
     errors = shown(checked(tmp_path, {L: swapped('"telephone"', '"telefone"')}), tmp_path, "error")
+    assert len(errors) == 1
+
+
+def test_a_wrong_language_is_not_also_one_too_few_to_ask_for(tmp_path: Path) -> None:
+    edits: dict[str, Edit | None] = {L: lambda text: asking(text).replace('"es-US"', '"spanish"')}
+    errors = shown(checked(tmp_path, edits), tmp_path, "error")
     assert len(errors) == 1
 
 
@@ -192,7 +427,7 @@ def test_all_mistakes_are_found_at_once(tmp_path: Path) -> None:
         "prompts/shop/line.toml:8",
         "prompts/shop/en-US.md:2",
         "prompts/phrases/en.toml:1",
-        "prompts/phrases/en.toml:8",
+        "prompts/phrases/en.toml:10",
         "tools/stock.py:1",
     }
 
@@ -210,15 +445,32 @@ def test_a_number_on_two_lines_is_found(tmp_path: Path) -> None:
     ]
 
 
-def test_a_tools_mistake_is_found_with_the_prompts(tmp_path: Path) -> None:
+def test_a_tools_mistake_is_told_where_it_is_and_not_again_by_each_line(tmp_path: Path) -> None:
     tools = ITEMS_LEFT.replace("item: str", "item: bytes")
-    errors = shown(
-        checked(tmp_path, {L: swapped('["end_call"]', '["items_left", "end_call"]')}, tools), tmp_path, "error"
-    )
-    assert len(errors) == 2
-    assert errors[0].startswith('prompts/shop/line.toml:7: There is no tool "items_left".')
-    assert errors[0].endswith("It may also stand in a tools file that has a mistake.")
-    assert errors[1].startswith("tools/stock.py:7: item: bytes cannot be told to the model. Write str, int,")
+    edit = swapped('["end_call"]', '["items_left", "end_call"]')
+    problems = checked(tmp_path, {L: edit}, tools)
+    (error,) = shown(problems, tmp_path, "error")
+    assert error.startswith("tools/stock.py:7: item: bytes cannot be told to the model. Write str, int,")
+
+
+@pytest.mark.parametrize(("name", "text"), [("track.toml", "= broken"), ("shop.mcp.toml", 'allow = ["track"\n')])
+def test_a_mistake_in_a_tool_without_code_is_told_once(tmp_path: Path, name: str, text: str) -> None:
+    prompts = plant(tmp_path, {L: swapped('["end_call"]', '["track", "end_call"]')})
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / name).write_text(text, encoding="utf-8")
+    (error,) = shown(check(prompts, tmp_path / "tools", "developer"), tmp_path, "error")
+    assert error.startswith(f"tools/{name}:1: ")
+
+
+def test_where_the_tools_file_is_not_shown_the_line_says_what_it_lacks(tmp_path: Path) -> None:
+    tools = ITEMS_LEFT.replace("item: str", "item: bytes")
+    facts = with_table('[facts]\nlook_up = "items_left"\nn = ""')
+    edit = swapped('["end_call"]', '["items_left", "end_call"]')
+    problems = checked(tmp_path, {L: lambda text: facts(edit(text))}, tools)
+    theirs = [problem for problem in problems if problem.file.name == "line.toml"]
+    errors = shown(theirs, tmp_path, "error")
+    what = "items_left cannot be used: there is a mistake in stock.py. Mend it, or take items_left out."
+    assert errors == [f"prompts/shop/line.toml:7: {what}", f"prompts/shop/line.toml:16: {what}"]
 
 
 def test_a_model_that_waits_for_no_tool_is_told_of_a_blocking_one(tmp_path: Path) -> None:
@@ -240,13 +492,29 @@ def test_a_model_that_waits_for_no_tool_is_told_of_a_blocking_one(tmp_path: Path
             swapped("You answer", "Use `look_up_ordr`. You answer"),
             "en-US.md:5: hint: The prompt speaks of `look_up_or",
         ),
-        (E, swapped("You answer", "x" * 20_001), "en-US.md:1: hint: With the house's rules the prompt has 200"),
+        (E, swapped("You answer", "x" * 20_001), "en-US.md:1: hint: With the house's rules the prompt has about 50"),
+        (
+            L,
+            lambda text: 'closed = "say"\n' + text[: text.index("[hours]")],
+            'line.toml:1: hint: closed = "say" never comes to pass: the line is always open. Write [hours]',
+        ),
+        (L, with_line('language_policy = "fixed"'), 'line.toml:1: hint: Only "en-US" is spoken here. Take the others'),
+        (L, with_table('[language_keys]\n1 = "en-US"'), "line.toml:15: hint: Nobody is asked for a key. Write"),
+        (L, with_table('[facts]\nname = "x"'), "line.toml:16: hint: Nobody is told this fact. Write {facts.name}"),
+        (L, with_table('[links]\nr = "https://a.example/r"'), "line.toml:15: hint: No link is texted here. Write"),
+        (L, with_table('[handoff_hours]\nmonday = "09:00-12:00"'), "line.toml:15: hint: Nobody takes calls in these"),
+        (
+            "phrases/es.toml",
+            None,
+            "line.toml:5: hint: The app's own sentences are not there in Spanish: the assistant says the English ones "
+            "in Spanish. Write phrases/es.toml to choose the words.",
+        ),
         ("shop/fr.md", lambda _: "Bonjour.", 'fr.md:1: hint: Nothing reads this file. Write "fr" into languages'),
         ("shop/notes.txt", lambda _: "Notes.", "notes.txt:1: hint: Nothing reads this file."),
         (L, str, "stock.py:7: hint: No line uses items_left. Write it into tools"),
     ],
 )
-def test_what_is_allowed_but_odd_is_a_hint(tmp_path: Path, file: str, edit: Edit, found: str) -> None:
+def test_what_is_allowed_but_odd_is_a_hint(tmp_path: Path, file: str, edit: Edit | None, found: str) -> None:
     problems = checked(tmp_path, {file: edit})
     assert shown(problems, tmp_path, "error") == []
     assert [hint for hint in shown(problems, tmp_path, "hint") if found in hint]

@@ -1,46 +1,17 @@
-"""Reads the TOML and Markdown that managers write, keeping the line of everything for their mistakes."""
+"""Reads the Markdown that managers write, keeping the line of everything for their mistakes."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.edits import EditError
+from app.tomls import read_text
 
-_TABLE = re.compile(r"^\s*\[+\s*([^\]]+?)\s*\]+")
-_KEY = re.compile(r"""^\s*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)\s*=""")
-_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
-_TEXT = re.compile(r"""(["'])((?:\\.|(?!\1).)*)\1""")
+__all__ = ["Markdown", "read_markdown", "read_text"]
+
 _FRONT = re.compile(r"^([A-Za-z_][\w-]*)\s*:\s*(.*)$")
 _FENCE = "---"
-
-
-@dataclass(frozen=True, slots=True)
-class Toml:
-    """A TOML file: what it says, and where each key stands (``hours.monday`` → line)."""
-
-    file: Path
-    data: Mapping[str, object]
-    lines: Mapping[str, int]
-    text: str
-
-    def line_of(self, key: str, element: str | None = None) -> int:
-        """The line of a key; with ``element``, that of the text in its list, also over several lines."""
-        # A key that is not there, or in a table on one line, is looked for where its table is.
-        start = self.lines.get(key) or self.lines.get(key.rpartition(".")[0], 1)
-        if element is None:
-            return start
-        written = self.text.splitlines()
-        following = sorted(line for line in self.lines.values() if line > start)
-        end = following[0] - 1 if following else len(written)
-        for number in range(start, end + 1):
-            if any(found[2] == element for found in _TEXT.finditer(written[number - 1])):
-                return number
-        return start
-
-    def wrong(self, key: str, problem: str, element: str | None = None) -> EditError:
-        return EditError(self.file, self.line_of(key, element), problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,55 +23,6 @@ class Markdown:
     lines: Mapping[str, int]
     body: str
     body_line: int = field(default=1)
-
-
-def read_text(file: Path) -> str:
-    """The file's text; raises EditError when there is none, or it is not UTF-8."""
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise EditError(file, 1, "There is no such file. Write it.") from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise EditError(file, line, "This is not UTF-8 text. Save the file as UTF-8.") from None
-    except OSError as error:
-        raise EditError(file, 1, f"The file cannot be read: {error.strerror}. Let the app read it.") from None
-
-
-def read_toml(file: Path) -> Toml:
-    """Raises EditError with the line that TOML does not allow."""
-    text = read_text(file)
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        said = str(error)
-        place = _AT_LINE.search(said)
-        line = int(place[1]) if place else max(1, len(text.splitlines()))
-        problem = _AT_LINE.sub("", said).removesuffix("(at end of document)").strip()
-        raise EditError(file, line, f'{problem}. Write `name = "text"`, texts in quotes, one to a line.') from None
-    return Toml(file, data, _key_lines(text), text)
-
-
-def _key_lines(text: str) -> dict[str, int]:
-    lines: dict[str, int] = {}
-    table, quotes = "", ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if quotes:
-            quotes = "" if quotes in line else quotes
-            continue
-        heading, key = _TABLE.match(line), _KEY.match(line)
-        if heading and not key:
-            table = heading[1] + "."
-            lines.setdefault(heading[1], number)
-        elif key:
-            lines.setdefault(table + key[1].strip("\"'"), number)
-            quotes = _left_open(line)
-    return lines
-
-
-def _left_open(line: str) -> str:
-    """The triple quotes that a line opens and does not close."""
-    return next((quotes for quotes in ('"""', "'''") if line.count(quotes) == 1), "")
 
 
 def read_markdown(file: Path) -> Markdown:

@@ -5,16 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from app.edits import meant
-from app.prompts.sheet import Sheet
+from app.tomls import Sheet
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _SPAN = re.compile(r"^\s*(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})\s*$")
+# How people write a time of day otherwise: 9, 9am, 9:30 pm, 9.30, 9h30. Only to show them how it is written here.
+_LOOSE = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\s*([ap])?\.?m?", re.IGNORECASE)
 _DAY_MINUTES = 24 * 60
-_HOW = 'Write the day as "09:00-18:00", or ["09:00-12:00", "13:00-18:00"], or "closed".'
+_EXAMPLE = "09:00-18:00"
 
 Spans = tuple[tuple[int, int], ...]  # minutes since midnight: from, to
 
@@ -39,60 +42,113 @@ def is_open(hours: Hours, when: datetime) -> bool:
     return any(start <= minute < end for start, end in hours.week.get(there.weekday(), ()))
 
 
-def read_hours(sheet: Sheet) -> Hours:
-    """The ``[hours]`` table of a line; mistakes go to the sheet."""
-    table = sheet.toml.data.get("hours")
+def read_hours(sheet: Sheet, name: str = "hours") -> Hours:
+    """The ``[hours]`` or ``[handoff_hours]`` of a line; mistakes go to the sheet."""
+    table = sheet.toml.data.get(name)
     if table is None:
         return Hours()
     if not isinstance(table, dict):
-        sheet.wrong("hours", "hours must be a table. Write a line [hours], and the days under it.")
+        sheet.wrong(name, f"{name} must be a table. Write a line [{name}], and the days under it.")
         return Hours()
-    _known_keys(sheet, table)
-    week = {day: _spans(sheet, name, table[name]) for day, name in enumerate(WEEKDAYS) if name in table}
-    return Hours(_zone(sheet, table), week or None, _holidays(sheet, table))
+    _known_keys(sheet, name, table)
+    week = {day: _day(sheet, f"{name}.{key}", table[key]) for day, key in enumerate(WEEKDAYS) if key in table}
+    return Hours(_zone(sheet, name, table), week or None, _holidays(sheet, f"{name}.holidays", table))
 
 
-def _known_keys(sheet: Sheet, table: Mapping[str, object]) -> None:
+def _known_keys(sheet: Sheet, name: str, table: Mapping[str, object]) -> None:
     names = ("time_zone", "holidays", *WEEKDAYS)
     for key in table:
         if key not in names:
-            sheet.wrong(f"hours.{key}", f'[hours] has no "{key}". {meant(key, names)}')
+            sheet.wrong(f"{name}.{key}", f'[{name}] has no "{key}". {meant(key, names)}')
 
 
-def _zone(sheet: Sheet, table: Mapping[str, object]) -> ZoneInfo:
-    name = table.get("time_zone")
-    if not isinstance(name, str):
-        sheet.wrong("hours", '[hours] does not say where. Write time_zone = "America/New_York", or your own.')
+def _zone(sheet: Sheet, name: str, table: Mapping[str, object]) -> ZoneInfo:
+    written = table.get("time_zone", _zone_of_hours(sheet, name))
+    if not isinstance(written, str):
+        sheet.wrong(name, f'[{name}] does not say where. Write time_zone = "America/New_York", or your own.')
         return ZoneInfo("UTC")
     try:
-        return ZoneInfo(name)
+        return ZoneInfo(written)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        near = get_close_matches(name, available_timezones(), n=1, cutoff=0.6)
+        near = get_close_matches(written, available_timezones(), n=1, cutoff=0.6)
         remedy = f'Write "{near[0]}" instead?' if near else 'Write it as "America/New_York".'
-        sheet.wrong("hours.time_zone", f'There is no time zone "{name}". {remedy}')
+        if "time_zone" in table:
+            sheet.wrong(f"{name}.time_zone", f'There is no time zone "{written}". {remedy}')
         return ZoneInfo("UTC")
 
 
-def _spans(sheet: Sheet, day: str, written: object) -> Spans:
+def _zone_of_hours(sheet: Sheet, name: str) -> object:
+    """The time zone of ``[hours]``, which other hours need not repeat."""
+    hours = sheet.toml.data.get("hours")
+    return hours.get("time_zone") if name != "hours" and isinstance(hours, dict) else None
+
+
+def _day(sheet: Sheet, key: str, written: object) -> Spans:
+    day = key.rpartition(".")[2]
     if written == "closed":
         return ()
-    texts = written if isinstance(written, list) else [written]
-    spans = [_span(text) for text in texts]
-    if None in spans or not spans:
-        sheet.wrong(f"hours.{day}", f"The hours of {day} cannot be read. {_HOW}")
-    return tuple(span for span in spans if span)
+    if not isinstance(written, str | list) or not written:
+        sheet.wrong(key, f'{day} must be a text. Write {day} = "{_EXAMPLE}" or {day} = "closed".')
+        return ()
+    spans = []
+    for text in written if isinstance(written, list) else [written]:
+        problem = _span_problem(str(text), day)
+        if problem:
+            sheet.wrong(key, problem, str(text))
+        else:
+            spans.append(_minutes(str(text)))
+    return _apart(sheet, key, sorted(spans))
 
 
-def _span(text: object) -> tuple[int, int] | None:
-    found = _SPAN.match(text) if isinstance(text, str) else None
-    if not found:
-        return None
-    start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
-    minutes_right = int(found[2]) < 60 and int(found[4]) < 60
-    return (start, end) if minutes_right and start < end <= _DAY_MINUTES else None
+def _minutes(text: str) -> tuple[int, int]:
+    hour, minute, end_hour, end_minute = map(int, re.findall(r"\d+", text))
+    return hour * 60 + minute, end_hour * 60 + end_minute
 
 
-def _holidays(sheet: Sheet, table: Mapping[str, object]) -> frozenset[date]:
+def _span_problem(text: str, day: str) -> str:
+    """Why a span of a day cannot be, and what to write; empty when it can."""
+    if text.strip().lower() == "closed":
+        return f'"{text}" of {day} stands for the whole day, in small letters. Write {day} = "closed".'
+    if not _SPAN.match(text):
+        return f'"{text}" of {day} is no span of hours. Write "{_guessed(text)}".'
+    for hour, minute in re.findall(r"(\d+):(\d+)", text):
+        if int(minute) > 59 or int(hour) * 60 + int(minute) > _DAY_MINUTES:
+            return f'"{text}" of {day}: there is no {hour}:{minute}. Write a time from 00:00 to 24:00.'
+    start, end = _minutes(text)
+    if start < end:
+        return ""
+    if start == end:
+        return f'"{text}" of {day} ends when it begins. Write "00:00-24:00" for all day, or "closed".'
+    return f'"{text}" of {day} ends before it begins. Write "{_clock(start)}-24:00", and the rest with the next day.'
+
+
+def _guessed(text: str) -> str:
+    """The span that somebody meant who wrote ``9-18`` or ``9am to 6pm``; else an example."""
+    times = [_guessed_time(*found.groups()) for found in _LOOSE.finditer(text)]
+    if len(times) != 2 or not 0 <= times[0] < times[1] <= _DAY_MINUTES:
+        return _EXAMPLE
+    return f"{_clock(times[0])}-{_clock(times[1])}"
+
+
+def _guessed_time(hour: str, minute: str | None, half: str | None) -> int:
+    hours = int(hour) % 12 + (12 if half in ("p", "P") else 0) if half else int(hour)
+    return hours * 60 + int(minute or 0)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _apart(sheet: Sheet, key: str, spans: list[tuple[int, int]]) -> Spans:
+    for (start, end), (next_start, next_end) in pairwise(spans):
+        if next_start < end:
+            day, both = key.rpartition(".")[2], f"{_clock(start)}-{_clock(max(end, next_end))}"
+            first, second = f"{_clock(start)}-{_clock(end)}", f"{_clock(next_start)}-{_clock(next_end)}"
+            sheet.wrong(key, f'"{first}" and "{second}" of {day} overlap. Write "{both}", or two that do not.')
+    return tuple(spans)
+
+
+def _holidays(sheet: Sheet, key: str, table: Mapping[str, object]) -> frozenset[date]:
     written = table.get("holidays", [])
     days = written if isinstance(written, list) else [written]
     found = set()
@@ -100,5 +156,5 @@ def _holidays(sheet: Sheet, table: Mapping[str, object]) -> frozenset[date]:
         try:
             found.add(day if type(day) is date else date.fromisoformat(str(day)))
         except ValueError:
-            sheet.wrong("hours.holidays", f'"{day}" is no day. Write it as "2026-12-25".', str(day))
+            sheet.wrong(key, f'"{day}" is no day. Write it as "2026-12-25".', str(day))
     return frozenset(found)

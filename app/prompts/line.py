@@ -3,15 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from app.prompts import render
 from app.prompts.hours import Hours, is_open
+from app.prompts.tongues import LanguagePolicy, language_rule, menu_entry
 
 ANY_NUMBER = "*"
 DEFAULT_MODEL = "gemini-3.8-live"
 DEFAULT_VOICE = "Kore"
-CLOSED = ("answer", "say")  # outside its hours a line answers all the same, or says the phrase and hangs up
+# Outside its hours a line answers all the same, says the phrase and hangs up, or passes every call to a person.
+CLOSED = ("answer", "say", "hand_off")
+# A greeting says that an AI speaks, or the business has taken on itself to answer for one that does not.
+DISCLOSURES = ("greeting", "off-i-know")
 ByLanguage = Mapping[str, str]
+Closed = Literal["answer", "say", "hand_off"]
+Disclosure = Literal["greeting", "off-i-know"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +26,11 @@ class Line:
     """A line as its folder says. ``languages`` are BCP-47 tags, the first is the default.
 
     ``greetings``, ``instructions`` and ``phrases`` have every language of the line; their
-    ``{variables}`` are still to be filled (``greeting``, ``instruction``). None leaves a choice to the model.
+    ``{variables}`` are still to be filled (``greeting``, ``instruction``). ``phrases_language`` says for each in
+    which language its phrases are written: English where nobody has written them. ``language_keys`` maps a key of
+    the phone to a language, for the policy ``ask``. ``facts`` are the texts of facts nothing was found for.
+    ``text_number`` None: texts come from the number called. None elsewhere leaves a choice to the model, or sets no
+    limit.
     """
 
     name: str
@@ -28,13 +39,26 @@ class Line:
     model: str = DEFAULT_MODEL
     voice: str = DEFAULT_VOICE
     languages: tuple[str, ...] = ("en-US",)
+    language_policy: LanguagePolicy = "follow"
+    language_keys: Mapping[str, str] = field(default_factory=dict)
     tools: tuple[str, ...] = ()
     vad: str = "telephone"
+    end_of_speech_ms: int | None = None
+    digits_ms: int = 1200
     hours: Hours = field(default_factory=Hours)
-    closed: str = CLOSED[0]
+    closed: Closed = "answer"
     handoff_number: str | None = None
+    handoff_hours: Hours = field(default_factory=Hours)
+    look_up: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    recording: Literal["off"] = "off"
+    disclosure: Disclosure = "greeting"
     silence_s: float = 10.0
     longest_call_s: float = 1200.0
+    cost_limit_usd: float | None = None
+    tools_per_turn: int = 8
+    links: Mapping[str, str] = field(default_factory=dict)
+    text_number: str | None = None
     google_search: bool = False
     temperature: float | None = None
     thinking: str | None = None
@@ -43,6 +67,25 @@ class Line:
     greetings: ByLanguage = field(default_factory=dict)
     instructions: ByLanguage = field(default_factory=dict)
     phrases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    phrases_language: ByLanguage = field(default_factory=dict)
+
+    def menu(self, language: str) -> str:
+        """What follows the greeting in ``language``: each other language offered by its key, in its own words.
+
+        Empty but for the policy ``ask`` in the language the call starts in.
+        """
+        if self.language_policy != "ask" or language != self.languages[0]:
+            return ""
+        others = ((key, tag) for key, tag in sorted(self.language_keys.items()) if tag != language)
+        return " ".join(self._menu_entry(key, tag) for key, tag in others)
+
+    def _menu_entry(self, key: str, tag: str) -> str:
+        phrase = self.phrases.get(tag, {}).get("language_menu", "")
+        return menu_entry(tag, key, phrase, self.phrases_language.get(tag, tag) if phrase else "")
+
+    def greeting_is_fixed(self, language: str) -> bool:
+        """Whether the greeting is the same in every call, so that its sound may be kept."""
+        return render.is_fixed(self.greetings[language])
 
 
 def line_for(lines: Mapping[str, Line], called: str) -> Line | None:
@@ -59,22 +102,37 @@ def open_now(line: Line, when: datetime) -> bool:
     return is_open(line.hours, when)
 
 
-def greeting(line: Line, language: str, caller: str, now: datetime) -> str:
-    """What the assistant says first; ``now`` aware, any zone."""
-    return render.fill(line.greetings[language], _values(line, language, caller, now))
+def hands_off_now(line: Line, when: datetime) -> bool:
+    """Whether somebody takes handed-off calls at ``when`` (aware, any zone)."""
+    return line.handoff_number is not None and is_open(line.handoff_hours, when)
 
 
-def instruction(line: Line, language: str, caller: str, now: datetime) -> str:
-    """What the assistant is told: the house's rules, then the line's own; ``now`` aware, any zone."""
-    return render.fill(line.instructions[language], _values(line, language, caller, now))
+def greeting(line: Line, language: str, caller: str, now: datetime, facts: Mapping[str, object] | None = None) -> str:
+    """What the assistant says first, the menu of languages included; ``now`` aware, any zone."""
+    said = render.fill(line.greetings[language], _values(line, language, caller, now, facts))
+    return f"{said} {line.menu(language)}".strip()
 
 
-def _values(line: Line, language: str, caller: str, now: datetime) -> dict[str, str]:
+def instruction(
+    line: Line, language: str, caller: str, now: datetime, facts: Mapping[str, object] | None = None
+) -> str:
+    """What the assistant is told while the call is in ``language``: the house's rules, then the line's own.
+
+    ``now`` is aware, of any zone; ``facts`` are what was looked up, by the names of the line's ``[facts]``.
+    """
+    return render.fill(line.instructions[language], _values(line, language, caller, now, facts))
+
+
+def _values(
+    line: Line, language: str, caller: str, now: datetime, facts: Mapping[str, object] | None
+) -> dict[str, str]:
     return render.values(
         caller=caller,
         line=line.name,
         business=line.business,
         language=language,
         languages=line.languages,
+        rule=language_rule(line.language_policy, language, line.languages),
+        facts=render.clean_facts(line.facts, facts or {}),
         now=now.astimezone(line.hours.zone),
     )

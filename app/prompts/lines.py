@@ -1,34 +1,49 @@
 """Reads the lines of ``prompts/``, and every mistake in them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import phonenumbers
+from typing import cast
 
 from app.edits import EditError
 from app.prompts import render
-from app.prompts.files import Toml, read_markdown, read_text, read_toml
+from app.prompts.files import read_text
 from app.prompts.hours import read_hours
-from app.prompts.languages import ai_example, file_for, main_language, says_it_is_ai, tag_problem
+from app.prompts.languages import main_language, tag_problem
 from app.prompts.line import (
     ANY_NUMBER,
     CLOSED,
     DEFAULT_MODEL,
     DEFAULT_VOICE,
+    DISCLOSURES,
+    Closed,
+    Disclosure,
     Line,
     greeting,
+    hands_off_now,
     instruction,
     line_for,
     open_now,
 )
+from app.prompts.numbers import read_handoff_number, read_numbers
 from app.prompts.phrases import load_phrases
-from app.prompts.sheet import Sheet
+from app.prompts.tables import (
+    read_facts,
+    read_language_keys,
+    read_links,
+    read_patience,
+    read_text_number,
+    refuse_recording,
+)
+from app.prompts.told import Told
+from app.prompts.tongues import POLICIES, LanguagePolicy
+from app.tomls import Sheet, Toml, read_toml
 
 __all__ = [
     "ANY_NUMBER",
     "Line",
     "greeting",
+    "hands_off_now",
     "instruction",
     "line_folders",
     "line_for",
@@ -40,12 +55,13 @@ __all__ = [
 
 NOT_LINES = ("house", "phrases")
 KEYS = (
-    *("business", "numbers", "model", "voice", "languages", "tools", "vad", "hours", "closed", "handoff_number"),
-    *("silence_s", "longest_call_s", "google_search", "temperature", "thinking", "affective_dialog"),
-    "proactive_audio",
+    *("business", "numbers", "model", "voice", "languages", "language_policy", "language_keys", "tools", "vad"),
+    *("patience", "hours", "closed", "handoff_number", "handoff_hours", "facts", "recording", "disclosure"),
+    *("silence_s", "longest_call_s", "cost_limit_usd", "tools_per_turn", "links", "texts", "google_search"),
+    *("temperature", "thinking", "affective_dialog", "proactive_audio"),
 )
 
-_ANY_E164 = "+12125550123"
+_LENT = "en"  # whose phrases a language has that has none of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,73 +138,75 @@ def _read_line(home: Path, shared: _Shared) -> Reading:
 def _line(home: Path, sheet: Sheet, shared: _Shared) -> Line:
     sheet.known(KEYS)
     languages = _languages(sheet)
-    words = _Words(home, sheet, shared.rules)
+    policy = cast(LanguagePolicy, sheet.choice("language_policy", POLICIES))
+    disclosure = cast(Disclosure, sheet.choice("disclosure", DISCLOSURES))
+    look_up, facts = read_facts(sheet)
+    told = Told(home, sheet, shared.rules, facts, disclosure == "greeting")
     for tag in languages:
-        words.read(tag)
-    return Line(
+        told.read(tag)
+    phrases, phrases_language = _phrases(sheet, languages, home.parent / "phrases", shared)
+    line = Line(
         name=home.name,
         business=_business(sheet),
-        numbers=_numbers(sheet, home.name, shared.taken),
+        numbers=read_numbers(sheet, home.name, shared.taken),
+        languages=languages,
+        language_policy=policy,
+        language_keys=read_language_keys(sheet, languages, policy),
+        look_up=look_up,
+        facts=facts,
+        disclosure=disclosure,
+        greetings=told.greetings,
+        instructions=told.instructions,
+        phrases=phrases,
+        phrases_language=phrases_language,
+    )
+    return _limited(_at_home(_with_model(line, sheet), sheet), sheet)
+
+
+def _with_model(line: Line, sheet: Sheet) -> Line:
+    """The line with the model it wishes, and how that listens, thinks and acts."""
+    end_of_speech_ms, digits_ms = read_patience(sheet)
+    return replace(
+        line,
         model=sheet.text("model", DEFAULT_MODEL),
         voice=sheet.text("voice", DEFAULT_VOICE),
-        languages=languages,
         tools=sheet.texts("tools"),
         vad=sheet.text("vad", "telephone"),
-        hours=read_hours(sheet),
-        closed=sheet.choice("closed", CLOSED),
-        handoff_number=_handoff_number(sheet),
-        silence_s=sheet.number("silence_s", 10.0, 3.0, 120.0),
-        longest_call_s=sheet.number("longest_call_s", 1200.0, 30.0, 14_400.0),
+        end_of_speech_ms=end_of_speech_ms,
+        digits_ms=digits_ms,
         google_search=bool(sheet.flag("google_search")),
         temperature=sheet.number("temperature", 1.0, 0.0, 2.0) if "temperature" in sheet.toml.data else None,
         thinking=_thinking(sheet),
         affective_dialog=sheet.flag("affective_dialog"),
         proactive_audio=sheet.flag("proactive_audio"),
-        greetings=words.greetings,
-        instructions=words.instructions,
-        phrases=_phrases(sheet, languages, home.parent / "phrases", shared),
     )
 
 
-class _Words:
-    """What the assistant says first and is told, collected language by language."""
+def _at_home(line: Line, sheet: Sheet) -> Line:
+    """The line with its hours and with who takes over."""
+    closed = cast(Closed, sheet.choice("closed", CLOSED))
+    return replace(
+        line,
+        hours=read_hours(sheet),
+        closed=closed,
+        handoff_number=read_handoff_number(sheet, closed),
+        handoff_hours=read_hours(sheet, "handoff_hours"),
+        text_number=read_text_number(sheet),
+        links=read_links(sheet),
+    )
 
-    def __init__(self, home: Path, sheet: Sheet, rules: str) -> None:
-        self._home, self._sheet, self._rules = home, sheet, rules
-        self.greetings: dict[str, str] = {}
-        self.instructions: dict[str, str] = {}
 
-    def read(self, tag: str) -> None:
-        file = file_for(self._home, tag, ".md")
-        if file is None:
-            problem = f'There is no prompt for "{tag}". Write {self._home.name}/{tag}.md, or take the language out.'
-            self._sheet.wrong("languages", problem, tag)
-            return
-        try:
-            self._take(tag, file)
-        except EditError as error:
-            self._sheet.errors.append(error)
-
-    def _take(self, tag: str, file: Path) -> None:
-        text = read_markdown(file)
-        hello = text.front.get("greeting", "")
-        errors = self._sheet.errors
-        for name in text.front:
-            if name != "greeting":
-                errors.append(EditError(file, text.lines[name], f'There is no "{name}" here. Write greeting: instead.'))
-        if not hello:
-            at = text.lines.get("greeting", 1)
-            errors.append(EditError(file, at, "There is no greeting. Write `greeting: ...` between two lines of ---."))
-        elif not says_it_is_ai(hello, tag):
-            problem = f"The greeting does not say that an AI speaks. Write {ai_example(tag)} into it."
-            errors.append(EditError(file, text.lines["greeting"], problem))
-        if not text.body:
-            problem = "Nothing is told to the assistant. Write under the front matter what it is for."
-            errors.append(EditError(file, text.body_line, problem))
-        errors += render.wrong_variables(file, text.lines.get("greeting", 1), hello)
-        errors += render.wrong_variables(file, text.body_line, text.body)
-        self.greetings[tag] = hello
-        self.instructions[tag] = f"{self._rules}\n\n{text.body}".strip()
+def _limited(line: Line, sheet: Sheet) -> Line:
+    """The line with its limits."""
+    refuse_recording(sheet)
+    limited = "cost_limit_usd" in sheet.toml.data
+    return replace(
+        line,
+        silence_s=sheet.number("silence_s", 10.0, 3.0, 120.0),
+        longest_call_s=sheet.number("longest_call_s", 1200.0, 30.0, 14_400.0),
+        cost_limit_usd=sheet.number("cost_limit_usd", 1.0, 0.05, 100.0) if limited else None,
+        tools_per_turn=int(sheet.number("tools_per_turn", 8, 1, 50)),
+    )
 
 
 def _business(sheet: Sheet) -> str:
@@ -209,53 +227,22 @@ def _languages(sheet: Sheet) -> tuple[str, ...]:
     return tuple(tag for tag in tags if not tag_problem(tag))
 
 
-def _phrases(sheet: Sheet, languages: tuple[str, ...], folder: Path, shared: _Shared) -> dict[str, Mapping[str, str]]:
+def _phrases(
+    sheet: Sheet, languages: tuple[str, ...], folder: Path, shared: _Shared
+) -> tuple[dict[str, Mapping[str, str]], dict[str, str]]:
+    """The phrases of each language, and in which language they are written: English where there are no others."""
     found: dict[str, Mapping[str, str]] = {}
+    written_in: dict[str, str] = {}
     for tag in languages:
-        said = shared.phrases.get(tag) or shared.phrases.get(main_language(tag))
-        if said:
-            found[tag] = said
-        elif not {folder / f"{tag}.toml", folder / f"{main_language(tag)}.toml"} & shared.wrong_phrase_files:
+        own = (tag, main_language(tag))
+        broken = {folder / f"{name}.toml" for name in own} & shared.wrong_phrase_files
+        name = next((name for name in (*own, _LENT) if name in shared.phrases), "")
+        if name and not broken:
+            found[tag], written_in[tag] = shared.phrases[name], name
+        elif not broken and folder / f"{_LENT}.toml" not in shared.wrong_phrase_files:
             problem = f'There are no phrases for "{tag}". Write {folder.name}/{main_language(tag)}.toml.'
             sheet.wrong("languages", problem, tag)
-    return found
-
-
-def _numbers(sheet: Sheet, name: str, taken: dict[str, str]) -> tuple[str, ...]:
-    numbers = sheet.texts("numbers")
-    if not numbers and "numbers" not in sheet.toml.data:
-        sheet.wrong("numbers", 'The line has no number. Write numbers = ["+12125550123"], or ["*"] for any number.')
-    for number in numbers:
-        problem = "" if number == ANY_NUMBER else number_problem(number)
-        if problem:
-            sheet.wrong("numbers", problem, number)
-        elif number in taken:
-            problem = f'{number} is answered by the line "{taken[number]}" already. Take it out of one of them.'
-            sheet.wrong("numbers", problem, number)
-        taken.setdefault(number, name)
-    return numbers
-
-
-def _handoff_number(sheet: Sheet) -> str | None:
-    number = sheet.text("handoff_number")
-    if number and number_problem(number):
-        sheet.wrong("handoff_number", number_problem(number))
-    if not number and "hand_off" in str(sheet.toml.data.get("tools", "")):
-        problem = f'The tool hand_off has nobody to pass calls to. Write handoff_number = "{_ANY_E164}", your own.'
-        sheet.wrong("tools", problem, "hand_off")
-    return number or None
-
-
-def number_problem(number: str) -> str:
-    """What is wrong with a phone number and what to write; empty when it is E.164."""
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
-        return f'"{number}" is no international number. Write it with + and the country, as "{_ANY_E164}".'
-    right = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    if not phonenumbers.is_possible_number(parsed):
-        return f'"{number}" has too few or too many digits. Write all of it, as "{_ANY_E164}".'
-    return "" if right == number else f'"{number}" has more than + and digits in it. Write "{right}" instead.'
+    return found, written_in
 
 
 def _thinking(sheet: Sheet) -> str | None:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from app.edits import EditError, meant
-from app.prompts.files import read_toml
-from app.prompts.languages import tag_problem
-from app.prompts.sheet import Sheet
+from app.prompts.languages import ai_example, says_it_is_ai, tag_problem
+from app.tomls import Sheet, read_toml
 
 # Name → when it is said.
 PHRASES: Mapping[str, str] = {
+    "disclosure": "after a change of language, so that everybody is told that an AI speaks",
+    "language_menu": "after the greeting of a line that asks for the language; `{key}` is the key to press",
     "are_you_there": "after a silence",
     "one_moment": "while a tool takes long",
     "goodbye_silence": "before hanging up on silence",
@@ -22,6 +23,8 @@ PHRASES: Mapping[str, str] = {
     "unknown_number": "when the number dialled is on no line",
     "apology": "by Twilio itself, when the house cannot be reached",
 }
+
+_KEY = "{key}"
 
 
 def load_phrases(folder: Path) -> tuple[dict[str, Mapping[str, str]], list[EditError]]:
@@ -51,8 +54,19 @@ def _read(file: Path) -> tuple[dict[str, str], list[EditError]]:
     for name, said in PHRASES.items():
         if name not in sheet.toml.data:
             sheet.wrong(name, f'The phrase "{name}" is missing, said {said}. Write {name} = "...".')
-        elif "{" in read[name]:
-            sheet.wrong(name, f'The phrase "{name}" is said as it stands. Write it without {{...}}.')
         elif not read[name]:
             sheet.wrong(name, f'The phrase "{name}" is empty, said {said}. Write its sentence.')
+        elif problem := _problem(name, read[name], file.stem):
+            sheet.wrong(name, problem)
     return read, sheet.errors
+
+
+def _problem(name: str, sentence: str, tag: str) -> str:
+    """What is wrong with a phrase and what to write; empty when nothing is."""
+    if name == "language_menu" and sentence.count(_KEY) != 1:
+        return f'The phrase "{name}" does not say which key to press. Write {_KEY} where the key\'s number goes.'
+    if "{" in sentence.replace(_KEY, "" if name == "language_menu" else _KEY):
+        return f'The phrase "{name}" is said as it stands. Write it without {{...}}.'
+    if name == "disclosure" and not says_it_is_ai(sentence, tag):
+        return f'The phrase "{name}" does not say that an AI speaks. Write {ai_example(tag)} into it.'
+    return ""

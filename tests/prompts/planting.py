@@ -43,7 +43,10 @@ Edit = Callable[[str], str]
 
 def phrases(language: str) -> str:
     """Every phrase, a line each."""
-    return "".join(f'{name} = "{name} in {language}"\n' for name in PHRASES)
+    said = {name: f"{name} in {language}" for name in PHRASES}
+    said["disclosure"] = "Soy una IA." if language == "es" else "I'm an AI."
+    said["language_menu"] = f"{language}: {{key}}."
+    return "".join(f'{name} = "{sentence}"\n' for name, sentence in said.items())
 
 
 def plant(folder: Path, edits: Mapping[str, Edit | None] | None = None) -> Path:

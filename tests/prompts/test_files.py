@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.edits import EditError
-from app.prompts.files import read_markdown, read_toml
+from app.prompts.files import read_markdown
+from app.tomls import read_toml
 
 TOML = '''\
 # a comment with key = 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.prompts.languages import says_it_is_ai, tag_problem
+from app.prompts.languages import AI_EXAMPLES, ai_example, says_it_is_ai, tag_problem
 
 
 @pytest.mark.parametrize("tag", ["en", "en-US", "es-419", "zh-Hans", "pt-BR", "fil"])
@@ -15,6 +15,8 @@ def test_a_right_tag_has_no_problem(tag: str) -> None:
     [
         ("english", '"en-US"'),
         ("Spansh", '"es-US"'),
+        ("Ukrainian", '"uk"'),
+        ("vietnamese", '"vi"'),
         ("en_US", '"en-US"'),
         ("EN-us", '"en-US"'),
         ("xx", '"en-US"'),
@@ -40,10 +42,20 @@ def test_a_wrong_tag_is_told_what_to_write(tag: str, written: str) -> None:
         ("pl-PL", "Jestem asystentem AI."),
         ("hi-IN", "मैं एक एआई सहायक हूँ।"),
         ("sw", "Mimi ni msaidizi wa AI."),
+        ("pt-PT", "Sou um assistente de inteligência artificial."),
+        ("vi-VN", "Tôi là trợ lý trí tuệ nhân tạo."),
+        ("fi-FI", "Olen tekoälyavustaja."),
+        ("th-TH", "ผมเป็นผู้ช่วยเอไอ"),
+        ("tr-TR", "Ben bir yapay zekâ asistanıyım."),
     ],
 )
 def test_a_greeting_that_says_ai_is_taken(language: str, text: str) -> None:
     assert says_it_is_ai(text, language)
+
+
+@pytest.mark.parametrize("language", [*AI_EXAMPLES, "sw"])
+def test_what_a_manager_is_told_to_write_is_taken(language: str) -> None:
+    assert says_it_is_ai(f"… {ai_example(language)} …", language)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.prompts.hours import Hours
-from app.prompts.line import DEFAULT_MODEL, Line, greeting, instruction, line_for, open_now
+from app.prompts.languages import main_language, says_it_is_ai
+from app.prompts.line import DEFAULT_MODEL, Line, greeting, hands_off_now, instruction, line_for, open_now
 from app.prompts.lines import load_lines
 from tests.prompts.planting import ENGLISH, LINE, plant, swapped, with_line
 
@@ -156,11 +157,132 @@ def test_a_line_without_hours_is_always_open(tmp_path: Path) -> None:
     assert open_now(only(folder), NOON)
 
 
-def test_the_store_line_that_ships_is_whole() -> None:
-    store = only(PROMPTS)
-    assert line_for({"store": store}, "+19995550100") is store
-    assert set(store.tools) >= {"look_up_order", "end_call", "hand_off"}
-    for language in store.languages:
-        assert "{" not in greeting(store, language, "+12125550147", NOON)
-        assert "{" not in instruction(store, language, "+12125550147", NOON)
-        assert "You are an AI" in instruction(store, language, "+12125550147", NOON)
+def shipped() -> dict[str, Line]:
+    lines, errors = load_lines(PROMPTS)
+    assert [str(error) for error in errors] == []
+    return lines
+
+
+def test_the_store_answers_any_number() -> None:
+    lines = shipped()
+    assert line_for(lines, "+19995550100") is lines["store"]
+    assert set(lines["store"].tools) >= {"look_up_order", "end_call", "hand_off"}
+
+
+def test_every_line_that_ships_is_whole_in_all_its_languages() -> None:
+    for line in shipped().values():
+        for language in line.languages:
+            assert "{" not in greeting(line, language, "+12125550147", NOON), (line.name, language)
+            assert "{" not in instruction(line, language, "+12125550147", NOON), (line.name, language)
+            assert "You are an AI" in instruction(line, language, "+12125550147", NOON)
+            assert line.greeting_is_fixed(language)
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de", "pt", "hi", "ja", "ar", "zh", "pl"])
+def test_the_store_speaks_ten_languages_in_their_own_words(language: str) -> None:
+    store = shipped()["store"]
+    (tag,) = [tag for tag in store.languages if main_language(tag) == language]
+    assert main_language(store.phrases_language[tag]) == language
+    assert says_it_is_ai(greeting(store, tag, "", NOON), tag)
+    assert store.business in greeting(store, tag, "", NOON)
+    others = [store.phrases[other]["are_you_there"] for other in store.languages if other != tag]
+    assert store.phrases[tag]["are_you_there"] not in others
+    told = instruction(store, tag, "+12125550147", NOON)
+    for tool in ("look_up_order", "search_help", "open_ticket", "hand_off", "end_call"):
+        assert f"`{tool}`" in told
+
+
+def test_a_call_in_another_language_is_told_its_language(tmp_path: Path) -> None:
+    folder = plant(tmp_path, {"house/10-honesty.md": lambda _: "{language_rule}"})
+    line = only(folder)
+    assert instruction(line, "en-US", "", NOON).startswith("The call is in English for as long as the caller speaks it")
+    assert instruction(line, "es-US", "", NOON).startswith("The call is in Spanish for as long as the caller speaks it")
+
+
+def test_facts_are_filled_in_and_those_not_found_have_the_lines_words(tmp_path: Path) -> None:
+    facts = '\n[facts]\nlook_up = "who"\nname = "a caller"\norders = "none"\n'
+    edits = {
+        "shop/line.toml": lambda text: text + facts,
+        "shop/en-US.md": swapped("{weekday}", "{facts.name}: {facts}"),
+    }
+    line = only(plant(tmp_path, edits))
+    assert (line.look_up, line.facts) == ("who", {"name": "a caller", "orders": "none"})
+    assert instruction(line, "en-US", "", NOON).endswith("It is a caller: name: a caller; orders: none.")
+    found = {"name": "Ada", "orders": ["1047", "1048"], "card": "4111"}
+    assert instruction(line, "en-US", "", NOON, found).endswith("It is Ada: name: Ada; orders: 1047, 1048.")
+
+
+def test_every_new_setting_is_read(tmp_path: Path) -> None:
+    written = """\
+language_policy = "ask"
+closed = "hand_off"
+handoff_number = "+15555550100"
+disclosure = "off-i-know"
+cost_limit_usd = 1.5
+tools_per_turn = 4
+"""
+    tables = """
+[patience]
+end_of_speech_ms = 900
+digits_ms = 2000
+[language_keys]
+1 = "es-US"
+2 = "en-US"
+[handoff_hours]
+tuesday = "10:00-12:00"
+[links]
+returns = "https://example.com/returns"
+[texts]
+from = "+12125550199"
+"""
+    line = only(plant(tmp_path, {"shop/line.toml": lambda text: written + text + tables}))
+    assert (line.language_policy, line.language_keys) == ("ask", {"1": "es-US", "2": "en-US"})
+    assert (line.closed, line.disclosure, line.recording) == ("hand_off", "off-i-know", "off")
+    assert (line.cost_limit_usd, line.tools_per_turn) == (1.5, 4)
+    assert (line.end_of_speech_ms, line.digits_ms) == (900, 2000)
+    assert (line.links, line.text_number) == ({"returns": "https://example.com/returns"}, "+12125550199")
+    assert line.handoff_hours == Hours(ZoneInfo("America/New_York"), {1: ((600, 720),)})
+    assert hands_off_now(line, datetime(2026, 11, 24, 15, 0, tzinfo=UTC))
+    assert not hands_off_now(line, NOON)
+
+
+def test_without_new_settings_the_line_follows_and_answers(tmp_path: Path) -> None:
+    line = only(plant(tmp_path))
+    assert (line.language_policy, line.language_keys, line.disclosure) == ("follow", {}, "greeting")
+    assert (line.end_of_speech_ms, line.digits_ms) == (None, 1200)
+    assert (line.look_up, line.facts, line.links, line.text_number) == (None, {}, {}, None)
+    assert (line.cost_limit_usd, line.tools_per_turn) == (None, 8)
+    assert not hands_off_now(line, NOON)
+
+
+def test_a_line_that_asks_offers_each_other_language_in_its_own_words(tmp_path: Path) -> None:
+    line = only(plant(tmp_path, {"shop/line.toml": with_line('language_policy = "ask"')}))
+    assert line.language_keys == {"1": "en-US", "2": "es-US"}
+    assert line.menu("en-US") == "es: 2."
+    assert greeting(line, "en-US", "", NOON) == "Hello, I'm an AI assistant of Acme. es: 2."
+    assert greeting(line, "es-US", "", NOON) == "Hola, soy un asistente de IA de Acme."
+
+
+def test_a_language_without_phrases_has_the_english_ones_and_its_own_name_in_the_menu(tmp_path: Path) -> None:
+    edits = {"shop/line.toml": with_line('language_policy = "ask"'), "phrases/es.toml": None}
+    line = only(plant(tmp_path, edits))
+    assert line.phrases["es-US"]["busy"] == "busy in en"
+    assert line.phrases_language == {"en-US": "en", "es-US": "en"}
+    assert line.menu("en-US") == "Español: 2."
+
+
+@pytest.mark.parametrize(
+    ("hello", "fixed"),
+    [
+        ("An AI of {business}.", True),
+        ("An AI, {line}, {language}, {languages}.", True),
+        ("An AI. {weekday}!", False),
+        ("An AI. {time}.", False),
+        ("An AI for {caller}.", False),
+        ("An AI for { facts.name }.", False),
+        ("An AI for {facts}.", False),
+    ],
+)
+def test_a_greeting_is_fixed_when_nothing_of_the_call_is_in_it(hello: str, fixed: bool) -> None:
+    line = Line(name="shop", business="Acme", numbers=(), greetings={"en-US": hello})
+    assert line.greeting_is_fixed("en-US") is fixed

@@ -2,15 +2,20 @@
 
 import re
 from pathlib import Path
+from textwrap import dedent
 
+import pytest
+
+from app.call.commands import RunTool
 from app.check import check
-from app.prompts.lines import KEYS
+from app.gemini.models import LANGUAGES
+from app.prompts.lines import KEYS, load_lines
 from app.prompts.phrases import PHRASES
 from app.prompts.render import VARIABLES
 from app.toolkit import Caller
 from app.toolkit.loader import load_tools
 from app.toolkit.runner import ToolRunner
-from tests.prompts.planting import LINE, plant
+from tests.prompts.planting import ENGLISH, LINE, plant
 
 HOUSE = Path(__file__).parents[2]
 LINES_MANUAL = (HOUSE / "prompts" / "README.md").read_text(encoding="utf-8")
@@ -24,6 +29,50 @@ def test_the_manual_names_every_setting_variable_and_phrase() -> None:
     assert set(PHRASES) <= named
 
 
+def test_the_manual_names_every_language_that_live_speaks() -> None:
+    listed = LINES_MANUAL[LINES_MANUAL.index("## Languages that Live speaks") :]
+    assert set(LANGUAGES) <= set(re.findall(r"`([\w-]+)`", listed))
+
+
+def examples() -> list[str]:
+    """The manual's pieces of line.toml: what is indented and has a table."""
+    indented = re.findall(r"(?:^    .*\n|^\n(?=    ))+", LINES_MANUAL, re.MULTILINE)
+    return [dedent(text) for text in indented if re.search(r"^    \[\w+\]$", text, re.MULTILINE)]
+
+
+def test_the_manual_shows_most_tables() -> None:
+    shown = set(re.findall(r"^\[(\w+)\]$", "\n".join(examples()), re.MULTILINE))
+    assert shown == {"language_keys", "hours", "handoff_hours", "facts", "links", "texts"}
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda text: text.split("\n")[0])
+def test_the_manuals_examples_are_read_without_a_mistake(tmp_path: Path, example: str) -> None:
+    settings, _, tables = example.partition("[")
+    asks = 'language_policy = "ask"\n' if tables.startswith("language_keys") else ""
+    line = LINE[: LINE.index("[hours]")]
+    _, errors = load_lines(plant(tmp_path, {"shop/line.toml": lambda _: f"{asks}{settings}{line}[{tables}"}))
+    assert [str(error) for error in errors] == []
+
+
+def test_a_language_is_added_as_the_manual_says(tmp_path: Path) -> None:
+    french = ENGLISH.replace("Hello, I'm an AI assistant of", "Bonjour, je suis un assistant IA de")
+    edits = {"shop/fr-FR.md": lambda _: french, "shop/line.toml": lambda text: text.replace("es-US", "fr-FR")}
+    lines, errors = load_lines(plant(tmp_path, edits))
+    assert errors == []
+    assert (lines["shop"].languages, lines["shop"].phrases_language["fr-FR"]) == (("en-US", "fr-FR"), "en")
+
+
+def test_the_manuals_french_line_works(tmp_path: Path) -> None:
+    toml = LINES_MANUAL.split("```toml\n")[1].split("```")[0]
+    prompt = LINES_MANUAL.split("```markdown\n")[1].split("```")[0]
+    prompts = plant(tmp_path, {"boutique/line.toml": lambda _: toml, "boutique/fr-FR.md": lambda _: prompt})
+    (tmp_path / "tools").mkdir()
+    # The planted folder has no French phrases, unlike the one that ships.
+    (hint,) = check(prompts, tmp_path / "tools", "developer")
+    assert (hint.severity, hint.file.parent.name) == ("hint", "boutique")
+    assert hint.what.startswith("The app's own sentences are not there in French")
+
+
 def test_the_manual_says_of_each_phrase_when_it_is_said() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", LINES_MANUAL, re.MULTILINE))
     assert PHRASES.items() <= rows.items()
@@ -34,8 +83,8 @@ async def test_the_manuals_tool_in_ten_lines_works(tmp_path: Path) -> None:
     (tmp_path / "stock.py").write_text(code, encoding="utf-8")
     tools, errors = load_tools(tmp_path)
     assert errors == []
-    response, _ = await ToolRunner(tools, Caller()).run("items_left", {"item": "tent"})
-    assert response["message"] == "There are 4 of them left."
+    end = await ToolRunner(tools, Caller()).run(RunTool("c1", "items_left", {"item": "tent"}))
+    assert end.response["message"] == "There are 4 of them left."
 
 
 def test_the_manuals_mistake_is_told_as_the_manual_says(tmp_path: Path) -> None:
