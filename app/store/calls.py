@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 
 from sqlalchemy import RowMapping, select
 
-from app.call.commands import RecordEnd, RecordTool, RecordTurn
+from app.call.commands import RecordEnd, RecordFlag, RecordTool, RecordTurn
 from app.store.database import Database
-from app.store.tables import calls, tool_uses, turns
+from app.store.tables import calls, flags, tool_uses, turns
 
 
 @dataclass(frozen=True, slots=True)
 class CallStart:
-    """What is known of a call when it starts. ``started_at`` has a time zone."""
+    """What is known of a call when it starts. ``started_at`` has a time zone.
+
+    ``version`` is the state of the line it runs with, ``prompt_hash`` that of what the model is told.
+    """
 
     call_sid: str
     line: str
@@ -21,6 +24,9 @@ class CallStart:
     caller: str
     called: str
     started_at: datetime
+    version: str = ""
+    prompt_hash: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,14 @@ async def tool_uses_of(database: Database, call_sid: str) -> list[RecordTool]:
         return [_tool_use(row) for row in result.mappings()]
 
 
+async def flags_of(database: Database, call_sid: str) -> list[RecordFlag]:
+    """What was worth a look in a call, in its order."""
+    async with database.engine.connect() as connection:
+        of_call = select(flags).where(flags.c.call_sid == call_sid).order_by(flags.c.at_s)
+        result = await connection.execute(of_call)
+        return [RecordFlag(row["name"], row["at_s"], row["detail"]) for row in result.mappings()]
+
+
 def _call_row(row: RowMapping) -> CallRow:
     at: datetime = row["started_at"]
     start = CallStart(
@@ -73,6 +87,9 @@ def _call_row(row: RowMapping) -> CallRow:
         called=row["called"],
         # SQLite keeps no time zone; what we write is UTC.
         started_at=at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC),
+        version=row["version"],
+        prompt_hash=row["prompt_hash"],
+        model=row["model"],
     )
     return CallRow(start, _end(row) if row["disposition"] is not None else None)
 
@@ -88,6 +105,7 @@ def _end(row: RowMapping) -> RecordEnd:
         sessions=row["sessions"],
         tokens=tokens,
         problem=row["problem"],
+        cost_usd=row["cost_usd"],
     )
 
 
@@ -102,6 +120,7 @@ def _turn(row: RowMapping) -> RecordTurn:
         language=row["language"],
         gap_ms=row["gap_ms"],
         interrupted=row["interrupted"],
+        sources=tuple(row["sources"] or ()),
     )
 
 
@@ -114,4 +133,7 @@ def _tool_use(row: RowMapping) -> RecordTool:
         status=row["status"],
         took_ms=row["took_ms"],
         at_s=row["at_s"],
+        level=row["level"],
+        effect=row["effect"],
+        key=row["key"],
     )

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import event
@@ -11,9 +13,10 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.store.tables import metadata
+from app.store import migrate
 
 BUSY_MS = 5_000  # how long SQLite waits for another writer's lock
+OPEN_TIMEOUT_S = 12.0  # below the writer's own limit, which tries again
 
 
 class Database:
@@ -27,20 +30,34 @@ class Database:
         )
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+        self._opening = asyncio.Lock()
+        self._is_open = False
 
     @property
     def is_sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
 
     async def open(self) -> None:
-        """Make what is missing: the folder of an SQLite file, the tables. Raises SQLAlchemyError, OSError."""
+        """Make what is missing: the folder of an SQLite file, the tables. Raises SQLAlchemyError, OSError.
+
+        Any part of the house that needs the database may ask for it: what is open already is left alone.
+        """
+        async with self._opening:
+            if not self._is_open:
+                async with asyncio.timeout(OPEN_TIMEOUT_S):
+                    await self._prepare()
+                self._is_open = True
+
+    async def _prepare(self) -> None:
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
             folder = Path(str(self.url.database)).parent
             await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        steps = await asyncio.to_thread(migrate.steps)
         async with self.engine.begin() as connection:
-            await connection.run_sync(metadata.create_all)
+            await connection.run_sync(migrate.upgrade, steps)
 
     async def close(self) -> None:
+        self._is_open = False
         await self.engine.dispose()
 
 
@@ -48,7 +65,10 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     """Readers do not wait for the writer, writers wait for each other, and foreign keys are kept."""
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    # Not even the busy timeout helps when another process switches a new file at this moment; the mode is the file's,
+    # so then it is as good as done: https://www.sqlite.org/wal.html#persistence_of_wal_mode
+    with suppress(sqlite3.OperationalError):
+        cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()

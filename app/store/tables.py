@@ -1,4 +1,4 @@
-"""The tables of the calls' records, in SQL that SQLite and PostgreSQL both speak."""
+"""The tables of the calls' records and of the lines' versions, in SQL that SQLite and PostgreSQL both speak."""
 
 from sqlalchemy import (
     JSON,
@@ -14,13 +14,29 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    false,
+    text,
 )
 
-metadata = MetaData()
+# PostgreSQL's own names, so that a database made before constraints were named here has the same ones.
+NAMES = {
+    "pk": "%(table_name)s_pkey",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+}
+
+metadata = MetaData(naming_convention=NAMES)
 
 
 def _of_a_call() -> Column[str]:
     return Column("call_sid", String(64), ForeignKey("calls.call_sid", ondelete="CASCADE"), nullable=False)
+
+
+def _word(name: str) -> Column[str]:
+    """A short text that rows written before this column have empty."""
+    return Column(name, Text, nullable=False, server_default=text("''"))
 
 
 # A call has its row from its first record on; ``disposition`` is null until its end is recorded.
@@ -41,10 +57,15 @@ calls = Table(
     Column("sessions", Integer),
     Column("tokens", JSON),
     Column("problem", Text),
+    _word("version"),
+    _word("prompt_hash"),
+    _word("model"),
+    Column("cost_usd", Float),
     Index("calls_by_start", "started_at"),
 )
 
-# The ids of turns and tool uses are made before they are written, so that a write that is tried again writes them once.
+# The ids of turns, tool uses and flags are made before they are written, so that a write that is tried again
+# writes them once.
 turns = Table(
     "turns",
     metadata,
@@ -59,6 +80,7 @@ turns = Table(
     Column("language", Text),
     Column("gap_ms", Integer),
     Column("interrupted", Boolean, nullable=False),
+    Column("sources", JSON),
     Index("turns_by_call", "call_sid", "number"),
 )
 
@@ -74,5 +96,74 @@ tool_uses = Table(
     Column("status", Text, nullable=False),
     Column("took_ms", Integer, nullable=False),
     Column("at_s", Float, nullable=False),
+    Column("level", Text, nullable=False, server_default="none"),
+    Column("effect", Boolean, nullable=False, server_default=false()),
+    _word("key"),
     Index("tool_uses_by_call", "call_sid", "at_s"),
+)
+
+flags = Table(
+    "flags",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _of_a_call(),
+    Column("name", Text, nullable=False),
+    Column("at_s", Float, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("flags_by_call", "call_sid", "at_s"),
+)
+
+# A published state of a line. Its id is the hash of its content: a row is never changed, nor taken out.
+line_versions = Table(
+    "line_versions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("line", Text, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("parent", String(64)),
+    Index("line_versions_by_line", "line", "at"),
+)
+
+# What callers of a line get now. ``version`` is ``files`` where it follows the folders; ``revision`` grows with every
+# change.
+line_live = Table(
+    "line_live",
+    metadata,
+    Column("line", Text, primary_key=True),
+    Column("version", String(64), nullable=False),
+    Column("canary_version", String(64)),
+    Column("canary_percent", Float, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+# What is being written on a line; ``base`` is the version that was live when it was begun.
+line_drafts = Table(
+    "line_drafts",
+    metadata,
+    Column("line", Text, primary_key=True),
+    Column("content", JSON, nullable=False),
+    Column("base", String(64), nullable=False),
+    Column("author", Text, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+# Who changed what is live. Only ever added to; ``number`` is their order.
+line_history = Table(
+    "line_history",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("line", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("from_version", String(64), nullable=False),
+    Column("to_version", String(64), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index("line_history_by_line", "line", "number"),
 )

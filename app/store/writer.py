@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -13,10 +13,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.call.commands import RecordEnd, RecordTool, RecordTurn
+from app.call.commands import RecordEnd, RecordFlag, RecordTool, RecordTurn
 from app.store.calls import CallStart
 from app.store.database import Database
-from app.store.tables import calls, tool_uses, turns
+from app.store.tables import calls, flags, tool_uses, turns
 from app.telemetry import metrics
 
 MOST_WAITING = 10_000
@@ -30,6 +30,8 @@ _MAY_BE_REFUSALS = (StatementError, TypeError, ValueError, OverflowError)
 
 log = structlog.get_logger(__name__)
 
+Record = RecordTurn | RecordTool | RecordFlag | RecordEnd
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
@@ -37,7 +39,7 @@ class _Entry:
 
     id: UUID
     start: CallStart
-    what: RecordTurn | RecordTool | RecordEnd | None
+    what: Record | None
 
 
 class CallRecords:
@@ -55,6 +57,9 @@ class CallRecords:
     def tool(self, tool: RecordTool) -> None:
         self._record(tool)
 
+    def flag(self, flag: RecordFlag) -> None:
+        self._record(flag)
+
     def end(self, end: RecordEnd) -> None:
         if self._ended:
             log.warning("call ended twice", disposition=end.disposition)
@@ -62,7 +67,7 @@ class CallRecords:
         self._ended = True
         self._record(end)
 
-    def _record(self, what: RecordTurn | RecordTool | RecordEnd | None) -> None:
+    def _record(self, what: Record | None) -> None:
         self._put(_Entry(uuid4(), self._start, what))
 
 
@@ -87,11 +92,23 @@ class RecordWriter:
         self._dropped = 0
 
     def records_for(
-        self, call_sid: str, line: str, language: str, caller: str, called: str, started_at: datetime
+        self,
+        call_sid: str,
+        line: str,
+        language: str,
+        caller: str,
+        called: str,
+        started_at: datetime,
+        *,
+        version: str = "",
+        prompt_hash: str = "",
+        model: str = "",
     ) -> CallRecords:
         """Begin a call's record. ``started_at`` must have a time zone."""
         assert started_at.tzinfo is not None
-        return CallRecords(CallStart(call_sid, line, language, caller, called, started_at.astimezone(UTC)), self._put)
+        at = started_at.astimezone(UTC)
+        start = CallStart(call_sid, line, language, caller, called, at, version, prompt_hash, model)
+        return CallRecords(start, self._put)
 
     async def run(self) -> None:
         """Write what comes, until cancelled. What was not written then is written by the next run."""
@@ -169,12 +186,12 @@ class RecordWriter:
         async with self._database.engine.begin() as connection:
             started = {entry.start.call_sid: asdict(entry.start) for entry in entries}
             await self._insert(connection, calls, started.values())
-            await self._insert(
-                connection, turns, [_turn_row(e, e.what) for e in entries if isinstance(e.what, RecordTurn)]
-            )
-            await self._insert(
-                connection, tool_uses, [_tool_row(e, e.what) for e in entries if isinstance(e.what, RecordTool)]
-            )
+            turned = [_turn_row(e, e.what) for e in entries if isinstance(e.what, RecordTurn)]
+            await self._insert(connection, turns, turned)
+            used = [_tool_row(e, e.what) for e in entries if isinstance(e.what, RecordTool)]
+            await self._insert(connection, tool_uses, used)
+            flagged = [_flag_row(e, e.what) for e in entries if isinstance(e.what, RecordFlag)]
+            await self._insert(connection, flags, flagged)
             for entry in entries:
                 if isinstance(entry.what, RecordEnd):
                     await connection.execute(_end_of(entry.start.call_sid, entry.what))
@@ -188,7 +205,10 @@ class RecordWriter:
 
 
 def _turn_row(entry: _Entry, turn: RecordTurn) -> dict[str, object]:
-    return {**asdict(turn), "id": entry.id, "call_sid": entry.start.call_sid}
+    # ``sources`` apart: copying all of a turn would copy its mappings, and not every mapping can be copied.
+    sources = [dict(source) for source in turn.sources]
+    plain = asdict(replace(turn, sources=()))
+    return {**plain, "sources": sources, "id": entry.id, "call_sid": entry.start.call_sid}
 
 
 def _tool_row(entry: _Entry, tool: RecordTool) -> dict[str, object]:
@@ -202,7 +222,14 @@ def _tool_row(entry: _Entry, tool: RecordTool) -> dict[str, object]:
         "status": tool.status,
         "took_ms": tool.took_ms,
         "at_s": tool.at_s,
+        "level": tool.level,
+        "effect": tool.effect,
+        "key": tool.key,
     }
+
+
+def _flag_row(entry: _Entry, flag: RecordFlag) -> dict[str, object]:
+    return {**asdict(flag), "id": entry.id, "call_sid": entry.start.call_sid}
 
 
 def _end_of(call_sid: str, end: RecordEnd) -> Executable:
@@ -216,6 +243,7 @@ def _end_of(call_sid: str, end: RecordEnd) -> Executable:
         "sessions": end.sessions,
         "tokens": dict(end.tokens),
         "problem": _clean(end.problem),
+        "cost_usd": end.cost_usd,
     }
     return update(calls).where(calls.c.call_sid == call_sid, calls.c.disposition.is_(None)).values(**values)
 

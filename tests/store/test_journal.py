@@ -25,11 +25,14 @@ from app.call.commands import (
     OpenSession,
     Play,
     RecordEnd,
+    RecordFlag,
     RecordTool,
     RecordTurn,
     RenewSession,
     RunTool,
     Say,
+    Show,
+    SteerLanguage,
     TellHeard,
 )
 from app.call.events import (
@@ -43,17 +46,22 @@ from app.call.events import (
     Draining,
     Event,
     GenerationCompleted,
+    GreetingFound,
     HandoffAnswered,
     HandoffFailed,
     KeyPressed,
+    LanguageDetected,
     MarkReached,
+    PhotoReceived,
     SessionEnding,
     SessionLost,
     SessionOpened,
     SessionRenewable,
+    SourcesFound,
     SpeechEnded,
     SpeechStarted,
     SupervisorAsked,
+    TextReceived,
     ToolCalled,
     ToolCancelled,
     ToolReturned,
@@ -61,6 +69,7 @@ from app.call.events import (
     TurnCompleted,
     UsageReported,
 )
+from app.call.image import Image
 from app.call.rules import Rules
 from app.store import journal as journal_module
 from app.store.journal import (
@@ -78,6 +87,7 @@ from tests.fakes import settled
 from tests.playbook import RULES, STARTED, Scene, frame, sound
 
 SOUND = silence(120, MODEL_OUTPUT_RATE)
+PICTURE = Image(bytes(2_000), 64, 48)  # a journal has a picture's size alone
 EVENTS: tuple[Event, ...] = (
     STARTED,
     CallerAudio(silence(20, PHONE_RATE)),
@@ -105,6 +115,11 @@ EVENTS: tuple[Event, ...] = (
     DeadlinePassed(),
     SupervisorAsked("say", "Hello."),
     Draining(60.0),
+    TextReceived("order 1047", "typed"),
+    PhotoReceived(PICTURE, "What is wrong with it?"),
+    LanguageDetected("caller", "fr"),
+    SourcesFound(({"title": "Tents", "uri": "https://example.com/tents"},)),
+    GreetingFound(SOUND),
 )
 COMMANDS: tuple[Command, ...] = (
     Play(SOUND, "g1:1", last=True),
@@ -122,7 +137,10 @@ COMMANDS: tuple[Command, ...] = (
     CancelTool("t1"),
     RecordTurn(1, "assistant", "Hello,", "there", 0.5, 1.25, "en-US", 400, interrupted=True),
     RecordTool("t1", "look_up_order", {"order_number": "1047"}, {"status": "ok"}, "ok", 41, 3.25),
-    RecordEnd("completed", "assistant", 9.5, 400, 1, 1, {"prompt.audio": 200}, ""),
+    RecordEnd("completed", "assistant", 9.5, 400, 1, 1, {"prompt.audio": 200}, "", 0.0123),
+    SteerLanguage("fr-FR", live=True),
+    Show(PICTURE),
+    RecordFlag("disclosed", 3.5, "en-US"),
 )
 
 
@@ -460,7 +478,10 @@ async def test_a_machine_that_decides_otherwise_is_shown_where_it_does(folder: J
     journal = folder.open("CA1", replace(RULES, greeting="Good morning."))
     play(journal, RULES)
     await folder.flush()
-    _, [difference] = replay(journal.path)
+    _, [difference, undisclosed] = replay(journal.path)
     assert (difference.at, difference.event) == (1_000.0, CallStarted.__name__)
     assert [line["greeting"] for line in difference.journaled] == [RULES.greeting]
     assert [line["greeting"] for line in difference.replayed] == ["Good morning."]
+    # What was said is not that greeting: nothing was disclosed.
+    assert [line["c"] for line in undisclosed.journaled] == ["RecordTurn", "RecordFlag"]
+    assert [line["c"] for line in undisclosed.replayed] == ["RecordTurn"]

@@ -14,8 +14,14 @@ THERE: Dialect = make_url("postgresql://").get_dialect()()
 @pytest.mark.parametrize("dialect", [HERE, THERE], ids=["sqlite", "postgresql"])
 def test_every_table_can_be_made(dialect: Dialect) -> None:
     made = [str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables]
-    assert [sql.split()[2] for sql in made] == ["calls", "tool_uses", "turns"]
-    assert all("REFERENCES calls (call_sid)" in sql for sql in made[1:])
+    of_lines = ["line_drafts", "line_history", "line_live", "line_versions"]
+    assert [sql.split()[2] for sql in made] == ["calls", *of_lines, "flags", "tool_uses", "turns"]
+    assert all("REFERENCES calls (call_sid)" in sql for sql in made[5:])
+
+
+def test_constraints_have_the_names_that_postgresql_would_have_given_them() -> None:
+    named = {str(constraint.name) for table in metadata.sorted_tables for constraint in table.constraints}
+    assert named >= {"calls_pkey", "turns_pkey", "turns_call_sid_fkey", "flags_call_sid_fkey"}
 
 
 def test_postgresql_gets_its_own_types() -> None:

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from prometheus_client import REGISTRY
@@ -13,8 +15,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
-from app.call.commands import RecordEnd, RecordTool, RecordTurn
-from app.store.calls import call, latest, tool_uses_of, turns_of
+from app.call.commands import RecordEnd, RecordFlag, RecordTool, RecordTurn
+from app.store.calls import call, flags_of, latest, tool_uses_of, turns_of
 from app.store.database import Database
 from app.store.writer import CallRecords, RecordWriter
 
@@ -97,6 +99,39 @@ async def test_a_whole_call_is_written_and_read_back(database: Database) -> None
     assert row.end == END
     assert await turns_of(database, "CA1") == [TURN, ANSWER]
     assert await tool_uses_of(database, "CA1") == [TOOL]
+
+
+async def test_what_a_call_ran_with_is_kept(database: Database) -> None:
+    writer = RecordWriter(database, pause=soon)
+    async with running(writer):
+        records = writer.records_for(
+            "CA1", "shop", "en", "", "", START, version="3f2a", prompt_hash="91c0", model="gemini-3.8-live"
+        )
+        records.end(replace(END, cost_usd=0.0123))
+        assert await writer.drain(5)
+    row = await call(database, "CA1")
+    assert row is not None
+    assert (row.start.version, row.start.prompt_hash, row.start.model) == ("3f2a", "91c0", "gemini-3.8-live")
+    assert row.end is not None
+    assert row.end.cost_usd == 0.0123
+
+
+async def test_flags_sources_and_the_effect_of_tools_are_kept(database: Database) -> None:
+    source = {"title": "Tents", "uri": "https://example.com/tents"}
+    flags = [RecordFlag("disclosed", 1.5), RecordFlag("unfounded_claim", 9.0, "I've refunded it\0.")]
+    effect = replace(TOOL, level="details", effect=True, key="k1")
+    writer = RecordWriter(database, pause=soon)
+    async with running(writer):
+        records = begin(writer)
+        for flag in reversed(flags):
+            records.flag(flag)
+        records.turn(replace(ANSWER, sources=(MappingProxyType(source),)))
+        records.tool(effect)
+        assert await writer.drain(5)
+    assert await flags_of(database, "CA1") == [flags[0], replace(flags[1], detail="I've refunded it.")]
+    assert await flags_of(database, "CA2") == []
+    assert await turns_of(database, "CA1") == [replace(ANSWER, sources=(source,))]
+    assert await tool_uses_of(database, "CA1") == [effect]
 
 
 async def test_a_call_going_on_has_its_row_without_an_end(database: Database) -> None:

@@ -1,0 +1,91 @@
+"""The folders ``prompts/`` and ``tools/`` as callers get them: read again when they change, mistakes left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.check import Problem
+from app.edits import EditError
+from app.lines.content import folder_content
+from app.lines.published import Examine, Folders, Published, ReadTools, published
+from app.prompts.lines import NOT_LINES, load_lines
+from app.toolkit.schema import LoadedTool
+
+_READ = frozenset({".toml", ".md", ".py"})
+
+Signature = frozenset[tuple[str, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading of the folders: what is good of it, with what was good before where it is not now."""
+
+    lines: Mapping[str, Published] = field(default_factory=dict)
+    tools: Mapping[str, LoadedTool] = field(default_factory=dict)
+    mistakes: tuple[Problem, ...] = ()
+    signature: Signature = frozenset()
+
+
+def signature(folders: Folders) -> Signature:
+    """What tells whether a file of the folders has changed, come or gone."""
+    found = set()
+    for folder in (folders.prompts, folders.tools):
+        for file in folder.rglob("*"):
+            if file.suffix in _READ:
+                found |= _state(file)
+    return frozenset(found)
+
+
+def _state(file: Path) -> set[tuple[str, int, int]]:
+    try:
+        about = file.stat()
+    except OSError:  # gone since the folder was listed
+        return set()
+    return {(str(file), about.st_mtime_ns, about.st_size)}
+
+
+def read_folders(folders: Folders, read_tools: ReadTools, examine: Examine, before: Reading) -> Reading:
+    """Read both folders. Whatever has a mistake stays as it was ``before``."""
+    now = signature(folders)  # first: what changes while it is read is read again
+    mistakes = [problem for problem in examine(folders.prompts, folders.tools) if problem.severity == "error"]
+    tools, _ = read_tools(folders.tools)
+    wrong_files = {problem.file for problem in mistakes}
+    kept = {name: tool for name, tool in before.tools.items() if name not in tools and tool.file in wrong_files}
+    tools = {**tools, **kept}
+    lines, gone = _lines(folders, tools, mistakes, before)
+    return Reading(lines, tools, (*mistakes, *gone), now)
+
+
+def _lines(
+    folders: Folders, tools: Mapping[str, LoadedTool], mistakes: Sequence[Problem], before: Reading
+) -> tuple[dict[str, Published], list[Problem]]:
+    loaded, _ = load_lines(folders.prompts)
+    lines = dict(before.lines)
+    is_first = not before.signature  # whoever starts the house hears of its mistakes
+    for name, line in loaded.items():
+        if not is_first and _is_wrong(name, folders.prompts, mistakes):
+            continue
+        try:
+            lines[name] = published(line, folder_content(name, folders.prompts, folders.tools, tools), tools)
+        except EditError:  # a file went away while it was read: the next reading has it
+            continue
+    gone = [name for name in lines if not (folders.prompts / name).is_dir()]
+    claimed = {number for name in lines if name not in gone for number in lines[name].line.numbers}
+    for name in gone:
+        if claimed & set(lines[name].line.numbers):
+            del lines[name]  # the folder has another name now
+    return lines, [_gone(folders.prompts / name) for name in gone if name in lines]
+
+
+def _gone(home: Path) -> Problem:
+    what = f"The folder of the line {home.name} is gone; its callers still get what it said. Put it back, or restart."
+    return Problem(home, 1, what)
+
+
+def _is_wrong(name: str, prompts: Path, mistakes: Sequence[Problem]) -> bool:
+    """Whether the line, or what all lines share, has a mistake."""
+    shared = [prompts / part for part in NOT_LINES]
+    return any(
+        problem.file == prompts or any(problem.file.is_relative_to(home) for home in (prompts / name, *shared))
+        for problem in mistakes
+    )

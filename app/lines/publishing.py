@@ -1,0 +1,169 @@
+"""What callers get is changed here: published, taken back, tried on a share of the calls."""
+
+from dataclasses import dataclass, replace
+
+from app.lines import workshop
+from app.lines.content import Content, content_from, shown
+from app.lines.differences import Difference, difference
+from app.lines.workshop import Conflict, Refused, Unknown, Workshop
+from app.store import versions
+from app.store.versions import FILES, Change, Live, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A change of what is live, done: ``before`` and ``after`` are versions or ``files``."""
+
+    line: str
+    before: str
+    after: str
+    live: Live
+
+
+class Nothing(Exception):
+    """What was asked for is so already."""
+
+
+async def publish(shop: Workshop, line: str, start: str, note: str, author: str, expected: int | None = None) -> Moved:
+    """Make ``draft``, ``files`` or a version live. ``expected``: the revision of what is live that the author knows.
+
+    Raises Unknown, Nothing, Refused for a state with mistakes, Conflict when somebody has published since.
+    """
+    live = await workshop.known(shop, line)
+    draft = await workshop.draft_of(shop, line) if start == workshop.DRAFT else None
+    content = await workshop.whole(shop, await workshop.named(shop, line, start))
+    now = await workshop.live_content(shop, live) if await _has_live(shop, live) else content
+    if (draft is not None and draft.base != now.id) or (expected is not None and expected != live.revision):
+        raise _overtaken(live, now, content)
+    if content.id == live.version and live.canary_version is None:
+        raise Nothing(f"{line} has exactly this already: {shown(content.id)} is live.")
+    await _without_mistakes(shop, content)
+    first = _first(shop, live, now)
+    new = (_version(shop, content, author, note, now.id), *first)
+    before = now.id if live.version == FILES and now.id != content.id else live.version
+    change = Change(line, author, "publish", before, content.id, note, shop.wall())
+    moved = await _moved(shop, live, _only(live, content.id), change, new)
+    if draft is not None:
+        await versions.drop_draft(shop.database, line, draft.revision)
+    return moved
+
+
+async def rollback(shop: Workshop, line: str, note: str, author: str, to: str | None = None) -> Moved:
+    """Make live again what was live before, or the version ``to``. While a canary goes on, that is what is taken back.
+
+    Raises Unknown, Unreadable, Conflict.
+    """
+    live = await workshop.known(shop, line)
+    if to is None and live.canary_version is not None:
+        change = Change(line, author, "rollback", live.canary_version, live.version, note, shop.wall())
+        return await _moved(shop, live, _only(live, live.version), change)
+    target = (await workshop.version_named(shop, line, to)).id if to else await _previous(shop, live)
+    if target == FILES:
+        return await _move(shop, live, "rollback", FILES, note, author)
+    # No check as for something new: callers had it before, and it must be quick. But it has to be readable.
+    await workshop.readable(shop, await workshop.kept(shop, target))
+    return await _move(shop, live, "rollback", target, note, author)
+
+
+async def canary(shop: Workshop, line: str, start: str, percent: float, author: str, note: str = "") -> Moved:
+    """Give a share of the calls another state of the line (``draft``, ``files`` or a version); 0 ends it.
+
+    Raises Unknown, Refused, Conflict.
+    """
+    live = await workshop.known(shop, line)
+    if percent <= 0:
+        return await _move(shop, live, "canary", live.version, note or "no canary any more", author)
+    content = await workshop.whole(shop, await workshop.named(shop, line, start))
+    await _without_mistakes(shop, content)
+    now = await workshop.live_content(shop, live)
+    first = _first(shop, live, now)
+    new = (_version(shop, content, author, note, now.id), *first)
+    wanted = replace(live, canary_version=content.id, canary_percent=min(percent, 100.0))
+    told = f"{percent:g} % of the calls. {note}".strip()
+    change = Change(line, author, "canary", live.version, content.id, told, shop.wall())
+    return await _moved(shop, live, wanted, change, new)
+
+
+async def follow_files(shop: Workshop, line: str, note: str, author: str) -> Moved:
+    """Have the line follow its folder again. Raises Unknown, Refused, Conflict."""
+    live = await workshop.known(shop, line)
+    await _without_mistakes(shop, await workshop.from_files(shop, line))
+    return await _move(shop, live, "follow", FILES, note, author)
+
+
+async def diff(shop: Workshop, line: str, old: str, new: str) -> Difference:
+    """What two states of a line differ in; each ``live``, ``files``, ``draft`` or a version."""
+    return difference(await workshop.named(shop, line, old), await workshop.named(shop, line, new))
+
+
+async def history(shop: Workshop, line: str) -> list[Change]:
+    """Every change of what is live, the newest first."""
+    await workshop.known(shop, line)
+    return await versions.history(shop.database, line)
+
+
+# ---- how
+
+
+async def _without_mistakes(shop: Workshop, content: Content) -> None:
+    mistakes = [problem for problem in await workshop.check(shop, content) if problem.severity == "error"]
+    if mistakes:
+        raise Refused(mistakes)
+
+
+async def _has_live(shop: Workshop, live: Live) -> bool:
+    return live.version != FILES or (shop.folders.prompts / live.line).is_dir()
+
+
+def _version(shop: Workshop, content: Content, author: str, note: str, parent: str) -> Version:
+    above = parent if parent != content.id else None
+    return Version(content.id, content.line, content.as_json(), author, note, shop.wall(), above)
+
+
+def _first(shop: Workshop, live: Live, now: Content) -> tuple[Version, ...]:
+    """Files that are replaced as what is live become a version themselves: what callers heard can be had again."""
+    if live.version != FILES:
+        return ()
+    return (Version(now.id, now.line, now.as_json(), FILES, "the files as they were", shop.wall()),)
+
+
+async def _previous(shop: Workshop, live: Live) -> str:
+    """What was live before the state of now was published; what is gone back to is no step forward."""
+    changes = await versions.history(shop.database, live.line)
+    before = [one for one in changes if one.to_version == live.version != one.from_version and one.what != "rollback"]
+    for change in sorted(before, key=lambda one: one.what == "canary"):
+        return change.from_version
+    raise Unknown(f"{live.line} has nothing to go back to: this is the first that was live.")
+
+
+def _only(live: Live, version: str) -> Live:
+    return replace(live, version=version, canary_version=None, canary_percent=0.0)
+
+
+async def _move(shop: Workshop, live: Live, what: str, to: str, note: str, author: str) -> Moved:
+    change = Change(live.line, author, what, live.version, to, note, shop.wall())
+    return await _moved(shop, live, _only(live, to), change)
+
+
+async def _moved(shop: Workshop, live: Live, wanted: Live, change: Change, new: tuple[Version, ...] = ()) -> Moved:
+    signed = replace(wanted, changed_at=change.at, changed_by=change.who)
+    try:
+        after = await versions.move(shop.database, signed, change, new)
+    except versions.Stale:
+        there = await versions.live(shop.database, live.line)
+        raise _overtaken(there, await workshop.live_content(shop, there), await _wanted(shop, wanted, new)) from None
+    return Moved(live.line, change.from_version, change.to_version, after)
+
+
+async def _wanted(shop: Workshop, wanted: Live, new: tuple[Version, ...]) -> Content:
+    given = {one.id: content_from(one.content) for one in new}
+    return given.get(wanted.version) or await workshop.live_content(shop, wanted)
+
+
+def _overtaken(there: Live, now: Content, ours: Content) -> Conflict:
+    who = f"by {there.changed_by}" if there.changed_by else "in the files"
+    message = (
+        f"{there.line} was changed {who} since: live is {shown(now.id)} now. This is what yours would change in it. "
+        f"Look at it, take theirs over (frontline lines draft {there.line} --from live), and publish again."
+    )
+    return Conflict(message, difference(now, ours))

@@ -1,0 +1,204 @@
+"""The versions of lines: states that are kept for good, the pointer to the live one, the draft, who changed what."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import Insert, RowMapping, Table, delete, desc, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.store.database import Database
+from app.store.tables import line_drafts, line_history, line_live, line_versions
+
+FILES = "files"  # in the place of a version: what stands in the folders now
+
+
+class Stale(Exception):
+    """Somebody else has changed it since it was read: ``revision`` is what is there now."""
+
+    def __init__(self, revision: int) -> None:
+        super().__init__(f"it is at revision {revision} now")
+        self.revision = revision
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A state of a line that was published once. ``id`` is the hash of ``content``; ``parent`` was live before it."""
+
+    id: str
+    line: str
+    content: Mapping[str, object]
+    author: str
+    note: str
+    at: datetime
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What callers of a line get: ``version``, or the canary for ``canary_percent`` of the calls.
+
+    ``revision`` counts the changes; 0: nobody has published it yet.
+    """
+
+    line: str
+    version: str
+    canary_version: str | None
+    canary_percent: float
+    changed_at: datetime
+    changed_by: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is being written on a line. ``base`` was live when it was begun; ``revision`` counts its saves."""
+
+    line: str
+    content: Mapping[str, object]
+    base: str
+    author: str
+    updated_at: datetime
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of what is live: ``what`` is publish, rollback, canary or follow."""
+
+    line: str
+    who: str
+    what: str
+    from_version: str
+    to_version: str
+    note: str
+    at: datetime
+
+
+def unpublished(line: str) -> Live:
+    """What a line has before its first publishing: it follows the folders."""
+    return Live(line, FILES, None, 0.0, datetime.fromtimestamp(0, UTC), "", 0)
+
+
+# ---- read
+
+
+async def all_live(database: Database) -> dict[str, Live]:
+    """What is live, by line; a line that is not here follows the folders."""
+    async with database.engine.connect() as connection:
+        result = await connection.execute(select(line_live))
+        return {row["line"]: _live(row) for row in result.mappings()}
+
+
+async def live(database: Database, line: str) -> Live:
+    """What callers of this line get now."""
+    async with database.engine.connect() as connection:
+        result = await connection.execute(select(line_live).where(line_live.c.line == line))
+        row = result.mappings().first()
+    return _live(row) if row else unpublished(line)
+
+
+async def version(database: Database, id: str) -> Version | None:
+    """The version with exactly this id."""
+    async with database.engine.connect() as connection:
+        result = await connection.execute(select(line_versions).where(line_versions.c.id == id))
+        row = result.mappings().first()
+    return _version(row) if row else None
+
+
+async def versions_of(database: Database, line: str) -> list[Version]:
+    """The versions of a line, the newest first."""
+    of_line = select(line_versions).where(line_versions.c.line == line)
+    async with database.engine.connect() as connection:
+        result = await connection.execute(of_line.order_by(desc(line_versions.c.at), line_versions.c.id))
+        return [_version(row) for row in result.mappings()]
+
+
+async def draft(database: Database, line: str) -> Draft | None:
+    """What is being written on this line."""
+    async with database.engine.connect() as connection:
+        result = await connection.execute(select(line_drafts).where(line_drafts.c.line == line))
+        row = result.mappings().first()
+    return Draft(**{**row, "updated_at": _utc(row["updated_at"])}) if row else None
+
+
+async def history(database: Database, line: str) -> list[Change]:
+    """Every change of what is live on this line, the newest first."""
+    of_line = select(line_history).where(line_history.c.line == line).order_by(desc(line_history.c.number))
+    async with database.engine.connect() as connection:
+        result = await connection.execute(of_line)
+        return [_change(row) for row in result.mappings()]
+
+
+# ---- write
+
+
+async def move(database: Database, wanted: Live, change: Change, new: tuple[Version, ...] = ()) -> Live:
+    """Make ``wanted`` live, if nobody has changed it since revision ``wanted.revision`` was read; raises Stale.
+
+    The versions in ``new`` are kept for good with it; one that is there already stays as it is.
+    """
+    moved = replace(wanted, revision=wanted.revision + 1)
+    async with database.engine.begin() as connection:
+        for one in new:
+            await connection.execute(_unless_there(database, line_versions, asdict(one)))
+        await _compare_and_set(database, connection, line_live, asdict(moved), wanted.revision)
+        await connection.execute(insert(line_history).values(**asdict(change)))
+    return moved
+
+
+async def save_draft(database: Database, wanted: Draft) -> Draft:
+    """Keep a draft, if nobody has saved it since revision ``wanted.revision`` (0: there was none); raises Stale."""
+    saved = replace(wanted, revision=wanted.revision + 1)
+    async with database.engine.begin() as connection:
+        await _compare_and_set(database, connection, line_drafts, asdict(saved), wanted.revision)
+    return saved
+
+
+async def drop_draft(database: Database, line: str, revision: int) -> None:
+    """Take a draft away, if nobody has saved it since."""
+    async with database.engine.begin() as connection:
+        await connection.execute(
+            delete(line_drafts).where(line_drafts.c.line == line, line_drafts.c.revision == revision)
+        )
+
+
+async def _compare_and_set(
+    database: Database, connection: AsyncConnection, table: Table, values: Mapping[str, object], revision: int
+) -> None:
+    of_line = table.c.line == values["line"]
+    change = update(table).where(of_line, table.c.revision == revision).values(**values)
+    # Asked for what was written, not for how many rows: drivers count those of an insert each in their own way.
+    write = change if revision else _unless_there(database, table, values)
+    written = await connection.execute(write.returning(table.c.revision))
+    if written.first() is None:
+        there = await connection.execute(select(table.c.revision).where(of_line))
+        raise Stale(there.scalar() or 0)
+
+
+def _unless_there(database: Database, table: Table, values: Mapping[str, object]) -> Insert:
+    if database.is_sqlite:
+        return sqlite.insert(table).values(**values).on_conflict_do_nothing()
+    return postgresql.insert(table).values(**values).on_conflict_do_nothing()
+
+
+# ---- rows
+
+
+def _utc(at: datetime) -> datetime:
+    """SQLite keeps no time zone; what we write is UTC."""
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _live(row: RowMapping) -> Live:
+    return Live(**{**row, "changed_at": _utc(row["changed_at"])})
+
+
+def _version(row: RowMapping) -> Version:
+    return Version(**{**row, "at": _utc(row["at"])})
+
+
+def _change(row: RowMapping) -> Change:
+    said = {name: value for name, value in row.items() if name != "number"}
+    return Change(**{**said, "at": _utc(row["at"])})
