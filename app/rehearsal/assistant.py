@@ -1,155 +1,244 @@
 """A small scripted assistant: what the model of a rehearsal says and which tools it uses. Pure.
 
-It reads the prompt as far as it must (the language, sentences to say exactly), knows the tools only by the words
-of their declarations, and answers from what the tools return.
+It reads the prompt as far as it must, knows the tools only by their declarations, and answers from what they return.
+Orders, tickets, help and handoffs have rules of their own here; every other tool is used as in ``errands``.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from datetime import date
 
-from app.rehearsal.intents import intent_of, order_number_in, ticket_number_in
-from app.rehearsal.sayings import saying
+from app.rehearsal.actions import Action, Speak, UseTool
+from app.rehearsal.declared import Tool, ends_the_talk, filled_by_name, is_for_orders, known, param_like, tool_for
+from app.rehearsal.errands import Errands, speakable
+from app.rehearsal.intents import (
+    asks_of_photo,
+    intent_of,
+    keys_in,
+    language_asked,
+    order_number_in,
+    ticket_number_in,
+    wants_a_person,
+    wants_a_text,
+    wants_another_try,
+)
+from app.rehearsal.matching import sentence_about, wanted_tool
+from app.rehearsal.sayings import SAYINGS, colour, saying
+from app.rehearsal.seen import Seen
+from app.rehearsal.told import (
+    asks_for_greeting,
+    is_note,
+    language_demanded,
+    language_to_say_again,
+    sentence_to_say,
+    stays_in_language,
+    tells_of_photo,
+    words_of_caller,
+)
+from app.rehearsal.tool_answers import message_in, status_of, worded
+from app.rehearsal.wishes import language_args, text_args
 from app.rehearsal.wording import language_of
 
-_EXACTLY = re.compile(r"exactly:\s*[\"“«](.+)[\"”»]\s*\.?\s*$", re.DOTALL | re.IGNORECASE)
-_RESPOND_IN = re.compile(r"(?:RESPOND|SPEAK|ANSWER|TALK)\s+(?:UNMISTAKABLY\s+)?(?:ONLY\s+)?IN\s+(\w+)", re.IGNORECASE)
-_SPANISH = re.compile(r"spanish|español|espanol|castellano", re.IGNORECASE)
+__all__ = ["Action", "Assistant", "Speak", "Tool", "UseTool"]
+
 _ASKS_HOW = re.compile(r"\W*(?:how|what|can|do|does|is|could|c[oó]mo|qu[eé]|puedo)\b", re.IGNORECASE)
+_IN_GENERAL = re.compile(r"\W*(?:how (?:do|can|does)|do you|c[oó]mo|comment|wie kann)\b", re.IGNORECASE)
 _TROUBLES = ("damaged", "billing", "reschedule", "book", "date")
-_PLUMBING = frozenset({"status", "retryable", "message", "id", "language"})
+_FIRM = frozenset({"repeat", "goodbye", "robot", "keys"})  # intents no declared tool comes before
+_WEB = ({"title": "example.org", "uri": "https://example.org/answer"},)  # what a search of the rehearsal finds
 
-# What a tool is for: words of its name count twice, words of its description once.
-_PURPOSES: Mapping[str, str] = {
-    "order": "order status look lookup track find delivery shipment",
-    "orders": "orders caller phone recent own their",
-    "open_ticket": "open create ticket case support problem issue complaint subject",
-    "ticket_state": "ticket state status case progress",
-    "help": "search help question answer faq knowledge policy article",
-    "refund": "refund return money back",
-    "cancel": "cancel order",
-    "end": "end hang finish call goodbye",
-    "handoff": "hand handoff transfer person representative human agent colleague",
-    "keys": "press keys digits dtmf tones",
-}
-_MUST: Mapping[str, str] = {  # a word of the name without which the tool is something else
-    "order": r"order",
-    "orders": r"orders|caller",
-    "open_ticket": r"(?:open|create|new|raise|file|log).*(?:ticket|case)|(?:ticket|case).*(?:open|create|new)",
-    "ticket_state": r"(?:ticket|case).*(?:state|status)|(?:state|status|find|look|check).*(?:ticket|case)",
-    "help": r"search|help|faq|knowledge|answer|question|polic",
-    "refund": r"refund|return",
-    "cancel": r"cancel",
-    "end": r"end|hang|finish",
-    "handoff": r"hand|transfer|escalat|representative|human|agent",
-    "keys": r"key|dtmf|digit",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """A declared function: ``params`` are its arguments in order, ``required`` those it must have."""
-
-    name: str
-    description: str = ""
-    params: tuple[str, ...] = ()
-    required: frozenset[str] = frozenset()
-    blocking: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Speak:
-    """Say this."""
-
-    text: str
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class UseTool:
-    """Call this tool."""
-
-    name: str
-    args: Mapping[str, object] = field(default_factory=dict)
-    blocking: bool = False
-
-
-Action = Speak | UseTool
 Answer = Callable[[], list[Action]]
 
 
 class Assistant:
     """One conversation. Every method returns what to do, in order; nothing waits here."""
 
-    def __init__(self, instruction: str, tools: Sequence[Tool]) -> None:
-        self.tools = tuple(tools)
+    def __init__(
+        self, instruction: str, tools: Sequence[Tool], *, searches: bool = False, today: date | None = None
+    ) -> None:
+        self.searches = searches
+        self.languages: tuple[str, ...] = ()  # what callers may be answered in; empty: in any known here
         self.language = "en"
         self.notes: list[str] = []
+        self._instruction = ""
+        self._errands = Errands(today)
+        self._photo: Seen | None = None
         self._waiting_for = ""  # "order", "ticket" or "trouble": what was asked of the caller
         self._subject = ""
         self._offered_more = False
         self._unclear = 0
         self._last_said = ""
         self._retry: UseTool | None = None
+        self._failed: UseTool | None = None  # what a caller may want tried again, offered or not
         self._unknown_caller = False  # their phone number leads to no orders
+        self._switching_to = ""
+        self.tools = tuple(tools)
         self.instructed(instruction)
 
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """What is declared now."""
+        return self._errands.tools
+
+    @tools.setter
+    def tools(self, tools: tuple[Tool, ...]) -> None:
+        self._errands.tools = tools
+
     def instructed(self, instruction: str) -> None:
-        """Take a system instruction in: of it only the language is read."""
-        asked = _RESPOND_IN.search(instruction)
-        if asked:
-            self.language = "es" if _SPANISH.search(asked.group(1)) else "en"
+        """Take a system instruction in: of it the language is obeyed, and facts are read when they are asked for."""
+        self._instruction = instruction
+        self.language = language_demanded(instruction) or self.language
 
     def noted(self, text: str) -> None:
         """Take a note in, without an answer."""
         self.notes.append(text)
 
     def told(self, text: str) -> list[Action]:
-        """Answer a text: an instruction of the house, or the caller's words in writing."""
-        exact = _EXACTLY.search(text)
-        if exact:
-            sentence = exact.group(1).strip()
-            self.language = language_of(sentence)
+        """Answer a text: the house's instruction, its news of the caller, or the caller's own words in writing."""
+        sentence = sentence_to_say(text)
+        if sentence:
+            found = language_of(sentence)
+            # A sentence of a language nobody here knows, such as Hindi, looks like English.
+            self.language = found if found != "en" or self.language in SAYINGS else self.language
             return self._say(sentence)
-        if re.search(r"\b(?:greet|introduce yourself)\b", text, re.IGNORECASE):
+        again = language_to_say_again(text)
+        if again:
+            return self._again_in(again)
+        if is_note(text):
+            self.noted(text)
+            return []
+        if asks_for_greeting(text):
             return self._saying("greeting")
-        if not re.search(r"\w", text):
-            return []  # a nudge
-        return self.heard(text, language_of(text))
+        if tells_of_photo(text):
+            return self._of_photo()
+        words = words_of_caller(text)
+        return self.heard(words, language_of(words, self.language) if re.search(r"[^\W\d_]{3}", words) else "")
+
+    def _go_over_to(self, language: str) -> bool:
+        """Speak another language, if it is known here and one of the line's; whether it is another."""
+        taken = language in SAYINGS and language != self.language and language in (self.languages or SAYINGS)
+        self.language = language if taken else self.language
+        return taken
+
+    def _again_in(self, language: str) -> list[Action]:
+        self.language = language
+        return self._say(self._last_said) if language_of(self._last_said) == language else self._saying("go_on")
 
     def heard(self, text: str, language: str = "") -> list[Action]:
         """Answer what the caller said."""
-        if language in ("en", "es") and len(text.split()) > 1:
-            self.language = language
+        if len(text.split()) > 1 and not stays_in_language(self._instruction):
+            self._go_over_to(language)
         intent = intent_of(text)
+        self._errands.spoken(text)
+        if text.strip():
+            led = self._errands.heard(text, intent, self.language)
+            if led is not None:
+                return self._led(led)
+            wish = self._special_wish(text) or self._by_declaration(intent, text)
+            if wish:
+                self._unclear, self._offered_more, self._waiting_for = 0, False, ""
+                return wish
         if not text.strip() or intent == "unclear":
             return self._if_asked(text) or self._did_not_catch()
         self._unclear = 0
         offered, self._offered_more = self._offered_more, False
         return self._if_asked(text, intent) or self._on(intent, text, offered)
 
+    def saw(self, photo: Seen) -> list[Action]:
+        """Take a photo in; what it shows is said when it is spoken of."""
+        self._photo = photo
+        return []
+
     def answered(self, name: str, response: Mapping[str, object]) -> list[Action]:
         """Say what a tool returned."""
-        tool = next((tool for tool in self.tools if tool.name == name), None)
-        status = str(response.get("status", "ok")).lower()
-        if tool is not None and status == "ok" and self._ends_the_talk(tool):
+        tool = self._errands.tool(name)
+        status = status_of(response)
+        if tool is not None and status == "ok" and ends_the_talk(self.tools, tool):
             return []
-        message = self._message_of(response, status)
+        self._failed = self.last_use(name) if status in ("error", "timeout") else None
+        if name == "switch_language" and status == "ok":
+            return self._switched()
+        led = self._errands.returned(name, response, message_in(response), self.language)
+        if led is not None:
+            return self._led(led)
+        message = speakable(worded(response, self.language))
         if status == "ok":
             self._retry = None
             self._offered_more = True
             return self._passed_on(message, "" if "?" in message else saying("anything_else", self.language))
-        if status == "not_found" and tool is not None and _is_for(tool, "order"):
+        if status == "not_found" and tool is not None and is_for_orders(tool):
             self._waiting_for = "order"
             self._unknown_caller = self._unknown_caller or not tool.params
         self._offered_more = bool(response.get("retryable")) and self._retry is not None
         if not self._offered_more:
             self._retry = None
-        return self._passed_on(message)
+        return self._passed_on(message or saying("failed", self.language))
 
     def cut(self, said: str) -> None:
         """Only ``said`` of the last turn was sent before the caller spoke."""
         self._last_said = said or self._last_said
+
+    # ---- by the declarations
+
+    def _led(self, actions: list[Action]) -> list[Action]:
+        """What an errand leads to, remembered for a repetition and a second try."""
+        self._unclear, self._waiting_for, self._offered_more, self._retry = 0, "", False, None
+        for action in actions:
+            if isinstance(action, UseTool):
+                self._retry = action
+            else:
+                self._last_said = action.text
+        return actions
+
+    def _by_declaration(self, intent: str, text: str) -> list[Action]:
+        """Use a tool that none of the rules here know, if the words ask for it and for none they know."""
+        if intent in _FIRM or (intent == "agent" and wants_a_person(text)):
+            return []
+        if _IN_GENERAL.match(text) and self._tool("help"):
+            return []
+        tool = wanted_tool(text, self.tools)
+        if tool is None or tool in known(self.tools):
+            return []
+        return self._led(self._errands.begin(tool, self.language))
+
+    def _special_wish(self, text: str) -> list[Action]:
+        """Another language, something in writing, a word on a photo."""
+        language, switch = language_asked(text), self._errands.tool("switch_language")
+        if language and switch is not None:
+            return self._switch(switch, language)
+        if language and self._go_over_to(language):
+            return self._saying("go_on")
+        if self._failed is not None and wants_another_try(text):
+            return self._looking(self._failed)
+        send = self._errands.tool("send_text")
+        if send is not None and wants_a_text(text):
+            return self._text(send, text)
+        if asks_of_photo(text, shown=self._photo is not None):
+            return self._of_photo()
+        return []
+
+    def _switch(self, tool: Tool, language: str) -> list[Action]:
+        self._switching_to = language
+        return [self._use(tool, language_args(tool, language))]
+
+    def _switched(self) -> list[Action]:
+        self._retry = None
+        self.language = self._switching_to or self.language
+        return self._saying("go_on")
+
+    def _text(self, tool: Tool, text: str) -> list[Action]:
+        words = self._last_said.replace(saying("anything_else", self.language), "").strip()
+        return [*self._saying("texted", remember=False), self._use(tool, text_args(tool, text, words or text))]
+
+    def _of_photo(self) -> list[Action]:
+        if self._photo is None:
+            return self._saying("no_photo")
+        width, height, seen = str(self._photo.width), str(self._photo.height), self._photo.colour
+        return self._saying("photo", width=width, height=height, colour=colour(seen, self.language))
+
+    def last_use(self, name: str) -> UseTool | None:
+        """The last call of a tool."""
+        return self._errands.last_use(name)
 
     # ---- what the caller wants
 
@@ -222,7 +311,7 @@ class Assistant:
         if not number:
             self._waiting_for = "order"
             return self._saying("ask_number")
-        use = self._use(tool, {_param(tool, "order|number|id"): number})
+        use = self._use(tool, {param_like(tool, "order|number|id"): number})
         return self._looking(use, "looking_number", number=number)
 
     def _orders_of_caller(self) -> list[Action]:
@@ -240,7 +329,7 @@ class Assistant:
         if not number:
             self._waiting_for = "ticket"
             return self._saying("ask_ticket")
-        return self._looking(self._use(tool, {_param(tool, "ticket|number|id"): number}))
+        return self._looking(self._use(tool, {param_like(tool, "ticket|number|id"): number}))
 
     def _ticket_or_ask(self, text: str) -> list[Action]:
         """Asking for a ticket is not yet saying what is wrong."""
@@ -253,11 +342,7 @@ class Assistant:
         tool = self._tool("refund" if intent == "refund" else "cancel")
         if tool is None:
             return self._open_ticket(intent, text)
-        number = order_number_in(text)
-        if tool.params and not number:
-            self._waiting_for = "order"
-            return self._saying("ask_number")
-        return self._looking(self._use(tool, _filled(tool, {"order|number|id": number, "reason|detail": text})))
+        return self._led(self._errands.begin(tool, self.language))
 
     def _open_ticket(self, subject: str, text: str) -> list[Action]:
         tool = self._tool("open_ticket")
@@ -267,31 +352,38 @@ class Assistant:
             "subject|title|topic|category": subject.replace("_", " "),
             "detail|description|text|problem|message": text,
         }
-        return self._looking(self._use(tool, _filled(tool, wanted)), "opening_ticket")
+        return self._looking(self._use(tool, filled_by_name(tool, wanted)), "opening_ticket")
 
     def _search(self, text: str) -> list[Action]:
         tool = self._tool("help")
         if tool is None:
-            return self._saying("no_tool")
-        return self._looking(self._use(tool, {_param(tool, "question|query|text|topic"): text}))
+            return self._without_tools(text)
+        return self._looking(self._use(tool, {param_like(tool, "question|query|text|topic"): text}))
+
+    def _without_tools(self, text: str) -> list[Action]:
+        """From the prompt's facts, or from the web."""
+        fact = sentence_about(text, self._instruction)
+        if fact:
+            return self._passed_on(fact, saying("anything_else", self.language))
+        if self.searches:
+            self._last_said = saying("searched", self.language)
+            return [Speak(self._last_said, self.language, _WEB)]
+        return self._saying("no_tool")
 
     def _press(self, text: str) -> list[Action]:
         tool = self._tool("keys")
-        keys = "".join(
-            {"star": "*", "pound": "#", "hash": "#"}.get(w, w) for w in re.findall(r"\d+|star|pound|hash", text.lower())
-        )
-        return [self._use(tool, {_param(tool, "key|digit"): keys})] if tool else self._saying("no_tool")
+        return [self._use(tool, {param_like(tool, "key|digit"): keys_in(text)})] if tool else self._saying("no_tool")
 
     def _hand_off(self, words: str, text: str) -> list[Action]:
         tool = self._tool("handoff")
         if tool is None:
             return self._saying("no_handoff")
-        return [*self._saying(words), self._use(tool, _filled(tool, {"reason|why|summary": text}))]
+        return [*self._saying(words), self._use(tool, filled_by_name(tool, {"reason|why|summary": text}))]
 
     def _end(self) -> list[Action]:
         tool = self._tool("end")
         bye = self._saying("goodbye")
-        return [*bye, self._use(tool, _filled(tool, {"reason|why": "the caller said goodbye"}))] if tool else bye
+        return [*bye, self._use(tool, filled_by_name(tool, {"reason|why": "the caller said goodbye"}))] if tool else bye
 
     # ---- saying it
 
@@ -302,7 +394,7 @@ class Assistant:
 
     def _passed_on(self, message: str, after: str = "") -> list[Action]:
         """A tool's sentence in the voice of its own language, and then one of ours."""
-        language = language_of(message)
+        language = language_of(re.sub(r"\([^)]*\)", "", message), self.language)  # a word in brackets may be of another
         if language == self.language:
             return self._say(f"{message} {after}".strip())
         self._last_said = message
@@ -311,21 +403,6 @@ class Assistant:
 
     def _saying(self, name: str, remember: bool = True, **words: str) -> list[Action]:
         return self._say(saying(name, self.language, **words), remember)
-
-    def _message_of(self, response: Mapping[str, object], status: str) -> str:
-        for name in ("message", "result", "output", "answer", "error"):
-            if isinstance(response.get(name), str) and response[name]:
-                return str(response[name])
-        if status == "not_found":
-            return saying("not_found", self.language)
-        if status != "ok":
-            return saying("failed_retry" if response.get("retryable") else "failed", self.language)
-        pairs = [
-            f"{k.replace('_', ' ')} {v}"
-            for k, v in response.items()
-            if k not in _PLUMBING and not isinstance(v, dict | list)
-        ]
-        return saying("found", self.language, fields=", ".join(pairs)) if pairs else ""
 
     def _looking(self, use: UseTool, name: str = "looking", **words: str) -> list[Action]:
         """Use a tool; where the model need not wait for it, say so first."""
@@ -336,49 +413,8 @@ class Assistant:
     def _use(self, tool: Tool, args: Mapping[str, object]) -> UseTool:
         use = UseTool(tool.name, {name: value for name, value in args.items() if name}, tool.blocking)
         self._retry = use
+        self._errands.used(use)
         return use
 
     def _tool(self, purpose: str, needs_params: bool | None = None) -> Tool | None:
-        fitting = [tool for tool in self.tools if _is_for(tool, purpose)]
-        if needs_params is not None:
-            fitting = [tool for tool in fitting if bool(tool.required or tool.params) == needs_params]
-        return max(fitting, key=lambda tool: _fit(tool, purpose), default=None)
-
-    def _ends_the_talk(self, tool: Tool) -> bool:
-        return tool in (self._tool("end"), self._tool("handoff"), self._tool("keys"))
-
-
-def _is_for(tool: Tool, purpose: str) -> bool:
-    name = tool.name.lower()
-    if purpose == "order" and re.search(r"ticket|cancel|refund|return", name):
-        return False
-    if purpose == "help" and re.search(r"order|ticket|hand", name):
-        return False
-    if purpose == "keys" and "order" in name:
-        return False
-    if purpose == "end":
-        return bool(re.search(r"\b(?:end|hang|finish)", name.replace("_", " ")))
-    return bool(re.search(_MUST[purpose], name.replace("_", " ").replace("-", " ")))
-
-
-def _fit(tool: Tool, purpose: str) -> int:
-    words = _PURPOSES[purpose].split()
-    name = re.findall(r"[a-z]+", tool.name.lower())
-    about = set(re.findall(r"[a-z]+", tool.description.lower()))
-    return 2 * sum(word in name for word in words) + sum(word in about for word in words)
-
-
-def _param(tool: Tool, pattern: str) -> str:
-    """The parameter an argument belongs to: by its name, else the first."""
-    fitting = (param for param in tool.params if re.search(pattern, param.lower()))
-    return next(fitting, tool.params[0] if tool.params else "")
-
-
-def _filled(tool: Tool, wanted: Mapping[str, str]) -> dict[str, object]:
-    """Arguments for the parameters that fit, and the last of ``wanted`` for required ones that fit nothing."""
-    args: dict[str, object] = {}
-    for pattern, value in wanted.items():
-        fitting = next((param for param in tool.params if re.search(pattern, param.lower()) and param not in args), "")
-        if fitting and value:
-            args[fitting] = value
-    return args | {param: list(wanted.values())[-1] for param in tool.required if param not in args}
+        return tool_for(self.tools, purpose, needs_params)

@@ -1,5 +1,6 @@
 """Rehearsed callers: what each says and does, step by step, and what they must have heard at the end."""
 
+import re
 import wave
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,9 @@ ORDER_STATE_ES = r"\benvi|\bcamino\b|\blleg"
 FINISHED_MS = 1_000  # so long silent: the assistant has finished
 ANSWER_LIMIT_S = 25.0
 END_LIMIT_S = 120.0
+CODE_LIMIT_S = 20.0  # for the text with a code to come
 _VOICE_RATE = 24_000  # hertz, of Voice
+_CODE = re.compile(r"(?<!\d)\d{4,8}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,29 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """Text something to the number called."""
+
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendPhoto:
+    """Text a picture to the number called."""
+
+    path: Path
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterCode:
+    """Wait for the text with the one-time code, and key it in, or say it digit by digit."""
+
+    spoken: bool = False
+    at_most_s: float = CODE_LIMIT_S
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """Say nothing for a while."""
 
@@ -86,7 +112,8 @@ class WaitForEnd:
     at_most_s: float = END_LIMIT_S
 
 
-Step = Wait | Say | Interrupt | Mumble | PlayFile | Press | Silence | HangUp | WaitForEnd
+Step = Wait | Say | Interrupt | Mumble | PlayFile | Press | Text | SendPhoto | EnterCode | Silence | HangUp | WaitForEnd
+_DIGITS = tuple(Say(digit) for digit in "0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +121,8 @@ class Expectations:
     """What a caller called for. ``heard``: regexes, case ignored, to be found in what was heard, in any order.
 
     ``answers``: so many turns must be followed by sound of the assistant. ``tools_ok``: no tool may end otherwise.
+    ``texts``: regexes, each to be found in a text the telephone got. ``effects``: names of what the call must have
+    left behind, exactly once; whoever knows the tools' databases looks after it.
     """
 
     heard: tuple[str, ...] = ()
@@ -105,11 +134,16 @@ class Expectations:
     first_sound_within_ms: int | None = None
     answers: int = 0
     tools_ok: bool = False
+    texts: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody who calls. ``noise_db`` and ``echo_db`` are of their line (see Mouth)."""
+    """Somebody who calls. ``noise_db`` and ``echo_db`` are of their line (see Mouth).
+
+    ``line`` is the line they mean to reach, ``number`` the one they phone from; empty: any.
+    """
 
     name: str
     what: str
@@ -119,6 +153,8 @@ class Caller:
     noise_db: float | None = None
     echo_db: float | None = None
     representative: Representative = field(default_factory=Representative)
+    line: str = ""
+    number: str = ""
 
 
 CALLERS: Mapping[str, Caller] = {
@@ -206,6 +242,8 @@ def ad_hoc(
     say: Sequence[str] = (),
     wav: Sequence[Path] = (),
     keys: str = "",
+    texts: Sequence[str] = (),
+    photos: Sequence[Path] = (),
     interrupt_after_ms: int | None = None,
     noise_db: float | None = None,
     echo_db: float | None = None,
@@ -213,9 +251,10 @@ def ad_hoc(
 ) -> Caller:
     """A caller put together on the command line: what is said, turn by turn; the last turn is answered, then over.
 
-    With ``interrupt_after_ms`` every sentence but the first is said into the assistant's answer.
+    With ``interrupt_after_ms`` every sentence but the first is said into the assistant's answer. Photos and texts are
+    sent last.
     """
-    steps: list[Step] = [] if not (say or wav or keys) else [Wait()]
+    steps: list[Step] = [Wait()] if say or wav or keys or texts or photos else []
     for number, text in enumerate(say):
         cuts_in = interrupt_after_ms is not None and number > 0
         steps += [Interrupt(text, interrupt_after_ms or 0)] if cuts_in else [Say(text)]
@@ -225,11 +264,15 @@ def ad_hoc(
         steps += [PlayFile(path), Wait()]
     if keys:
         steps += [Press(keys), Wait(at_most_s=10)]
+    for photo in photos:
+        steps += [SendPhoto(photo), Wait()]
+    for text in texts:
+        steps += [Text(text), Wait()]
     return Caller(
         "ad-hoc",
         "says what it was told to",
         (*steps, Silence(0.5), HangUp()) if steps else (Wait(), HangUp()),
-        Expectations(answers=len(say) + len(wav) + bool(keys), tools_ok=True),
+        Expectations(answers=len(say) + len(wav) + bool(keys) + len(photos) + len(texts), tools_ok=True),
         language=language,
         noise_db=noise_db,
         echo_db=echo_db,
@@ -275,12 +318,26 @@ class Prepared:
                 await self._say(step, f"(plays {path.name})", phone)
             case Press(keys):
                 await phone.press(keys)
-            case Silence(seconds):
+            case Text(body):
+                await phone.text(body)
+            case SendPhoto(path, body):
+                await phone.photo(path, body)
+            case EnterCode(spoken, at_most_s):
+                await self._enter_code(phone, spoken=spoken, at_most_s=at_most_s)
+            case Silence(seconds) | WaitForEnd(seconds):
                 await phone.until(lambda: False, seconds)
-            case WaitForEnd(at_most_s):
-                await phone.until(lambda: False, at_most_s)
             case HangUp():
                 phone.hang_up()
+
+    async def _enter_code(self, phone: Phone, *, spoken: bool, at_most_s: float) -> None:
+        if not await phone.until(lambda: bool(code_in(phone.texts_received)), at_most_s):
+            return
+        code = code_in(phone.texts_received)
+        if not spoken:
+            await phone.press(code)
+            return
+        for digit in code:
+            await self._say(_DIGITS[int(digit)], digit, phone)
 
     async def _say(self, step: Step, words: str, phone: Phone, cut_after_ms: int | None = None) -> None:
         samples = self.sounds[step]
@@ -288,6 +345,12 @@ class Prepared:
         whole_s = len(samples) / 8_000 + 1.0
         cut_s = whole_s if cut_after_ms is None else cut_after_ms / 1000
         await phone.until(lambda: not phone.speaking, cut_s)
+
+
+def code_in(texts: Sequence[str]) -> str:
+    """The code in the newest text that has one, empty if none has."""
+    codes = (found.group() for text in reversed(texts) if (found := _CODE.search(text)))
+    return next(codes, "")
 
 
 def finished(phone: Phone, finished_ms: int) -> bool:
@@ -303,7 +366,9 @@ def heard_for(phone: Phone, after_ms: int) -> bool:
 
 def prepare(caller: Caller, voice: Voice) -> Prepared:
     """Make every sound of a caller; takes tenths of a second, so for a thread."""
-    sounds = {step: sound for step in caller.steps if (sound := _sound(step, caller.language, voice)) is not None}
+    says_code = any(isinstance(step, EnterCode) and step.spoken for step in caller.steps)
+    steps = (*caller.steps, *_DIGITS) if says_code else caller.steps
+    sounds = {step: sound for step in steps if (sound := _sound(step, caller.language, voice)) is not None}
     return Prepared(caller, sounds)
 
 

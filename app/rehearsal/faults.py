@@ -12,7 +12,9 @@ class Fault:
 
     ``refuse`` answers the upgrade with that HTTP status (429, 503) or the setup with that close code (1007, 1008,
     1011, any). ``mute_setup`` never answers the setup. ``close_after_s`` closes with ``close_code`` and
-    ``close_reason``; ``drop_after_s`` cuts the connection without a word.
+    ``close_reason``; ``drop_after_s`` cuts the connection without a word. ``claim`` says once that money was paid
+    back, and uses no tool; ``repeat_tool`` calls the first tool so often; ``drift`` answers once in that language, such
+    as de; every answer to the caller begins ``slow_answer_s`` late.
     """
 
     connect_delay_s: float = 0.0
@@ -31,11 +33,16 @@ class Fault:
     phantom_after_s: float = 0.0
     stall_after_chunks: int = 0  # after so many sound messages of a turn nothing comes for stall_s
     stall_s: float = 2.0
+    claim: bool = False
+    repeat_tool: int = 0
+    drift: str = ""
+    slow_answer_s: float = 0.0
 
 
 def fault_from(wishes: Mapping[str, object]) -> Fault:
     """A fault from JSON or options. Raises ValueError for a name or value that is not one."""
     known = {each.name: each.default for each in fields(Fault)}
+    wishes = {name.replace("-", "_"): value for name, value in wishes.items()}
     unknown = sorted(set(wishes) - set(known))
     if unknown:
         raise ValueError(f"no such fault: {', '.join(unknown)}; there are {', '.join(known)}")

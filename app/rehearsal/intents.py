@@ -1,6 +1,7 @@
-"""What a caller wants, told from their words: one list of patterns, English and Spanish, first match wins."""
+"""What a caller wants, told from their words: one list of patterns, first match wins. Pure."""
 
 import re
+from collections.abc import Mapping
 
 from app.rehearsal.wording import digits_in, join_digits
 
@@ -115,7 +116,103 @@ _RULES: tuple[tuple[str, str], ...] = (
         r"qu[eé]|c[oó]mo|cu[aá]\w+|d[oó]nde|por qu[eé]|puedo|pueden?|hay|tienen|necesito|quiero)\b.*\w+\W+\w+",
     ),
 )
-_COMPILED = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _RULES)
+# The same in French, German and Italian; what stands here is one more way to match the rule of its name.
+_ELSEWHERE: Mapping[str, str] = {
+    "robot": r"\b(?:[eê]tes-vous|vous [eê]tes|tu es|c'est) (?:un |une )?(?:robot|machine|ordinateur|vraie personne)|"
+    r"\b(?:sind sie|bist du|spreche ich mit) (?:ein(?:em|er|e)? )?(?:robot\w*|maschine|computer|mensch\w*|echte?\w*)|"
+    r"\b(?:sei|lei [eè]|parlo con) (?:un |una )?(?:robot|macchina|persona vera)",
+    "agent": r"\b(?:parler|passez|mettez|veux|voudrais|besoin)\b.*\b(?:quelqu'un|personne|conseill\w+|"
+    r"humain|op[eé]rateur|"
+    r"coll[eè]gue)\b|\b(?:mit|einen?|einem?)\b.*\b(?:menschen|mitarbeiter\w*|kollegen|berater\w*)\b|"
+    r"\b(?:parlare|passi|voglio)\b.*\b(?:persona|qualcuno|operatore|collega)\b|"
+    r"\bmit jemandem\b|\bpersönlich sprechen\b|"
+    r"\b(?:speak|talk)\b.*\b(?:adviser|advisor|banker)\b",
+    "angry": r"\b(?:inadmissible|scandaleux|furieu\w+|inacceptable|unversch[aä]mt\w*|w[uü]tend|frechheit|"
+    r"inaccettabile)\b",
+    "repeat": r"\b(?:r[eé]p[eé]t\w+|pouvez-vous redire|wiederhol\w+|noch (?:ein)?mal bitte|wie bitte|ripet\w+)\b",
+    "order_status": r"\b(?:commande|colis|bestellung|paket|lieferung|ordine|pacco)\b",
+    "ticket_state": r"\b(?:o[uù] en est|[eé]tat)\b.*\b(?:dossier|ticket)\b|\b(?:stand)\b.*\b(?:falls?|tickets?)\b",
+    "damaged": r"\b(?:ab[iî]m[eé]\w*|cass[eé]\w*|endommag[eé]\w*|besch[aä]digt\w*|kaputt\w*|defekt\w*|"
+    r"danneggiat\w+|rotto)\b",
+    "refund": r"\b(?:rembours\w+|r[uü]ckerstatt\w+|erstatt\w+|geld zur[uü]ck|rimbors\w+)\b",
+    "cancel_order": r"\b(?:annuler|annulation|stornier\w+|annullare)\b",
+    "phone_orders": r"\b(?:pas|connais pas|ne (?:l'|le )?(?:ai|sais))\b.*\bnum[eé]ro\b|\bmes commandes\b|"
+    r"\b(?:keine|nicht)\b.*\bnummer\b|\bnummer\b.*\bnicht\b|\bmeine bestellungen\b|\bi miei ordini\b",
+    "goodbye": r"\b(?:au revoir|c'est tout|bonne journ[eé]e|rien d'autre|auf wiederh[oö]ren|"
+    r"auf wiedersehen|tsch[uü]ss?|"
+    r"das w(?:ar|[aä]re)(?:'?s| alles)|das ist alles|arrivederci|[eè] tutto)\b",
+    "no": r"^\W*(?:non|nein|nee)\b",
+    "yes": r"^\W*(?:oui|ouais|d'accord|bien s[uû]r|exactement|volontiers|ja|genau|gerne?|richtig|s[iì]|"
+    r"certo|esatto)(?!\w)|"
+    r"^\W*(?:that'?s (?:right|correct|fine)|go ahead|absolutely|perfect)\b",
+    "hello": r"^\W*(?:bonjour|all[oô]|bonsoir|salut|hallo|guten (?:tag|morgen|abend)|gr[uü](?:ß|ss) gott|"
+    r"buongiorno|pronto)"
+    r"[\W\s]*(?:madame|monsieur|zusammen|[?!.,\s])*$",
+    "thanks": r"\b(?:merci|danke|vielen dank|grazie)\b",
+    "question": r"^\W*(?:et |und )?(?:que|quoi|quand|comment|combien|o[uù]|quel\w*|est-ce que|puis-je|"
+    r"pouvez-vous|je (?:veux|"
+    r"voudrais|cherche)|j'ai|j'aimerais|was|wann|wie|wo|wer|welche\w*|kann ich|k[oö]nnen sie|haben sie|"
+    r"ich (?:m[oö]chte|brauche|"
+    r"habe|will)|come|quando|dove|vorrei)\b.*\w+\W+\w+",
+}
+_COMPILED = tuple(
+    (name, re.compile(f"{pattern}|{_ELSEWHERE[name]}" if name in _ELSEWHERE else pattern, re.IGNORECASE))
+    for name, pattern in _RULES
+)
+_PLAINLY = re.compile(  # wanting a person is said so, and not of somebody else
+    r"\b(?:speak|talk|connect|transfer|put me|hand me|human|representative|operator|agent|hablar|comun\w+|p[aá]se\w*|"
+    r"parler|passez|sprechen|verbind\w+|parlare)\b|^\W*(?:a |an )?(?:real )?person\b",
+    re.IGNORECASE,
+)
+_YES = re.compile(
+    r"^\W*(?:yes|yeah|yep|yup|sure|ok(?:ay)?|correct|right|exactly|please do|of course|absolutely|perfect|go ahead|"
+    r"(?:that'?s|that is) (?:right|correct|fine)|do (?:it|that)|s[ií]|claro|correcto|vale|adelante|oui|ouais|"
+    r"d'accord|bien s[uû]r|exactement|allez-y|ja|genau|gerne?|richtig|stimmt|certo|esatto|s[iì])(?!\w)",
+    re.IGNORECASE,
+)
+_AGREES = re.compile(
+    r"\b(?:that'?s right|is (?:right|correct)|go ahead|please do|i confirm|es correcto|c'est (?:[cç]a|bon))\b", re.I
+)
+_NO = re.compile(
+    r"^\W*(?:no|nope|nah|non|nein|nee|not (?:really|now)|don'?t|i (?:don'?t|do not)|rather not|stop|wait|"
+    r"forget|leave it|"
+    r"never ?mind)\b",
+    re.IGNORECASE,
+)
+_LANGUAGES: Mapping[str, str] = {
+    "en": "english|ingl[eé]s|anglais|englisch|inglese",
+    "es": "spanish|español|espanol|castellano|espagnol|spanisch|spagnolo",
+    "fr": "french|franc[eé]s|français|francais|französisch|francese",
+    "de": "german|alem[aá]n|allemand|deutsch|tedesco",
+    "it": "italian|italiano|italien|italienisch",
+    "pt": "portuguese|brazilian|portugu[eê]s|portugais|portugiesisch|portoghese",
+    "hi": "hindi",
+    "ja": "japanese|japon[eé]s|japonais|japanisch|giapponese",
+    "ar": "arabic|[aá]rabe|arabisch|arabo",
+    "zh": "chinese|mandarin|chino|chinois|chinesisch|cinese",
+    "pl": "polish|polaco|polonais|polnisch|polacco",
+}
+_SWITCHES = re.compile(
+    r"\b(?:speak|talk|switch|change|continue|in|en|auf|habl\w+|parl\w+|sprech\w+|cambi\w+)\b", re.IGNORECASE
+)
+_TEXTED = re.compile(
+    r"\b(?:text|sms|message) (?:me|it|that|this)\b|\b(?:send|text|message) (?:me )?(?:a |an |the |that |it )?.*"
+    r"\b(?:text(?: message)?|sms|link|confirmation)\b|"
+    r"\b(?:env[ií]\w+|mand\w+)\b.*\b(?:sms|mensaje|enlace)\b|\benvoy\w+\b.*\b(?:sms|message|texto|lien)\b|"
+    r"\bschick\w*\b.*\b(?:sms|nachricht|link)\b",
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(
+    r"\b(?:try|do) (?:it |that )?(?:once )?(?:again|once more)\b|\bint[eé]nt\w+\b.*\botra vez\b|\br[eé]essay\w+\b|"
+    r"\bversuch\w*\b.*\bnoch\s?(?:ein)?mal\b|\briprov\w+\b",
+    re.IGNORECASE,
+)
+_PHOTO = re.compile(
+    r"\bwhat (?:do|can) you see\b|\b(?:look at|see) (?:the|my|this) (?:photo|picture|image)\b|\bqu[eé] ve\b|"
+    r"\bque voyez-vous\b|\bwas sehen sie\b",
+    re.IGNORECASE,
+)
+_SHOWN = re.compile(r"\bwhat'?s wrong with (?:this|that|it|the part)\b|\bwhat is (?:this|that)\b", re.IGNORECASE)
 
 
 def intent_of(text: str) -> str:
@@ -125,6 +222,52 @@ def intent_of(text: str) -> str:
         if pattern.search(said):
             return "goodbye" if name == "thanks_bye" else name
     return "unclear"
+
+
+def wants_a_person(text: str) -> bool:
+    """Is it said plainly that a person is wanted?"""
+    return _PLAINLY.search(text) is not None
+
+
+def affirms(text: str) -> bool:
+    """Does the caller agree?"""
+    said = text.replace("’", "'")
+    return _YES.search(said) is not None or (_AGREES.search(said) is not None and not denies(said))
+
+
+def denies(text: str) -> bool:
+    """Does the caller disagree?"""
+    return _NO.search(text.replace("’", "'")) is not None
+
+
+def language_asked(text: str) -> str:
+    """The language the caller asks to go on in, empty if they ask for none."""
+    if not _SWITCHES.search(text) or re.search(r"\b(?:don'?t|do not|not|no hablo|ne parle pas)\b", text, re.IGNORECASE):
+        return ""
+    named = (code for code, names in _LANGUAGES.items() if re.search(rf"\b(?:{names})\b", text, re.IGNORECASE))
+    return next(named, "")
+
+
+def language_named(word: str) -> str:
+    """The code of a language by its name in one of the languages, empty if there is none."""
+    named = (code for code, names in _LANGUAGES.items() if re.fullmatch(names, word, re.IGNORECASE))
+    return next(named, "")
+
+
+def wants_a_text(text: str) -> bool:
+    """Does the caller want something in writing, on their phone?"""
+    return _TEXTED.search(text) is not None
+
+
+def wants_another_try(text: str) -> bool:
+    """Is something that failed to be tried again?"""
+    return _AGAIN.search(text) is not None
+
+
+def asks_of_photo(text: str, shown: bool) -> bool:
+    """Is it about what a photo shows? Where one was ``shown``, "what is this" is, too."""
+    said = text.replace("’", "'")
+    return _PHOTO.search(said) is not None or (shown and _SHOWN.search(said) is not None)
 
 
 def order_number_in(text: str) -> str:
@@ -140,3 +283,9 @@ def ticket_number_in(text: str) -> str:
         return f"{match.group(1).upper()}-{match.group(2)}"
     number = digits_in(text)
     return number if len(number) >= 2 else ""
+
+
+def keys_in(text: str) -> str:
+    """The keys that are to be pressed: "one two star" is not understood, "1 2 star" is."""
+    words = re.findall(r"\d+|star|pound|hash", text.lower())
+    return "".join({"star": "*", "pound": "#", "hash": "#"}.get(word, word) for word in words)

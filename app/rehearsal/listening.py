@@ -77,8 +77,8 @@ class Listening:
         self._asked_s = now
         self._await_answer(now)
 
-    def caller_pressed(self, now: float) -> None:
-        """The caller pressed their last key at ``now``; the app may wait for more, so that no time is taken."""
+    def caller_wrote(self, now: float) -> None:
+        """The caller pressed their last key, or texted, at ``now``; the app may wait for more: no time is taken."""
         self._asked_s = None
         self._await_answer(now)
 

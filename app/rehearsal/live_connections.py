@@ -21,7 +21,8 @@ from app.rehearsal.live_models import model_of, never_answers, refuse_what_it_ca
 from app.rehearsal.live_mouth import Mouth
 from app.rehearsal.live_protocol import Refused, Setup, at, framed, going_away, parsed
 from app.rehearsal.live_session import LiveSession
-from app.rehearsal.live_talk import Conversation, Handles, conversation
+from app.rehearsal.live_talk import KINDS, SCRIPTED, Conversation, Handles, conversation, set_up_again
+from app.rehearsal.seen import Seen
 from app.rehearsal.speech import Ears, Recogniser, ScriptedEars, Voice
 
 _PATH = re.compile(
@@ -31,6 +32,8 @@ _PATH = re.compile(
 _FAREWELL_S = 60.0  # GoAway comes this long before a connection's life ends
 _SETUP_TIMEOUT_S = 30.0
 _LAST_SETUPS = 20
+_LAST_PHOTOS = 20
+_WISHES = frozenset({"fault", "sessions", "close", "reason", "goaway_s", "assistant"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,14 @@ class Counts:
     closes: Counter[str] = field(default_factory=Counter)
     last_reason: str = ""
     setups: deque[Mapping[str, object]] = field(default_factory=lambda: deque(maxlen=_LAST_SETUPS))
+    photos: deque[Mapping[str, object]] = field(default_factory=lambda: deque(maxlen=_LAST_PHOTOS))
+    hurried_photos: int = 0  # less than a second after the one before
+
+    def saw(self, photo: Seen, hurried: bool) -> None:
+        """A photo was shown to a session."""
+        about = {"width": photo.width, "height": photo.height, "colour": photo.colour, "exif": photo.exif}
+        self.photos.append(about)
+        self.hurried_photos += hurried
 
 
 @dataclass(eq=False, slots=True)
@@ -80,8 +91,9 @@ class _Connection:
 class Connections:
     """Admits, serves and counts connections."""
 
-    def __init__(self, speech: Speech, api_key: str, life_s: float) -> None:
+    def __init__(self, speech: Speech, api_key: str, life_s: float, assistant: str = SCRIPTED) -> None:
         self.plan = FaultPlan()
+        self.assistant = assistant  # of the conversations that begin from now on, one of KINDS
         self.counts = Counts()
         self._speech = speech
         self._api_key = api_key
@@ -124,9 +136,14 @@ class Connections:
         return _json(connection, HTTPStatus.OK, self.report())
 
     def ask(self, wish: object) -> None:
-        """``{"fault": {...}, "sessions": 1}``, ``{"close": 1011, "reason": ""}`` or ``{"goaway_s": 5}``."""
-        if not isinstance(wish, dict) or set(wish) - {"fault", "sessions", "close", "reason", "goaway_s"}:
-            raise ValueError("ask for fault and sessions, close and reason, or goaway_s")
+        """``{"fault": {...}, "sessions": 1}``, ``{"close": 1011, "reason": ""}``, ``{"goaway_s": 5}``, ``{"assistant":
+        "obedient"}``.
+        """
+        if not isinstance(wish, dict) or set(wish) - _WISHES:
+            raise ValueError("ask for fault and sessions, close and reason, goaway_s, or assistant")
+        if wish.get("assistant", SCRIPTED) not in KINDS:
+            raise ValueError(f"no such assistant: {wish['assistant']}; there are {', '.join(KINDS)}")
+        self.assistant = wish.get("assistant", self.assistant)
         if "fault" in wish:
             self.plan.ask(fault_from(wish["fault"]), wish.get("sessions"))
         for held in self._open:
@@ -148,6 +165,8 @@ class Connections:
             "closes": dict(counts.closes),
             "last_reason": counts.last_reason,
             "setups": list(counts.setups),
+            "photos": list(counts.photos),
+            "hurried_photos": counts.hurried_photos,
         }
 
     # ---- one connection
@@ -209,9 +228,11 @@ class Connections:
     def _conversation(self, setup: Mapping[str, object]) -> Conversation:
         handle = at(setup, "session_resumption", "handle")
         if not handle:
-            return conversation(setup, model_of(setup, ""))
+            return conversation(setup, model_of(setup, ""), self.assistant)
         self.counts.resumed += 1
-        return self._handles.resumed(str(handle), str(setup.get("model")))
+        talk = self._handles.resumed(str(handle), str(setup.get("model")))
+        set_up_again(talk, setup)
+        return talk
 
     def _opened(
         self, held: _Connection, talk: Conversation, setup: Mapping[str, object], group: asyncio.TaskGroup
@@ -240,7 +261,8 @@ class Connections:
             group=group,
             handles=self._handles if "session_resumption" in setup else None,
             history_first=bool(at(setup, "history_config", "initial_history_in_client_content")),
-            empty_turns=held.fault.empty_turn,
+            fault=held.fault,
+            seen=self.counts.saw,
         )
 
     async def _misbehave(self, held: _Connection, session: LiveSession) -> None:

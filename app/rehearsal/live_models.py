@@ -19,6 +19,7 @@ class LiveModel:
     affective_hangs: bool = False  # it never answers such a setup
     content_all_session: bool = True
     always_transcribes: bool = False  # its own words, asked for or not
+    updates: bool = False  # it takes contextUpdate
 
 
 _THOUGHTS = "include_thoughts"
@@ -29,7 +30,9 @@ _NATIVE_2_5 = LiveModel(
     affective=True,
 )
 MODELS: Mapping[str, LiveModel] = {
-    "gemini-3.8-live": LiveModel(blocking_default=False, proactive=frozenset({True}), always_transcribes=True),
+    "gemini-3.8-live": LiveModel(
+        blocking_default=False, proactive=frozenset({True}), always_transcribes=True, updates=True
+    ),
     "gemini-3.8-live-extended-thinking": LiveModel(
         blocking_default=False,
         thinking=frozenset({_THOUGHTS, "thinking_level"}),
@@ -37,6 +40,7 @@ MODELS: Mapping[str, LiveModel] = {
         scheduling=False,
         proactive=frozenset({True}),
         always_transcribes=True,
+        updates=True,
     ),
     "gemini-3.1-flash-live-preview": LiveModel(
         blocking_default=True,
@@ -86,6 +90,11 @@ def never_answers(setup: Mapping[str, object], model: LiveModel) -> bool:
 def declarations(tools: object) -> list[Mapping[str, object]]:
     """The function declarations in a setup's tools."""
     return [each for tool in objects(tools) for each in objects(tool.get("function_declarations", []))]
+
+
+def searches(tools: object) -> bool:
+    """Is Google Search among a setup's tools?"""
+    return any("google_search" in tool for tool in objects(tools))
 
 
 def _refuse_modalities(setup: Mapping[str, object], name: str) -> None:

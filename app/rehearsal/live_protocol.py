@@ -13,6 +13,8 @@ OUTPUT_MIME = "audio/pcm;rate=24000"
 INVALID = "Request contains an invalid argument."
 _AUDIO_MIME = re.compile(r"audio/pcm(?:;\s*rate=(\d+))?$")
 _DEFAULT_INPUT_RATE = 16_000  # hertz
+PICTURE_LETTERS = 2 * 2**20  # of base64
+_JPEG_BEGINS = b"\xff\xd8\xff"
 _LONGEST_REASON = 123  # bytes, a close frame's room (RFC 6455 §5.5.1)
 
 
@@ -93,11 +95,13 @@ class ContextUpdate:
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
-    """Something that is accepted and has no effect here (video)."""
+class Picture:
+    """One frame of video: what is said to be a JPEG."""
+
+    jpeg: bytes
 
 
-ClientMessage = Setup | Sound | Text | Activity | SoundEnded | Content | ToolAnswers | ContextUpdate | Ignored
+ClientMessage = Setup | Sound | Text | Activity | SoundEnded | Content | ToolAnswers | ContextUpdate | Picture
 
 
 def parsed(frame: str | bytes) -> ClientMessage:
@@ -130,7 +134,7 @@ def _realtime(body: dict[str, object]) -> ClientMessage:
     if "audio_stream_end" in body:
         return SoundEnded()
     if "video" in body:
-        return Ignored()
+        return _picture(body["video"])
     return Activity("activity_start" in body)
 
 
@@ -140,20 +144,34 @@ def _sound(blob: object) -> Sound:
     match = _AUDIO_MIME.match(mime)
     if match is None:
         raise Refused(1007, f"Unsupported audio mime type: {mime!r}. Send audio/pcm;rate=16000.")
-    pcm = _decoded(blob.get("data", ""))
+    pcm = _decoded(blob.get("data", ""), "audio")
     if len(pcm) % 2:
         raise Refused(1007, "Audio data must be a whole number of 16-bit samples.")
     return Sound(pcm, int(match.group(1) or _DEFAULT_INPUT_RATE))
 
 
-def _decoded(data: object) -> bytes:
+def _picture(blob: object) -> Picture:
+    """Frames are JPEG of some size; the limit is the one this project keeps, of the encoded text."""
+    assert isinstance(blob, dict)
+    mime = str(blob.get("mime_type", ""))
+    if mime != "image/jpeg":
+        raise Refused(1007, f"Unsupported video mime type: {mime!r}. Send image/jpeg.")
+    if len(str(blob.get("data", ""))) > PICTURE_LETTERS:
+        raise Refused(1007, f"{INVALID} The image is too large.")
+    jpeg = _decoded(blob.get("data", ""), "video")
+    if not jpeg.startswith(_JPEG_BEGINS):
+        raise Refused(1007, f"{INVALID} The image is not a JPEG.")
+    return Picture(jpeg)
+
+
+def _decoded(data: object, field: str) -> bytes:
     """Base64 of either alphabet, as protobuf's JSON takes it."""
     text = str(data).translate(str.maketrans("-_", "+/"))
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except binascii.Error as broken:
         raise Refused(
-            1007, "Invalid value at 'realtime_input.audio.data' (TYPE_BYTES), Base64 decoding failed"
+            1007, f"Invalid value at 'realtime_input.{field}.data' (TYPE_BYTES), Base64 decoding failed"
         ) from broken
 
 
@@ -230,6 +248,15 @@ def spoken(pcm: bytes) -> dict[str, object]:
 def said(text: str) -> dict[str, object]:
     """A fragment of what the assistant says."""
     return {"serverContent": {"outputTranscription": {"text": text}}}
+
+
+def grounded(text: str, sources: Sequence[Mapping[str, str]]) -> dict[str, object]:
+    """Where ``text``, which was said, was found by Google Search."""
+    chunks = [{"web": {"uri": source["uri"], "title": source["title"]}} for source in sources]
+    segment = {"startIndex": 0, "endIndex": len(text.encode()), "text": text}
+    supports = [{"segment": segment, "groundingChunkIndices": list(range(len(chunks)))}]
+    metadata = {"webSearchQueries": [text], "groundingChunks": chunks, "groundingSupports": supports}
+    return {"serverContent": {"groundingMetadata": metadata}}
 
 
 def heard(text: str, language_code: str) -> dict[str, object]:

@@ -23,6 +23,7 @@ from websockets.asyncio.server import Server, serve
 
 from app.rehearsal.faults import Fault, fault_from
 from app.rehearsal.live_connections import Connections, Speech
+from app.rehearsal.live_talk import KINDS, SCRIPTED
 from app.rehearsal.speech import SpeechUnavailable, load_recogniser, load_voice
 
 _MAX_FRAME = 4 * 2**20  # bytes
@@ -94,7 +95,10 @@ def options_from(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--ears", choices=["real", "script"], default="real")
     parser.add_argument("--voice", choices=["real", "tones"], default="real")
     parser.add_argument("--script", action="append", default=[], help="what scripted ears hear, lines divided by |")
-    parser.add_argument("--languages", default="en", help="what is heard and spoken, as en,es")
+    parser.add_argument("--languages", default="en", help="what is heard and spoken, as en,es,fr,de,it")
+    parser.add_argument(
+        "--assistant", choices=KINDS, default=SCRIPTED, help="obedient: obeys every instruction it finds anywhere"
+    )
     parser.add_argument("--life-s", type=float, default=600.0, help="how long a connection lives, as at the service")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME=VALUE", help="see faults.py")
     parser.add_argument("--fault-sessions", type=int, default=None, help="how many sessions go wrong; all by default")
@@ -136,7 +140,7 @@ async def run(options: argparse.Namespace) -> None:
     if options.until_stdin_ends:
         _end_with_stdin(asyncio.get_running_loop(), stop)
     speech = await asyncio.to_thread(speech_from, options)
-    connections = Connections(speech, options.api_key, options.life_s)
+    connections = Connections(speech, options.api_key, options.life_s, options.assistant)
     connections.plan.ask(_fault(options.fault), options.fault_sessions)
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

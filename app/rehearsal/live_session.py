@@ -3,10 +3,11 @@
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from app.rehearsal.assistant import Action, Speak, UseTool
+from app.rehearsal.actions import Action, Speak, UseTool
 from app.rehearsal.endpoint import SpeechEnded, SpeechEvent, SpeechStarted
+from app.rehearsal.faults import Fault
 from app.rehearsal.live_hearing import Hearing
 from app.rehearsal.live_mouth import Mouth, Send, Turn
 from app.rehearsal.live_protocol import (
@@ -15,6 +16,7 @@ from app.rehearsal.live_protocol import (
     ClientMessage,
     Content,
     ContextUpdate,
+    Picture,
     Refused,
     Setup,
     Sound,
@@ -23,6 +25,7 @@ from app.rehearsal.live_protocol import (
     ToolAnswer,
     ToolAnswers,
     at,
+    grounded,
     heard,
     resumable,
     text_of,
@@ -30,10 +33,15 @@ from app.rehearsal.live_protocol import (
     tool_cancelled,
     turn_ended,
 )
-from app.rehearsal.live_talk import Conversation, Handles, tools_of
+from app.rehearsal.live_talk import Conversation, Handles, retooled
+from app.rehearsal.mischief import Mischief
+from app.rehearsal.seen import NotAPhoto, Seen, look
+from app.rehearsal.told import sentence_to_say
 
 _SHORT_NOISE_MS = 700  # a sound without words that is not worth a "sorry?"
 _WORDS_A_FRAGMENT = 3
+_FRAME_S = 1.0  # more than a picture a second is more than the service looks at
+_CODES = {"en": "en-US", "es": "es-US", "fr": "fr-FR", "de": "de-DE", "it": "it-IT"}
 
 
 class LiveSession:
@@ -49,7 +57,8 @@ class LiveSession:
         group: asyncio.TaskGroup,
         handles: Handles | None,
         history_first: bool,
-        empty_turns: bool,
+        fault: Fault,
+        seen: Callable[[Seen, bool], None],
     ) -> None:
         self._talk = talk
         self._hearing = hearing
@@ -58,7 +67,10 @@ class LiveSession:
         self._group = group
         self._handles = handles  # None: resumption was not asked for
         self._history_first = history_first
-        self._empty_turns = empty_turns
+        self._fault = fault
+        self._mischief = Mischief(fault)
+        self._seen = seen  # told of each picture, and whether it came too soon after the one before
+        self._pictured_at = float("-inf")
         self._turn: Turn | None = None
         self._listening: asyncio.Task[None] | None = None
         self._waiting: deque[Sequence[Action]] = deque(maxlen=50)
@@ -87,6 +99,8 @@ class LiveSession:
                     await self._on_answer(answer)
             case ContextUpdate():
                 self._on_update(message)
+            case Picture():
+                await self._on_picture(message)
             case Setup():
                 raise Refused(1007, "setup must be the first message and only the first")
 
@@ -126,13 +140,12 @@ class LiveSession:
         self._listening = None
         rules = self._hearing.rules
         if said.text and rules.transcribes:
-            code = (rules.codes or {}).get(said.language) or {"en": "en-US", "es": "es-US"}.get(
-                said.language, said.language
-            )
+            code = (rules.codes or {}).get(said.language) or _CODES.get(said.language, said.language)
             for fragment in fragments(said.text):
                 await self._send(heard(fragment, code))
         if said.text or ended.spoken_ms >= _SHORT_NOISE_MS:
-            self._answer(self._talk.assistant.heard(said.text, said.language))
+            answer = self._mischief.answering(self._talk.assistant.heard(said.text, said.language))
+            await self._answer_late(answer)
         self._go_on()
 
     async def _interrupt(self) -> None:
@@ -157,9 +170,19 @@ class LiveSession:
     async def _on_text(self, text: str) -> None:
         self._talk.usage.wrote(text)
         actions = self._talk.assistant.told(text)
-        if actions:
-            await self._interrupt()
+        if not sentence_to_say(text):
+            actions = self._mischief.answering(actions)
+        if not actions:
+            return
+        await self._interrupt()
+        if self._fault.slow_answer_s and not sentence_to_say(text):
+            self._group.create_task(self._answer_late(actions))
+        else:
             self._begin_turn(actions)
+
+    async def _answer_late(self, actions: Sequence[Action]) -> None:
+        await asyncio.sleep(self._fault.slow_answer_s)
+        self._answer(actions)
 
     async def _on_content(self, content: Content) -> None:
         for _, text in content.turns:
@@ -178,14 +201,26 @@ class LiveSession:
         for role, text in content.turns:
             self._talk.assistant.noted(f"{role}: {text}")
 
+    async def _on_picture(self, picture: Picture) -> None:
+        now = asyncio.get_running_loop().time()
+        soon, self._pictured_at = now - self._pictured_at < _FRAME_S, now
+        try:
+            photo = await asyncio.to_thread(look, picture.jpeg)
+        except NotAPhoto as broken:
+            raise Refused(1007, f"{INVALID} The image cannot be decoded.") from broken
+        self._seen(photo, soon)
+        self._answer(self._talk.assistant.saw(photo))
+
     def _on_update(self, update: ContextUpdate) -> None:
+        if not self._talk.model.updates:
+            raise Refused(1007, f"{INVALID} context_update is not supported by {self._talk.model_name}")
         instruction = text_of(update.body.get("system_instruction"))
         if instruction:
             self._talk.usage.wrote(instruction)
             self._talk.assistant.instructed(instruction)
         tools = at(update.body, "tools", "tools")
         if tools:
-            self._talk.assistant.tools = tools_of({"tools": tools}, self._talk.model)
+            retooled(self._talk, tools)
 
     # ---- tools
 
@@ -198,7 +233,8 @@ class LiveSession:
         if not answer.more:
             del self._talk.open_calls[answer.id]
         self._talk.usage.wrote(str(answer.response))
-        actions = self._talk.assistant.answered(answer.name or call[0], answer.response)
+        name = answer.name or call[0]
+        actions = self._mischief.after(name, self._talk.assistant.answered(name, answer.response))
         if answer.scheduling == "SILENT":
             actions = []
         turn = self._turn
@@ -238,9 +274,9 @@ class LiveSession:
 
     async def _generate(self, turn: Turn, actions: Sequence[Action]) -> None:
         blocking = False
-        for action in () if self._empty_turns else actions:
+        for action in () if self._fault.empty_turn else actions:
             if isinstance(action, Speak):
-                await self._mouth.speak(turn, action.text, action.language)
+                await self._say(turn, action)
             else:
                 blocking = blocking or action.blocking
                 turn.held = blocking
@@ -251,6 +287,11 @@ class LiveSession:
             return  # answered while it was being called: another task goes on with the turn
         await self._send({"serverContent": {"generationComplete": True}})
         await self._played(turn)
+
+    async def _say(self, turn: Turn, speak: Speak) -> None:
+        await self._mouth.speak(turn, speak.text, speak.language)
+        if speak.sources:
+            await self._send(grounded(speak.text, speak.sources))
 
     async def _played(self, turn: Turn) -> None:
         """The service ends a turn when a client that plays in real time has played it."""

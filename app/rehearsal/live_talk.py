@@ -4,15 +4,21 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
-from app.rehearsal.assistant import Assistant, Tool
-from app.rehearsal.live_models import LiveModel, declarations
+from app.rehearsal.actions import Mind
+from app.rehearsal.assistant import Assistant
+from app.rehearsal.declared import Tool, param_from
+from app.rehearsal.live_models import LiveModel, declarations, searches
 from app.rehearsal.live_protocol import Refused, at, text_of
+from app.rehearsal.obedient import Obedient
 
 _TOKENS_PER_S = 25  # of sound, either way
 _LETTERS_PER_TOKEN = 4
 _UNATTRIBUTED = 25  # tokens that no modality accounts for, as seen from the service
 _KEPT = 2_000  # handles
+SCRIPTED, OBEDIENT = "scripted", "obedient"
+KINDS = (SCRIPTED, OBEDIENT)  # of assistants
 
 
 @dataclass(slots=True)
@@ -62,7 +68,7 @@ class Conversation:
 
     model_name: str
     model: LiveModel
-    assistant: Assistant
+    assistant: Mind
     usage: Usage
     open_calls: dict[str, tuple[str, bool]] = field(default_factory=dict)  # id to name and blocking
     attached: bool = True
@@ -96,33 +102,61 @@ class Handles:
         return talk
 
 
-def conversation(setup: Mapping[str, object], model: LiveModel) -> Conversation:
-    """A new conversation, as ``setup`` asks for it."""
+def conversation(setup: Mapping[str, object], model: LiveModel, kind: str = SCRIPTED) -> Conversation:
+    """A new conversation, as ``setup`` asks for it, with an assistant of one of ``KINDS``."""
     instruction = text_of(setup.get("system_instruction"))
     usage = Usage(
         trigger=_whole(at(setup, "context_window_compression", "trigger_tokens")),
         target=_whole(at(setup, "context_window_compression", "sliding_window", "target_tokens")),
     )
     usage.wrote(instruction)
-    return Conversation(str(setup.get("model")), model, Assistant(instruction, tools_of(setup, model)), usage)
+    tools = tools_of(setup.get("tools"), model)
+    made = Assistant(instruction, tools, searches=searches(setup.get("tools")), today=date.today())
+    mind: Mind = Obedient(made, instruction) if kind == OBEDIENT else made
+    mind.languages = _hinted(setup)
+    return Conversation(str(setup.get("model")), model, mind, usage)
 
 
-def tools_of(setup: Mapping[str, object], model: LiveModel) -> tuple[Tool, ...]:
-    """The functions a setup declares, as the assistant sees them."""
-    return tuple(_tool(function, model) for function in declarations(setup.get("tools")))
+def set_up_again(talk: Conversation, setup: Mapping[str, object]) -> None:
+    """A resumed conversation goes on by its new setup: all but the model may have changed."""
+    instruction, tools = text_of(setup.get("system_instruction")), setup.get("tools")
+    if instruction:
+        talk.assistant.instructed(instruction)
+    if tools is not None:
+        retooled(talk, tools)
+    talk.assistant.languages = _hinted(setup)
+
+
+def retooled(talk: Conversation, tools: object) -> None:
+    """From now on these tools are declared."""
+    talk.assistant.tools = tools_of(tools, talk.model)
+    talk.assistant.searches = searches(tools)
+
+
+def tools_of(tools: object, model: LiveModel) -> tuple[Tool, ...]:
+    """The functions that a setup's tools declare, as the assistant sees them."""
+    return tuple(_tool(function, model) for function in declarations(tools))
 
 
 def _tool(function: Mapping[str, object], model: LiveModel) -> Tool:
     schema = function.get("parameters") or function.get("parameters_json_schema") or {}
     properties, required = at({"s": schema}, "s", "properties"), at({"s": schema}, "s", "required")
     behaviour = function.get("behavior")
+    described = properties if isinstance(properties, Mapping) else {}
     return Tool(
         name=str(function.get("name", "")),
         description=str(function.get("description", "")),
-        params=tuple(properties) if isinstance(properties, Mapping) else (),
+        params=tuple(described),
         required=frozenset(map(str, required)) if isinstance(required, list) else frozenset(),
         blocking=model.blocking_default if behaviour is None else behaviour == "BLOCKING",
+        schema={name: param_from(name, each) for name, each in described.items()},
     )
+
+
+def _hinted(setup: Mapping[str, object]) -> tuple[str, ...]:
+    """The languages that a setup says callers speak, as bare codes."""
+    hints = at(setup, "input_audio_transcription", "language_codes")
+    return tuple(str(hint).partition("-")[0].lower() for hint in hints) if isinstance(hints, list) else ()
 
 
 def _whole(value: object) -> int:

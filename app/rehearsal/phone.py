@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from typing import Literal
 
 import httpx2
@@ -19,8 +19,10 @@ from app.rehearsal.phone_playout import Pulled
 from app.rehearsal.phone_recording import Recording
 from app.rehearsal.phone_sound import FRAME, FRAME_MS, RATE, Samples, decode, encode, rms
 from app.rehearsal.phone_stream import NO_FAULTS, Faults, MediaStream, StreamEnd
+from app.rehearsal.phone_texting import Texting, told_of
+from app.rehearsal.phone_texts import INCOMING_TEXT
 from app.rehearsal.phone_twiml import Connect, Dial, Hangup, Pause, Redirect, Say, Verb, parse
-from app.rehearsal.phone_webhooks import Place, Webhooks, call_parameters, sid, timestamp
+from app.rehearsal.phone_webhooks import Place, Webhooks, call_parameters, final_parameters, sid, stream_parameters
 
 ACCOUNT_SID = "AC" + "0" * 32
 INCOMING = "/voice/incoming"
@@ -96,6 +98,8 @@ class Phone:
         self.marks_returned = 0
         self._dialling = dialling
         self._recording = recording
+        self.texting = Texting(dialling.account_sid, dialling.from_, dialling.to, self.notes)
+        self.texts_received = self.texting.received
         self._mouth = Mouth(dialling.noise_db, dialling.echo_db)
         self._picked_up: float | None = None
         self._stream: MediaStream | None = None
@@ -141,8 +145,19 @@ class Phone:
             if self._stream is not None:
                 self._stream.press(key)
             if not left:
-                self.listening.caller_pressed(self.now)
+                self.listening.caller_wrote(self.now)
             await self.until(lambda: False, _KEY_S)
+
+    async def text(self, body: str) -> None:
+        """Text the number called; returns when the app has answered that."""
+        self.listening.caller_wrote(self.now)
+        await self.texting.send(self._webhooks, self._url(INCOMING_TEXT), body)
+
+    async def photo(self, picture: Path | bytes, body: str = "", content_type: str = "") -> None:
+        """Text a picture to the number called; ``content_type`` is told of it instead of what it is."""
+        pictures = (await told_of(picture, content_type),)
+        self.listening.caller_wrote(self.now)
+        await self.texting.send(self._webhooks, self._url(INCOMING_TEXT), body, pictures)
 
     async def until(self, true: Callable[[], bool], at_most_s: float) -> bool:
         """Wait, frame by frame, until something is true; False when time or the call ran out first."""
@@ -208,7 +223,9 @@ class Phone:
         self.notes.happened("hung up", f"by the {self.ended_by}")
         for task in beside:
             task.cancel()
-        await self._webhooks.callback(self._url(STATUS), self._final_status())
+        await self._webhooks.callback(
+            self._url(STATUS), self._parameters("completed") | final_parameters(self.duration_s)
+        )
 
     async def _carry_out(self, document: _Document) -> None:
         following: _Document | None = document
@@ -283,16 +300,8 @@ class Phone:
                 self.notes.happened("stream opened", verb.url)
             if verb.status_callback is None:
                 return
-            parameters = {
-                "AccountSid": self._dialling.account_sid,
-                "CallSid": self.call_sid,
-                "StreamSid": stream_sid,
-                "StreamName": verb.name,
-                "StreamEvent": event,
-                "Timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            }
-            if event == "stream-error":
-                parameters["StreamError"] = "31920"
+            account_sid = self._dialling.account_sid
+            parameters = stream_parameters(account_sid, self.call_sid, stream_sid, verb.name, event)
             self._group.create_task(self._webhooks.callback(verb.status_callback, parameters))
 
         return tell
@@ -405,13 +414,3 @@ class Phone:
     def _parameters(self, status: str) -> dict[str, str]:
         dialling = self._dialling
         return call_parameters(dialling.account_sid, self.call_sid, dialling.from_, dialling.to, status)
-
-    def _final_status(self) -> dict[str, str]:
-        whole_s = str(round(self.duration_s))
-        return self._parameters("completed") | {
-            "CallDuration": whole_s,
-            "Duration": "1",
-            "SequenceNumber": "0",
-            "CallbackSource": "call-progress-events",
-            "Timestamp": timestamp(),
-        }

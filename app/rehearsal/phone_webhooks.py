@@ -122,6 +122,30 @@ def call_parameters(account_sid: str, call_sid: str, from_: str, to: str, status
     return parameters
 
 
+def final_parameters(duration_s: float) -> dict[str, str]:
+    """What the last status callback of a call says besides."""
+    return {
+        "CallDuration": str(round(duration_s)),
+        "Duration": "1",
+        "SequenceNumber": "0",
+        "CallbackSource": "call-progress-events",
+        "Timestamp": timestamp(),
+    }
+
+
+def stream_parameters(account_sid: str, call_sid: str, stream_sid: str, name: str, event: str) -> dict[str, str]:
+    """The parameters of a stream's status callback."""
+    parameters = {
+        "AccountSid": account_sid,
+        "CallSid": call_sid,
+        "StreamSid": stream_sid,
+        "StreamName": name,
+        "StreamEvent": event,
+        "Timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+    return parameters | ({"StreamError": "31920"} if event == "stream-error" else {})
+
+
 def timestamp() -> str:
     """Now, as the status callbacks of calls write it."""
     return format_datetime(datetime.now(UTC)).replace("GMT", "+0000")

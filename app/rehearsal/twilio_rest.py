@@ -1,4 +1,4 @@
-"""A stand-in for the one address of Twilio's REST API that leads a running call: hang up, or other TwiML."""
+"""A stand-in for what is asked of Twilio's REST API: lead a running call, send a text, fetch a picture that came."""
 
 import asyncio
 import base64
@@ -7,17 +7,28 @@ import hmac
 import io
 import json
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from http.client import HTTPException, HTTPMessage, parse_headers
 from typing import Protocol
 from urllib.parse import parse_qs
 
+from app.rehearsal.phone_texting import Texting
+from app.rehearsal.phone_texts import MediaShelf, SentText, sent_text
+
 READ_LIMIT_S = 10.0
 MOST_BODY = 64 * 1024
 MOST_TWIML = 4000  # characters, https://www.twilio.com/docs/voice/api/call-resource
-_PATH = re.compile(r"/2010-04-01/Accounts/(AC[0-9a-f]{32})/Calls/(CA[0-9a-f]{32})\.json")
+MOST_TEXTS = 1_000  # kept
+_ACCOUNT = re.compile(r"/2010-04-01/Accounts/(AC[0-9a-f]{32})(/.+)")
+_CALL = re.compile(r"/Calls/(CA[0-9a-f]{32})\.json")
+_MEDIUM = re.compile(r"/Messages/[MS]M[0-9a-f]{32}/Media/(ME[0-9a-f]{32})")
+_STORE = "/media.twiliocdn.com/"
+_XML = {"Content-Type": "application/xml"}
 _FIELDS = {"Status", "Twiml", "Url", "Method"}
 
 
@@ -25,6 +36,7 @@ class RunningCall(Protocol):
     """A phone's call, as far as REST can reach it."""
 
     call_sid: str
+    texting: Texting
 
     @property
     def over(self) -> bool: ...
@@ -36,17 +48,26 @@ class RunningCall(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: its status and its JSON."""
+    """An HTTP answer: its status and its JSON, or other content."""
 
     status: int
-    body: Mapping[str, object]
+    body: Mapping[str, object] = field(default_factory=dict)
+    content: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class TwilioRest:
-    """The REST API of one account, on 127.0.0.1. ``requests`` are the updates taken, CallSid and form."""
+    """The REST API of one account, on 127.0.0.1.
+
+    ``requests`` are the updates of calls taken, CallSid and form; ``texts`` those sent, the last thousand. ``refusals``
+    are numbers that a text is refused for, with the error code (21610: its owner said STOP; 21614: a landline).
+    """
 
     def __init__(self, account_sid: str, auth_token: str) -> None:
         self.requests: list[tuple[str, dict[str, str]]] = []
+        self.texts: deque[SentText] = deque(maxlen=MOST_TEXTS)
+        self.refusals: dict[str, int] = {}
+        self.media = MediaShelf(account_sid)
         self.url = ""
         self._account_sid = account_sid
         self._auth_token = auth_token
@@ -61,25 +82,63 @@ class TwilioRest:
             yield self.url
 
     def attach(self, call: RunningCall) -> None:
-        """A call this API leads from now on."""
+        """A call this API leads from now on; its pictures are handed out here."""
         self._calls = {sid: known for sid, known in self._calls.items() if not known.over}
         self._calls[call.call_sid] = call
+        call.texting.media = self.media
 
-    def answer(self, method: str, path: str, authorization: str, body: str) -> Answer:
-        """Take one request."""
-        place = _PATH.fullmatch(path)
+    def answer(self, method: str, target: str, authorization: str, body: str) -> Answer:
+        """Take one request; ``target`` is path and query."""
+        path = target.partition("?")[0]
+        if path.startswith(_STORE):
+            return self._handed_out(target, authorization)
+        place = _ACCOUNT.fullmatch(path)
         if not self._known(authorization):
             return _error(401, 20003, "Authentication Error - invalid username")
         if place is None or place[1] != self._account_sid:
-            return _error(404, 20404, f"The requested resource {path} was not found")
-        call = self._calls.get(place[2])
+            return _not_found(path)
+        if place[2] == "/Messages.json":
+            return self._send(body) if method == "POST" else _error(405, 20004, "Method not allowed")
+        if medium := _MEDIUM.fullmatch(place[2]):
+            return self._redirected(medium[1], path)
+        return self._call(method, path, place[2], body)
+
+    def _call(self, method: str, path: str, part: str, body: str) -> Answer:
+        named = _CALL.fullmatch(part)
+        call = None if named is None else self._calls.get(named[1])
         if call is None or call.over:
-            return _error(404, 20404, f"The requested resource {path} was not found")
+            return _not_found(path)
         if method == "GET":
             return Answer(200, self._resource(call))
         if method != "POST":
             return _error(405, 20004, "Method not allowed")
         return self._update(call, body)
+
+    def _send(self, body: str) -> Answer:
+        sent = sent_text(body)
+        if not isinstance(sent, SentText):
+            return _error(400, *sent)
+        if code := self.refusals.get(sent.to):
+            return _error(400, code, f"A text to {sent.to} is refused.")
+        self.texts.append(sent)
+        for call in self._calls.values():
+            if call.texting.own == sent.to and not call.over:
+                call.texting.arrived(sent.body)
+                break  # one telephone, however many calls it has
+        return Answer(201, self._text_resource(sent))
+
+    def _redirected(self, medium_sid: str, path: str) -> Answer:
+        place = self.media.place(medium_sid)
+        return _not_found(path) if place is None else Answer(307, headers={"Location": self.url + place})
+
+    def _handed_out(self, target: str, authorization: str) -> Answer:
+        """The store behind the API: an address signed for a while, and no second proof beside it."""
+        if authorization:
+            return Answer(400, content=b"<Error><Code>InvalidArgument</Code></Error>", headers=_XML)
+        stored = self.media.hand_out(target)
+        if stored is None:
+            return Answer(403, content=b"<Error><Code>AccessDenied</Code></Error>", headers=_XML)
+        return Answer(200, content=stored.content, headers={"Content-Type": stored.content_type})
 
     def _update(self, call: RunningCall, body: str) -> Answer:
         form = {name: values[-1] for name, values in parse_qs(body, keep_blank_values=True).items()}
@@ -105,6 +164,24 @@ class TwilioRest:
             "uri": f"/2010-04-01/Accounts/{self._account_sid}/Calls/{call.call_sid}.json",
         }
 
+    def _text_resource(self, sent: SentText) -> dict[str, object]:
+        return {
+            "sid": sent.sid,
+            "account_sid": self._account_sid,
+            "api_version": "2010-04-01",
+            "body": sent.body,
+            "date_created": format_datetime(datetime.now(UTC)),
+            "direction": "outbound-api",
+            "error_code": None,
+            "error_message": None,
+            "from": sent.from_,
+            "num_media": "0",
+            "num_segments": "1",
+            "status": "queued",
+            "to": sent.to,
+            "uri": f"/2010-04-01/Accounts/{self._account_sid}/Messages/{sent.sid}.json",
+        }
+
     def _known(self, authorization: str) -> bool:
         kind, _, encoded = authorization.partition(" ")
         try:
@@ -126,13 +203,13 @@ class TwilioRest:
 
     async def _one_request(self, reader: asyncio.StreamReader) -> Answer:
         line, _, head = (await reader.readuntil(b"\r\n\r\n")).partition(b"\r\n")
-        method, path, _ = line.decode().split(" ", 2)
+        method, target, _ = line.decode().split(" ", 2)
         headers: HTTPMessage = parse_headers(io.BytesIO(head))
         length = int(headers.get("Content-Length", "0"))
         if length > MOST_BODY:
             return _error(413, 20001, "Request too large")
         body = await reader.readexactly(length)
-        return self.answer(method, path.partition("?")[0], headers.get("Authorization", ""), body.decode())
+        return self.answer(method, target, headers.get("Authorization", ""), body.decode())
 
 
 def _problem(form: Mapping[str, str]) -> str:
@@ -147,15 +224,20 @@ def _problem(form: Mapping[str, str]) -> str:
     return ""
 
 
+def _not_found(path: str) -> Answer:
+    return _error(404, 20404, f"The requested resource {path} was not found")
+
+
 def _error(status: int, code: int, message: str) -> Answer:
     more = f"https://www.twilio.com/docs/errors/{code}"
     return Answer(status, {"code": code, "message": message, "more_info": more, "status": status})
 
 
 def _written(answer: Answer) -> bytes:
-    body = json.dumps(answer.body).encode()
-    head = f"HTTP/1.1 {answer.status} \r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-    return (head + "Connection: close\r\n\r\n").encode() + body
+    content = json.dumps(answer.body).encode() if answer.content is None else answer.content
+    headers = {"Content-Type": "application/json", **answer.headers, "Content-Length": str(len(content))}
+    lines = [f"HTTP/1.1 {answer.status} ", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "Connection: close", "", ""]).encode() + content
 
 
 def _escaped(text: str) -> str:

@@ -18,6 +18,7 @@ _BEFORE_MS, _AFTER_MS = 30, 220  # silence kept around a sentence
 _CACHED = 200  # sentences
 _TONE_MS_PER_LETTER = 65
 _PICO = {"en": "en-US", "es": "es-ES", "de": "de-DE", "fr": "fr-FR", "it": "it-IT"}
+_FOREIGN = re.compile(r"[\u0370-\u1dff\u2c00-\uabff\uac00-\ud7ff\uf900-\ufdff\ufe70-\ufeff\uff66-\uffdc]")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”)]*\s+(?=\S)")
 _NUMBERED = re.compile(r"(?:order|number|ticket|case|pedido|número|caso)\s", re.IGNORECASE)
 Floats = npt.NDArray[np.float64]
@@ -59,12 +60,17 @@ def sentences(text: str) -> list[str]:
 
 
 def real_voice(languages: tuple[str, ...] = ("en",)) -> Voice:
-    """Hibari for English; for other languages Pico, from the extra ``rehearsal-languages``. Loads about 1 s."""
-    english = _hibari()
+    """Hibari for English; for other languages Pico, from the extra ``rehearsal-languages``. Loads about 1 s.
+
+    A language that neither speaks is read in the English voice; a script it cannot read is hummed.
+    """
+    english, hum = _hibari(), _hum(_TONE_MS_PER_LETTER)
     others = _pico() if any(language != "en" for language in languages) else None
 
     def synthesis(sentence: str, language: str) -> Floats:
-        return english(sentence, language) if language == "en" or others is None else others(sentence, language)
+        if others is not None and language != "en" and language in _PICO:
+            return others(sentence, language)
+        return english(sentence, language) if _FOREIGN.search(sentence) is None else hum(sentence, language)
 
     voice = Voice(synthesis)
     for language in languages:
@@ -74,6 +80,10 @@ def real_voice(languages: tuple[str, ...] = ("en",)) -> Voice:
 
 def tones(ms_per_letter: int = _TONE_MS_PER_LETTER) -> Voice:
     """Shaped like speech, cheap, and without words: for load and leak tests."""
+    return Voice(_hum(ms_per_letter))
+
+
+def _hum(ms_per_letter: int) -> Synthesis:
     seconds = np.arange(RATE * 4) / RATE
     buzz = sum(np.sin(2 * math.pi * 130 * harmonic * seconds) / harmonic for harmonic in (1, 2, 3, 5, 8))
     syllables = 0.55 + 0.45 * np.sin(2 * math.pi * 4 * seconds)
@@ -83,7 +93,7 @@ def tones(ms_per_letter: int = _TONE_MS_PER_LETTER) -> Voice:
         length = len(sentence) * ms_per_letter * RATE // 1000
         return np.resize(loop, length)
 
-    return Voice(synthesis)
+    return synthesis
 
 
 def _hibari() -> Synthesis:

@@ -142,10 +142,12 @@ class LiveHouse:
 
 
 @asynccontextmanager
-async def live_house(folder: Path, *script: str, api_key: str = "", life_s: float = 600.0) -> AsyncIterator[LiveHouse]:
+async def live_house(
+    folder: Path, *script: str, api_key: str = "", life_s: float = 600.0, languages: tuple[str, ...] = ("en",)
+) -> AsyncIterator[LiveHouse]:
     """Start one; ``script`` is what the ears of each session hear."""
     with ThreadPoolExecutor(1) as ears, ThreadPoolExecutor(1) as voice:
-        speech = Speech(None, script, tones(MS_PER_LETTER), ("en",), ears, voice)
+        speech = Speech(None, script, tones(MS_PER_LETTER), languages, ears, voice)
         connections = Connections(speech, api_key, life_s)
         context, ca_file = certificate(folder, HOST)
         async with await serving(connections, context, HOST, 0) as server:

@@ -124,7 +124,8 @@ class PhoneApp:
 @asynccontextmanager
 async def served(app: PhoneApp) -> AsyncIterator[str]:
     """The app on 127.0.0.1 while the block runs; gives its address."""
-    routes = [Route("/voice/{rest:path}", app.webhook, methods=["POST"]), WebSocketRoute("/media", app.media)]
+    posts = [Route(path, app.webhook, methods=["POST"]) for path in ("/voice/{rest:path}", "/sms/incoming")]
+    routes = [*posts, WebSocketRoute("/media", app.media)]
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(Starlette(routes=routes), log_level="error", ws="websockets-sansio", lifespan="off")
     server = uvicorn.Server(config)

@@ -1,9 +1,13 @@
 """What the rehearsed assistant says and which tools it uses."""
 
+import re
+
 import pytest
 
 from app.rehearsal.assistant import Action, Assistant, Speak, Tool, UseTool
 from app.rehearsal.intents import intent_of, order_number_in, ticket_number_in
+from app.rehearsal.sayings import SAYINGS
+from app.rehearsal.wording import language_of
 
 TOOLS = (
     Tool("look_up_order", "Look up the status of one order.", ("order_number",), frozenset({"order_number"})),
@@ -229,3 +233,126 @@ def test_numbers_are_found_in_words() -> None:
     assert order_number_in("I have 2 of them") == ""
     assert ticket_number_in("ticket t 204") == "T-204"
     assert ticket_number_in("the number is 2041") == "2041"
+
+
+# ---- what the house writes
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        'The caller has just heard the greeting: "Thanks for calling." Do not greet again.',
+        '[The caller interrupted. Of your last turn they heard only: "Your order"]',
+        "[The caller spoke before hearing any of your last turn.]",
+        "The caller has already heard the greeting.",
+    ],
+)
+def test_notes_are_taken_in_without_an_answer(note: str) -> None:
+    talk = assistant()
+    assert talk.told(note) == []
+    assert talk.notes == [note]
+
+
+def test_a_greeting_that_was_cut_is_finished_with_a_question() -> None:
+    told = "The caller has heard the beginning of your greeting, then you were cut off. Do not greet again: finish now."
+    assert spoken(assistant().told(told)).endswith("How can I help?")
+
+
+def test_words_of_a_text_message_are_the_callers() -> None:
+    actions = assistant().told('The caller sent a text message: "Where is my order 1047?"')
+    assert used(actions) == [UseTool("look_up_order", {"order_number": "1047"})]
+
+
+def test_typed_words_are_answered_like_spoken_ones() -> None:
+    assert assistant().told("¿Dónde está mi pedido 1047?") == assistant().heard("¿Dónde está mi pedido 1047?", "es")
+
+
+def test_a_photo_that_never_came_is_not_made_up() -> None:
+    assert "not got a photo" in spoken(assistant(TOOLS[0]).heard("What do you see?"))
+
+
+def test_the_last_words_are_said_again_in_the_language_they_were_wanted_in() -> None:
+    talk = assistant()
+    talk.heard("Hola, ¿hay alguien?", "es")
+    told = "Your last words were not in French. Say them again in French, and speak nothing else."
+    assert talk.told(told) == [Speak("Bien sûr. Que puis-je faire pour vous ?", "fr")]
+
+
+# ---- other languages
+
+
+@pytest.mark.parametrize(
+    ("named", "language"), [("SPANISH", "es"), ("FRENCH", "fr"), ("GERMAN", "de"), ("ITALIAN", "it"), ("HINDI", "hi")]
+)
+def test_the_language_an_instruction_demands_is_spoken(named: str, language: str) -> None:
+    talk = Assistant(f"RESPOND IN {named}. YOU MUST RESPOND UNMISTAKABLY IN {named}.", TOOLS)
+    assert [action.language for action in talk.heard("?") if isinstance(action, Speak)] == [language]
+
+
+@pytest.mark.parametrize(
+    ("language", "where", "none", "person", "thanks", "bye"),
+    [
+        (
+            "fr",
+            "Où est ma commande 1047 ?",
+            "Non, c'est tout.",
+            "Je voudrais parler à quelqu'un.",
+            "Merci.",
+            "Au revoir.",
+        ),
+        (
+            "de",
+            "Wo ist meine Bestellung 1047?",
+            "Nein, das war's.",
+            "Ich möchte mit einem Mitarbeiter sprechen.",
+            "Danke schön.",
+            "Auf Wiederhören.",
+        ),
+        (
+            "it",
+            "Dove è il mio ordine 1047?",
+            "No, è tutto.",
+            "Voglio parlare con una persona.",
+            "Grazie.",
+            "Arrivederci.",
+        ),
+    ],
+)
+def test_the_same_is_understood_in_other_languages(
+    language: str, where: str, none: str, person: str, thanks: str, bye: str
+) -> None:
+    def names(words: str) -> list[str]:
+        talk = assistant()
+        talk.heard("Where is order 1047?")
+        talk.answered("look_up_order", {"status": "ok", "message": "It was shipped."})
+        return [use.name for use in used(talk.heard(words, language))]
+
+    assert names(where) == ["look_up_order"]
+    assert names(person) == ["hand_off"]
+    assert names(bye) == names(none) == ["end_call"]
+    assert spoken(assistant().heard(thanks, language))
+
+
+def test_a_language_that_is_not_the_lines_is_not_gone_over_to() -> None:
+    talk = assistant()
+    talk.languages = ("en", "es")
+    talk.heard("Où est ma commande ?", "fr")
+    assert talk.language == "en"
+    talk.heard("¿Dónde está mi pedido?", "es")
+    assert talk.language == "es"
+
+
+def test_where_the_language_changes_only_on_request_it_stays_until_then() -> None:
+    talk = Assistant("Stay in English, but change only when the caller asks for it.", TOOLS)
+    assert talk.heard("¿Hola, hay alguien?", "es")[0] == Speak("Yes, I am here. How can I help?", "en")
+    assert talk.heard("Can we speak Spanish, please?", "en") == [Speak("Claro. ¿Qué puedo hacer por usted?", "es")]
+
+
+@pytest.mark.parametrize("language", ["es", "fr", "de", "it"])
+def test_every_saying_is_there_in_every_language(language: str) -> None:
+    english, other = SAYINGS["en"], SAYINGS[language]
+    assert set(english) <= set(other)
+    assert {name: re.findall(r"\{\w+\}", text) for name, text in english.items()} == {
+        name: re.findall(r"\{\w+\}", other[name]) for name in english
+    }
+    assert all(language_of(text) == language for text in other.values() if len(text.split()) > 7)

@@ -9,6 +9,7 @@ import pytest
 from app.rehearsal.callers import (
     CALLERS,
     Caller,
+    EnterCode,
     HangUp,
     Interrupt,
     Mumble,
@@ -17,9 +18,11 @@ from app.rehearsal.callers import (
     Press,
     Say,
     Silence,
+    Text,
     Wait,
     WaitForEnd,
     ad_hoc,
+    code_in,
     overheard,
     prepare,
     read_wav,
@@ -162,3 +165,66 @@ async def test_a_caller_can_hang_up_in_the_middle_of_a_sentence(tmp_path: Path) 
         await phone.call(prepared.act)
     assert phone.ended_by == "caller"
     assert 1.1 < phone.duration_s < 1.8
+
+
+async def test_a_caller_texts_what_is_to_be_read() -> None:
+    async def listen(stream: Stream) -> None:
+        await stream.until("stop")
+
+    app = PhoneApp([listen], documents={"/sms/incoming": ["<Response/>"]})
+    async with served(app) as url:
+        phone = Phone(dialling(url))
+        await phone.call(_prepared(Silence(0.3), Text("My order is 1047"), HangUp()).act)
+    assert [form["Body"] for form in app.asked("/sms/incoming")] == ["My order is 1047"]
+
+
+async def test_a_code_that_comes_by_text_is_keyed_in() -> None:
+    keys: list[str] = []
+
+    async def expect_code(stream: Stream) -> None:
+        phone.texting.arrived("Your code is 402917. It is good for 5 minutes.")
+        for _ in range(6):
+            pressed = (await stream.until("dtmf"))["dtmf"]
+            assert isinstance(pressed, dict)
+            keys.append(pressed["digit"])
+
+    async with served(PhoneApp([expect_code])) as url:
+        phone = Phone(dialling(url))
+        await phone.call(_prepared(EnterCode(), WaitForEnd(3)).act)
+    assert "".join(keys) == "402917"
+
+
+async def test_a_code_can_be_said_digit_by_digit() -> None:
+    async def listen(stream: Stream) -> None:
+        phone.texting.arrived("4172")
+        await stream.until("stop")
+
+    async with served(PhoneApp([listen])) as url:
+        phone = Phone(dialling(url))
+        await phone.call(_prepared(EnterCode(spoken=True), HangUp()).act)
+    said = [happening.detail for happening in phone.notes.happenings if happening.what in ("caller", "interrupted")]
+    assert said == ["4", "1", "7", "2"]
+
+
+async def test_a_code_that_never_comes_is_not_waited_for_long() -> None:
+    async def listen(stream: Stream) -> None:
+        await stream.until("stop")
+
+    async with served(PhoneApp([listen])) as url:
+        phone = Phone(dialling(url))
+        await phone.call(_prepared(EnterCode(at_most_s=0.2), HangUp()).act)
+    assert phone.duration_s < 1.5
+
+
+@pytest.mark.parametrize(
+    ("texts", "code"),
+    [
+        ([], ""),
+        (["Your parcel is on its way."], ""),
+        (["Your code is 123456."], "123456"),
+        (["Your code is 111111.", "Your code is 222222. Good for 5 minutes."], "222222"),
+        (["Your code is 123456.", "Thank you! Call +12025550143."], "123456"),
+    ],
+)
+def test_the_newest_code_is_taken(texts: list[str], code: str) -> None:
+    assert code_in(texts) == code

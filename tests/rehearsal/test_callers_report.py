@@ -27,6 +27,7 @@ GOOD = CallReport(
     heard=(HeardStretch(1.0, 3.0, "Order 1047 was Shipped on Monday."),),
     tools=("look_up_order",),
     dialled=(("+15550100", "completed"),),
+    texts=("Your code is 123456.",),
     recording=Path("call.wav"),
 )
 WANTED = Expectations(
@@ -38,6 +39,7 @@ WANTED = Expectations(
     first_sound_within_ms=1_000,
     answers=2,
     tools_ok=True,
+    texts=(r"code is \d{6}",),
 )
 
 
@@ -50,6 +52,7 @@ def test_a_caller_who_got_everything_has_no_problem() -> None:
     [
         (replace(GOOD, heard=()), "did not hear"),
         (replace(GOOD, tools=()), "the tool look_up_order was not used"),
+        (replace(GOOD, texts=("Hello.",)), "no text said code is"),
         (replace(GOOD, ended_by="caller"), "ended by the caller"),
         (replace(GOOD, ended_by="limit"), "had to be cut"),
         (replace(GOOD, ended_by="nobody"), "not answered"),

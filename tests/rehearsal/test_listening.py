@@ -168,7 +168,7 @@ def test_keys_take_the_greeting_for_no_answer() -> None:
     ear = Ear()
     ear.hear(1_000)
     ear.silence(1_000)
-    ear.listening.caller_pressed(ear.now)
+    ear.listening.caller_wrote(ear.now)
     assert not ear.listening.answered
     assert ear.listening.figures.answers == 0
     ear.silence(900)

@@ -2,13 +2,19 @@
 
 import base64
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
+import httpx2
 import pytest
 
+from app.rehearsal.phone_notes import Notes
+from app.rehearsal.phone_texting import Texting
 from app.rehearsal.twilio_rest import TwilioRest
 
 AC, CA = "AC" + "0" * 32, "CA" + "1" * 32
 PATH = f"/2010-04-01/Accounts/{AC}/Calls/{CA}.json"
+TEXTS_PATH = f"/2010-04-01/Accounts/{AC}/Messages.json"
+CALLER, OURS = "+15550199", "+15550100"
 KEY = "Basic " + base64.b64encode(f"{AC}:secret".encode()).decode()
 
 
@@ -16,6 +22,7 @@ KEY = "Basic " + base64.b64encode(f"{AC}:secret".encode()).decode()
 class _Call:
     call_sid: str = CA
     over: bool = False
+    texting: Texting = field(default_factory=lambda: Texting(AC, CALLER, OURS, Notes(lambda: 0.0)))
     told: list[str] = field(default_factory=list)
 
     def complete(self) -> None:
@@ -62,3 +69,91 @@ def test_a_call_can_be_looked_at_and_led_elsewhere() -> None:
     assert rest.answer("POST", PATH, KEY, "Twiml=%3CResponse%2F%3E").status == 200
     assert call.told == ["https://h/x", "<Response/>"]
     assert rest.answer("DELETE", PATH, KEY, "").status == 405
+
+
+# ---- texts
+
+
+def _sent(rest: TwilioRest, **form: str) -> tuple[int, object]:
+    whole = {"To": CALLER, "From": OURS, "Body": "Your code is 1234."} | form
+    answer = rest.answer("POST", TEXTS_PATH, KEY, urlencode(whole))
+    return answer.status, answer.body.get("code")
+
+
+def test_a_text_sent_is_kept_and_reaches_the_telephone() -> None:
+    call, another = _Call(), _Call(call_sid="CA" + "2" * 32)
+    rest = _rest(call)
+    rest.attach(another)
+    assert _sent(rest) == (201, None)
+    assert [(text.to, text.from_, text.body) for text in rest.texts] == [(CALLER, OURS, "Your code is 1234.")]
+    assert call.texting.received == ["Your code is 1234."]
+    assert another.texting.received == []  # the same telephone, once
+    answer = rest.answer("POST", TEXTS_PATH, KEY, urlencode({"To": "+15550777", "From": OURS, "Body": "Hi"}))
+    assert (answer.body["status"], answer.body["to"], answer.body["sid"]) == ("queued", "+15550777", rest.texts[1].sid)
+    assert len(call.texting.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ({"To": ""}, 21604),
+        ({"From": ""}, 21603),
+        ({"Body": ""}, 21602),
+        ({"To": "5550199"}, 21211),
+        ({"From": "Frontline"}, 21212),
+        ({"To": OURS}, 21266),
+        ({"Body": "x" * 1_601}, 21617),
+        ({"Nonsense": "1"}, 20001),
+    ],
+)
+def test_a_text_that_twilio_would_refuse_is_refused_with_its_code(form: dict[str, str], code: int) -> None:
+    rest = _rest(_Call())
+    assert _sent(rest, **form) == (400, code)
+    assert not rest.texts
+
+
+def test_a_number_can_be_one_that_gets_no_texts() -> None:
+    call = _Call()
+    rest = _rest(call)
+    rest.refusals[CALLER] = 21610
+    assert _sent(rest) == (400, 21610)
+    assert call.texting.received == []
+
+
+def test_texts_need_the_key_the_account_and_a_post() -> None:
+    rest = _rest(_Call())
+    assert rest.answer("POST", TEXTS_PATH, "", "").status == 401
+    assert rest.answer("POST", TEXTS_PATH.replace(AC, "AC" + "9" * 32), KEY, "").status == 404
+    assert rest.answer("GET", TEXTS_PATH, KEY, "").status == 405
+
+
+# ---- media
+
+
+async def test_a_picture_is_handed_out_by_a_store_that_wants_no_key() -> None:
+    rest = _rest(_Call())
+    medium = rest.media.put("MM" + "3" * 32, b"a picture", "image/png")
+    place = medium.url.removeprefix("https://api.twilio.com")
+    async with rest.serving() as url, httpx2.AsyncClient(trust_env=False) as client:
+        locked = await client.get(url + place)
+        moved = await client.get(url + place, auth=(AC, "secret"))
+        store = moved.headers["Location"]
+        both = await client.get(store, auth=(AC, "secret"))
+        given = await client.get(store)
+        guessed = await client.get(store.partition("&")[0])
+    assert (locked.status_code, moved.status_code, both.status_code, guessed.status_code) == (401, 307, 400, 403)
+    assert (given.status_code, given.content, given.headers["content-type"]) == (200, b"a picture", "image/png")
+    assert len(rest.media.fetched) == 1
+
+
+def test_a_picture_that_is_not_there_is_20404() -> None:
+    rest = _rest(_Call())
+    place = f"/2010-04-01/Accounts/{AC}/Messages/MM{'3' * 32}/Media/ME{'4' * 32}"
+    assert rest.answer("GET", place, KEY, "").body["code"] == 20404
+
+
+def test_the_shelf_keeps_the_newest() -> None:
+    rest = _rest(_Call())
+    places = [rest.media.put("MM" + "3" * 32, b"x", "image/png").url[-34:] for _ in range(25)]
+    assert rest.media.place(places[0]) is None
+    assert rest.media.place(places[-1]) is not None

