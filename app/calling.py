@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from app.main import REHEARSAL_ACCOUNT, REHEARSAL_URL, rehearsal_note
+from app.fittings import REHEARSAL_ACCOUNT, REHEARSAL_URL, rehearsal_note
 from app.rehearsal.callers import Caller, prepare_with
 from app.rehearsal.phone_notes import Happening
 from app.rehearsal.report import CallReport, rehearse
@@ -30,6 +30,7 @@ READY_WITHIN_S = 120.0
 STOP_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.1
 FOLLOW_EVERY_S = 0.1
+SHOWN = ("picked up", "interrupted", "cleared", "dialled", "hung up", "twilio says", "texted", "text received")
 CALLER_NUMBER = "+12025550143"
 ANY_CALLED = "+12025550199"
 
@@ -98,7 +99,7 @@ def _recording_for(settings: Settings, caller: Caller) -> Path:
 
 
 def _show_happening(happening: Happening, show: Callable[[str], None]) -> None:
-    if happening.what in ("picked up", "interrupted", "cleared", "dialled", "hung up", "twilio says"):
+    if happening.what in SHOWN:
         show(f"{happening.at_s:6.1f} s  [{happening.what}] {happening.detail}".rstrip())
 
 
@@ -170,6 +171,7 @@ def _server_environment(settings: Settings, token: str, rest_url: str) -> dict[s
     none_of_twilio = {name: "" for name in setting_names() if name.startswith("TWILIO_")}
     return {**os.environ, **none_of_twilio} | {
         "FRONTLINE_DATA": str(settings.data),
+        "FRONTLINE_LINE_VERSION": settings.line_version or "",
         "TWILIO_ACCOUNT_SID": REHEARSAL_ACCOUNT,
         "TWILIO_AUTH_TOKEN": token,
         "PUBLIC_URL": REHEARSAL_URL,
@@ -269,6 +271,8 @@ class JournalFollower:
         at = float(str(line.get("t", 0.0)))
         if kind == "CallStarted":
             self._started_at = at
+        elif kind == "OpenSession" and line.get("said"):
+            self._tell(at, "assistant", str(line["greeting"]))
         elif kind == "Transcribed":
             self._speak(str(line["side"]), str(line["text"]), at)
         elif kind in ("TurnCompleted", "CallerHungUp", "RecordEnd"):
@@ -305,16 +309,15 @@ class JournalFollower:
 def summary(report: CallReport) -> str:
     """What the caller's side measured, and the verdict."""
     figures = report.figures
-    gaps = ", ".join(f"{gap}" for gap in figures.turn_gaps_ms) or "none"
     rows = [
         "",
         "the caller heard:",
         *(f"  {stretch.start_s:6.1f} s  {stretch.text}" for stretch in report.heard),
         *(f"  Twilio's voice: {sentence}" for sentence in report.spoken),
         "",
-        f"pick-up to first sound   {figures.first_sound_ms} ms",
-        f"end of speech to answer  {gaps} ms",
-        f"barge-in to silence      {', '.join(str(stop) for stop in figures.barge_ins_ms) or 'none'} ms",
+        f"pick-up to first sound   {_in_ms([figures.first_sound_ms])}",
+        f"end of speech to answer  {_in_ms(figures.turn_gaps_ms)}",
+        f"barge-in to silence      {_in_ms(figures.barge_ins_ms)}",
         f"underruns                {figures.underruns}",
         f"ended by                 {report.ended_by} after {report.duration_s:.1f} s",
         *(f"note                     {note}" for note in report.notes),
@@ -324,3 +327,8 @@ def summary(report: CallReport) -> str:
     if report.ok:
         return "\n".join([*rows, "✓ The caller got what they called for."])
     return "\n".join([*rows, *(f"✗ {problem}" for problem in report.problems)])
+
+
+def _in_ms(times: Sequence[int | None]) -> str:
+    known = [str(one) for one in times if one is not None]
+    return f"{', '.join(known)} ms" if known else "none"

@@ -5,8 +5,9 @@ import contextlib
 import hmac
 import json
 import os
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -19,13 +20,27 @@ from starlette.websockets import WebSocket
 
 from app.bridge import Bridge
 from app.desk import Desk
-from app.edits import EditError
-from app.gemini.client import client_for
+from app.facts import Facts, LookUps
+from app.fittings import (
+    control_for,
+    doors_for,
+    folders_for,
+    live_client,
+    photos_for,
+    reader_for,
+    rehearsal_note,
+    workshop_for,
+)
 from app.gemini.models import Backend
-from app.opening import House, Overrides, bridge_for
+from app.gemini.spoken_language import warm_up
+from app.greetings import GreetingCache, recorder
+from app.lines.live import LiveLines
+from app.lines.published import Published
+from app.lines.trial import TriedLines
+from app.opening import House, Overrides, Visit, bridge_for, prepare_greetings
 from app.prompts.languages import main_language
-from app.prompts.lines import Line, line_for, load_lines
 from app.rehearsal.launch import LiveStandIn, live_stand_in
+from app.rehearsal.shipping import shipping_stand_in
 from app.settings import Settings
 from app.store.database import Database
 from app.store.journal import JournalFolder
@@ -33,19 +48,15 @@ from app.store.writer import RecordWriter
 from app.switchboard import Stream, Switchboard
 from app.telemetry.lag import watch_lag
 from app.toolkit import close_databases
-from app.toolkit.loader import load_tools
-from app.toolkit.schema import LoadedTool
+from app.toolkit.http import close_http
+from app.toolkit.leftovers import writes_ended
 from app.twilio import webhooks
-from app.twilio.rest import CallControl
-from app.twilio.signature import Signatures
+from app.twilio.rest import TwilioTexts
 from app.twilio.stream import admit
-from app.twilio.tokens import StreamTokens
 
 log = structlog.get_logger(__name__)
 
 MEDIA_PATH = "/media"
-REHEARSAL_URL = "https://rehearsal.frontline.example"
-REHEARSAL_ACCOUNT = "AC" + "0" * 32
 REHEARSED = {"en", "es"}  # what the stand-in hears and speaks
 WRITE_OUT_S = 10.0  # at the end, records and journals have this long
 
@@ -54,75 +65,44 @@ class CannotStart(Exception):
     """What is wrong with the files the house needs, a line each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """What guards the way in."""
-
-    public_url: str
-    tokens: tuple[str, ...]
-    signatures: Signatures
-    stream_tokens: StreamTokens
-
-
-def doors_for(settings: Settings) -> Doors:
-    """The doors by the settings. A rehearsal without a Twilio account makes its own secret for this run."""
-    secrets = settings.twilio_tokens or (os.urandom(16).hex(),)
-    public_url = settings.public_url or REHEARSAL_URL
-    signatures = Signatures(secrets, public_url) if settings.checks_signatures else Signatures.off()
-    return Doors(public_url, secrets, signatures, StreamTokens(secrets))
-
-
-def read_house(settings: Settings) -> tuple[Mapping[str, Line], Mapping[str, LoadedTool]]:
-    """The lines and tools; every mistake in them stops the start with one message."""
-    lines, wrong_lines = load_lines(settings.prompts)
-    # By settings, not by the environment alone: a value may stand in .env.
-    tools, wrong_tools = load_tools(settings.tools, settings.for_tools)
-    wrong: list[EditError] = [*wrong_lines, *wrong_tools]
-    if wrong:
-        raise CannotStart("\n".join(str(error) for error in wrong))
-    return lines, tools
-
-
-def control_for(settings: Settings) -> CallControl | None:
-    """Call control over Twilio's REST API, where there is an account."""
-    if settings.twilio_account_sid is None or not settings.twilio_tokens:
-        return None
-    secret = settings.twilio_api_secret.get_secret_value() if settings.twilio_api_secret else settings.twilio_tokens[0]
-    return CallControl(
-        settings.twilio_account_sid,
-        secret,
-        api_key=settings.twilio_api_key,
-        base_url=settings.twilio_api_url,
-        region=settings.twilio_region,
-        edge=settings.twilio_edge,
-    )
-
-
-def rehearsal_note(data: Path, port: int | str) -> Path:
-    """Where a rehearsing server on ``port`` says how it is to be phoned; there may be several on one machine."""
-    return data / f"rehearsal-{port}.json"
-
-
 class Frontline:
     """The app: made from settings, run by uvicorn."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.doors = doors_for(settings)
-        self.lines, self.tools = read_house(settings)
+        self._house: House | None = None
         self.database = Database(settings.database_url)
         self.writer = RecordWriter(self.database)
         self.journals = JournalFolder(settings.data / "journals")
         self.control = control_for(settings)
+        self.photos = photos_for(settings)
+        self.reader = reader_for(settings)
+        self.lines = LiveLines(
+            folders_for(settings),
+            self.database,
+            self.reader.tools,
+            self.reader.examine,
+            on_change=self._prepare,
+        )
+        self.answers = TriedLines(self.lines, settings.line_version)
+        self._read_lines()
         self.switchboard = Switchboard(
             self._bridge, most=settings.calls_at_once, most_per_caller=settings.calls_per_caller
         )
-        self.desk = Desk(self.lines, self.switchboard)
-        self._house: House | None = None
+        self.desk = Desk(self.answers, self.switchboard, photos=self.photos)
+        self._look_ups: LookUps | None = None
+        self._visits: dict[str, tuple[Published, Facts]] = {}  # of streams that are about to be served
         self._note: Path | None = None
         self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
         # Twilio follows a slash redirect with a GET that has lost its form (facts: webhooks).
         self.app.router.redirect_slashes = False
+
+    def _read_lines(self) -> None:
+        """Every mistake in the files that callers would get stops the start, with one message."""
+        wrong = [mistake for mistake in self.lines.start() if mistake.severity == "error"]
+        if wrong:
+            raise CannotStart("\n".join(f"{mistake.file}:{mistake.line}: {mistake.what}" for mistake in wrong))
 
     def _routes(self) -> list[BaseRoute]:
         doors = self.doors
@@ -139,15 +119,29 @@ class Frontline:
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         async with contextlib.AsyncExitStack() as stack:
             self.settings.data.mkdir(parents=True, exist_ok=True)
-            live = await self._live_stand_in(stack)
+            live = await self._stand_ins(stack)
             # The writer opens the database, and tries again while it is down: calls are answered all the same.
             stack.push_async_callback(self.database.close)
             stack.push_async_callback(close_databases)
+            stack.push_async_callback(close_http)
+            stack.push_async_callback(writes_ended, WRITE_OUT_S)
+            if self.photos is not None:
+                stack.push_async_callback(self.photos.close)
             if self.control is not None:
                 stack.callback(self.control.close)
-            self._house = self._furnish(live)
+            await self.answers.prepare(workshop_for(self.settings, self.database, self.reader))
+            await self.lines.look()
+            self._house = house = self._furnish(live)
+            for state in self.lines.states():
+                self._prepare(state)
             group = await stack.enter_async_context(asyncio.TaskGroup())
-            tasks = [group.create_task(task) for task in (self.writer.run(), self.journals.run(), watch_lag())]
+            self.desk.look_ups = self._look_ups = LookUps(group.create_task)
+            assert house.greetings is not None
+            works = (
+                *(self.writer.run(), self.journals.run(), self.lines.run(), house.greetings.run(), watch_lag()),
+                warm_up(),
+            )
+            tasks = [group.create_task(work) for work in works]
             yield
             if self._note is not None:
                 self._note.unlink(missing_ok=True)
@@ -155,38 +149,42 @@ class Frontline:
             for task in tasks:
                 task.cancel()
 
-    async def _live_stand_in(self, stack: contextlib.AsyncExitStack) -> LiveStandIn | None:
+    async def _stand_ins(self, stack: contextlib.AsyncExitStack) -> LiveStandIn | None:
+        """In a rehearsal: the Live server, and the service that the sample HTTP tool calls."""
         if not self.settings.rehearsing:
             return None
         folder = self.settings.data / "rehearsal"
-        spoken = {main_language(tag) for line in self.lines.values() for tag in line.languages} & REHEARSED
+        self.reader.rehearse(await stack.enter_async_context(shipping_stand_in(folder)))
+        await asyncio.to_thread(self.lines.start)
+        spoken = {main_language(tag) for line in self.lines.all().values() for tag in line.languages} & REHEARSED
         options = ("--languages", ",".join(sorted(spoken | {"en"})), *self.settings.rehearsal_arguments)
         return await stack.enter_async_context(live_stand_in(folder, options))
 
     def _furnish(self, live: LiveStandIn | None) -> House:
-        settings = self.settings
+        settings, client = self.settings, live_client(self.settings, live)
         backend: Backend = settings.backend if live is None else "developer"
+        control = self.control
+        record = recorder(client, backend=backend, raw=settings.live_raw)
         return House(
-            lines=self.lines,
-            tools=self.tools,
-            client=client_for(
-                backend,
-                (settings.gemini_key or "") if live is None else live.key,
-                project=settings.google_cloud_project or "",
-                location=settings.google_cloud_location or "",
-                api_version=settings.live_api_version if backend == "developer" else None,
-                base_url=settings.google_gemini_base_url if live is None else live.base_url,
-                ca_file=None if live is None else live.ca_file,
-            ),
+            client=client,
             backend=backend,
             writer=self.writer,
             journals=self.journals,
-            control=self.control,
+            # The stand-in's voice must never greet a caller of the real one.
+            greetings=GreetingCache(settings.data / ("greetings" if live is None else "rehearsal/greetings"), record),
+            control=control,
+            texts=None if control is None else partial(TwilioTexts, control),
             overrides=Overrides(settings.model, settings.longest_call_s, settings.silence_s),
             live_connect_s=settings.live_connect_s,
             live_raw=settings.live_raw,
             uplink_ms=settings.uplink_ms,
+            context_updates={"auto": None, "on": True, "off": False}[settings.context_updates],
         )
+
+    def _prepare(self, published: Published) -> None:
+        """A line goes live: what callers hear first is made ready."""
+        if self._house is not None:
+            prepare_greetings(self._house, published)
 
     def note_port(self, port: int) -> None:
         """In a rehearsal, how `frontline call` on the same machine finds this server."""
@@ -198,18 +196,32 @@ class Frontline:
         note.write_text(json.dumps(about), encoding="utf-8")
 
     def _bridge(self, stream: Stream) -> Bridge:
-        line = line_for(self.lines, stream.called)
         assert self._house is not None
-        assert line is not None, "the desk declines calls that no line answers"
-        return bridge_for(self._house, line, stream.call_sid, stream.caller, stream.called)
+        published, facts = self._visits.pop(stream.call_sid)
+        visit = Visit(stream.call_sid, stream.caller, stream.called, facts, datetime.now(UTC))
+        return bridge_for(self._house, published, visit)
 
     async def _media(self, ws: WebSocket) -> None:
         stream = await admit(ws, self.doors.signatures, self.doors.stream_tokens)
-        if stream is not None:
+        if stream is None:
+            return
+        await self._visit(stream)
+        try:
             await self.switchboard.serve(stream)
+        finally:
+            self._visits.pop(stream.call_sid, None)
+
+    async def _visit(self, stream: Stream) -> None:
+        """What a call that begins now starts with, and what is known of its caller."""
+        published = self.answers.answering(stream.called, stream.call_sid)
+        if published is None or self.switchboard.find(stream.call_sid) is not None:
+            return
+        assert self._look_ups is not None
+        facts = await self._look_ups.of(published, stream.call_sid, stream.caller)
+        self._visits[stream.call_sid] = published, facts
 
     async def _front(self, _: Request) -> Response:
-        numbers = ", ".join(number for line in self.lines.values() for number in line.numbers)
+        numbers = ", ".join(number for line in self.lines.all().values() for number in line.numbers)
         return PlainTextResponse(
             f"Frontline answers {numbers}.\nCalls now: {len(self.switchboard)}.\n"
             "For ops: /healthz /readyz /metrics\nTo try it: make call\n"

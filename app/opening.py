@@ -1,25 +1,35 @@
 """Makes the bridge of a new call from its line: the rules, the session's setup, the tools, the records."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from google import genai
 
+from app.audio.pcm import Audio
 from app.bridge import Bridge
+from app.call.claims import kinds_of
+from app.call.house_tools import SWITCH_LANGUAGE
 from app.call.machine import Call
 from app.call.rules import Rules
-from app.gemini.models import Backend
+from app.gemini.models import Backend, model, takes_context_update
 from app.gemini.session import LiveModel
 from app.gemini.setup import SetupWish
+from app.greetings import GreetingCache, GreetingKey
+from app.lines.published import Published
+from app.prompts.line import hands_off_now
 from app.prompts.lines import Line, greeting, instruction
+from app.prompts.tongues import english_name
 from app.store.journal import JournalFolder
 from app.store.writer import RecordWriter
 from app.toolkit import Caller
 from app.toolkit.runner import ToolRunner
 from app.toolkit.schema import LoadedTool
+from app.toolkit.texts import Texts
 from app.twilio.rest import CallControl
+
+Tools = Mapping[str, LoadedTool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,70 +43,195 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What all calls share."""
+    """What all calls share. ``texts`` gives the way to text callers from a number of ours, where there is one.
 
-    lines: Mapping[str, Line]
-    tools: Mapping[str, LoadedTool]
+    ``context_updates`` None leaves it to the model's row whether an open session takes new instructions.
+    """
+
     client: genai.Client
     backend: Backend
     writer: RecordWriter
     journals: JournalFolder
+    greetings: GreetingCache | None = None
     control: CallControl | None = None
+    texts: Callable[[str], Texts] | None = None
     overrides: Overrides = Overrides()
     live_connect_s: float = 5.0
     live_raw: bool = True
     uplink_ms: int = 40
+    context_updates: bool | None = None
 
 
-def bridge_for(house: House, line: Line, call_sid: str, caller: str, called: str) -> Bridge:
-    """The bridge of one call that is about to start on ``line``."""
-    now = datetime.now(UTC)
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Whose call it is that begins, and what was looked up about the caller."""
+
+    call_sid: str
+    caller: str
+    called: str
+    facts: Mapping[str, object]
+    now: datetime
+
+
+def bridge_for(house: House, published: Published, visit: Visit) -> Bridge:
+    """The bridge of one call that is about to start. The call keeps what is published now to its end."""
+    line = _overridden(house, published.line)
     language = line.languages[0]
-    rules = rules_for(house, line, language, caller, now)
-    tools = ToolRunner(house.tools, Caller(number=caller, call_sid=call_sid, line=line.name, language=language))
-    wish = wish_for(house, line, tools, language, caller, now)
+    sound = greeting_sound(house, line, language)
+    tools = runner_for(house, published, visit)
+    wish = partial(wish_for, line, tools, visit)
     return Bridge(
-        Call(rules),
+        Call(rules_for(house, line, published.tools, visit, cached=sound is not None)),
         model=lambda feed: LiveModel(
             house.client,
-            wish,
+            wish(language),
             feed,
             backend=house.backend,
+            wishes=wish,
+            context_updates=house.context_updates,
             connect_within_s=house.live_connect_s,
             raw=house.live_raw,
             uplink_ms=house.uplink_ms,
         ),
         tools=tools,
-        records=house.writer.records_for(call_sid, line.name, language, caller, called, now),
-        journal=house.journals.open(call_sid, rules),
-        hang_up=partial(house.control.hang_up, call_sid) if house.control is not None else None,
+        records=house.writer.records_for(
+            *(visit.call_sid, line.name, language, visit.caller, visit.called, visit.now),
+            version=published.version,
+            prompt_hash=published.prompt_hash,
+            model=line.model,
+        ),
+        journal=house.journals.open(
+            visit.call_sid, rules_for(house, line, published.tools, visit, cached=sound is not None)
+        ),
+        greeting=sound,
+        hang_up=partial(house.control.hang_up, visit.call_sid) if house.control is not None else None,
     )
 
 
-def rules_for(house: House, line: Line, language: str, caller: str, now: datetime) -> Rules:
+def _overridden(house: House, line: Line) -> Line:
+    over = house.overrides
+    return replace(
+        line,
+        model=over.model or line.model,
+        longest_call_s=over.longest_call_s or line.longest_call_s,
+        silence_s=over.silence_s or line.silence_s,
+    )
+
+
+# ---- the greeting's sound
+
+
+def greeting_key(line: Line, language: str) -> GreetingKey | None:
+    """What the sound of a line's greeting is kept under; None for one that is another in every call."""
+    if not line.greeting_is_fixed(language):
+        return None
+    said = greeting(line, language, "", datetime.now(UTC))
+    return GreetingKey(line.name, language, line.voice, line.model, said)
+
+
+def greeting_sound(house: House, line: Line, language: str) -> Audio | None:
+    """The sound of the line's greeting, if it was made; else it is asked for, for the calls to come."""
+    key = greeting_key(line, language) if house.greetings is not None else None
+    if house.greetings is None or key is None:
+        return None
+    sound = house.greetings.sound(key)
+    if sound is None:
+        house.greetings.want(key)
+    return sound
+
+
+def prepare_greetings(house: House, published: Published) -> None:
+    """Have the greetings' sound made when a line goes live, before anybody calls it."""
+    line = _overridden(house, published.line)
+    wanted = line.languages if line.language_policy == "ask" else line.languages[:1]
+    for language in wanted:
+        greeting_sound(house, line, language)
+
+
+# ---- the call
+
+
+def runner_for(house: House, published: Published, visit: Visit) -> ToolRunner:
+    """The tools of the call, for its caller."""
+    line = published.line
+    caller = Caller(
+        number=visit.caller,
+        call_sid=visit.call_sid,
+        line=line.name,
+        language=line.languages[0],
+        version=published.version,
+    )
+    texts = None if house.texts is None else house.texts(line.text_number or visit.called)
+    return ToolRunner(published.tools, caller, texts=texts, links=line.links, offered=line.tools)
+
+
+def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: bool) -> Rules:
     """How the call is to be led."""
+    language = line.languages[0]
+    row = model(line.model)
+    used = {name: tools[name] for name in line.tools if name in tools}
     return Rules(
         line=line.name,
         language=language,
-        greeting=greeting(line, language, caller, now),
+        greeting=greeting(line, language, visit.caller, visit.now, visit.facts),
         phrases=dict(line.phrases[language]),
-        tools=line.tools,
-        quiet_tools=tuple(name for name in line.tools if name in house.tools and not house.tools[name].options.filler),
-        handoff_number=line.handoff_number,
-        silence_s=house.overrides.silence_s or line.silence_s,
-        longest_call_s=house.overrides.longest_call_s or line.longest_call_s,
+        tools=_names(line),
+        handoff_number=line.handoff_number if hands_off_now(line, visit.now) else None,
+        silence_s=line.silence_s,
+        longest_call_s=line.longest_call_s,
+        quiet_tools=tuple(name for name, tool in used.items() if not tool.options.filler),
+        context_notes=row.context_notes,
+        greeting_cached=cached,
+        discloses=line.disclosure == "greeting",
+        languages=line.languages,
+        language_policy=line.language_policy,
+        language_keys=dict(line.language_keys),
+        language_names={tag: english_name(tag) for tag in line.languages},
+        greetings={tag: greeting(line, tag, visit.caller, visit.now, visit.facts) for tag in line.languages},
+        phrases_in={tag: dict(line.phrases[tag]) for tag in line.languages},
+        phrases_written_in=dict(line.phrases_language),
+        context_updates=takes_context_update(line.model, house.backend, house.context_updates),
+        writes=tuple(name for name, tool in used.items() if tool.options.write),
+        confirmed_tools={name: tuple(tool.options.confirm) for name, tool in used.items() if tool.options.confirm},
+        fillers=_fillers(used),
+        scheduling={name: tool.options.scheduling for name, tool in used.items() if tool.options.scheduling},
+        claims={name: kinds_of(name, tool.spec.description) for name, tool in used.items() if tool.options.write}
+        | {name: ("send",) for name in ("send_text", "send_code") if name in line.tools},
+        tools_per_turn=line.tools_per_turn,
+        prices=dict(row.prices),
+        cost_limit_usd=line.cost_limit_usd,
+        digits_ms=line.digits_ms,
     )
 
 
-def wish_for(house: House, line: Line, tools: ToolRunner, language: str, caller: str, now: datetime) -> SetupWish:
-    """What the line wishes of its Live sessions."""
+def _names(line: Line) -> tuple[str, ...]:
+    """The line's tools; where a caller may change the language by asking, the tool for that is among them."""
+    changes = line.language_policy in ("on_request", "ask") and len(line.languages) > 1
+    return (*line.tools, SWITCH_LANGUAGE) if changes and SWITCH_LANGUAGE not in line.tools else line.tools
+
+
+def _fillers(used: Tools) -> dict[str, dict[str, tuple[str, ...]]]:
+    """What is said while tools take long: language → tool → sentences."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name, tool in used.items():
+        for language, sentences in (tool.options.waiting or {}).items():
+            found.setdefault(language, {})[name] = tuple(sentences)
+    return found
+
+
+def wish_for(line: Line, tools: ToolRunner, visit: Visit, language: str) -> SetupWish:
+    """What the line wishes of its Live sessions while the call is led in ``language``."""
+    others = tuple(tag for tag in line.languages if tag != language)
     return SetupWish(
-        model=house.overrides.model or line.model,
+        model=line.model,
         voice=line.voice,
-        instruction=instruction(line, language, caller, now),
-        languages=line.languages,
-        tools=tools.specs(line.tools),
+        instruction=instruction(line, language, visit.caller, visit.now, visit.facts),
+        languages=(language, *others),
+        language=language,
+        follows=line.language_policy == "follow" and bool(others),
+        tools=tools.specs(_names(line)),
         vad=line.vad,
+        end_of_speech_ms=line.end_of_speech_ms,
         temperature=line.temperature,
         thinking=line.thinking,
         affective_dialog=line.affective_dialog,

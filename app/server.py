@@ -165,6 +165,6 @@ async def _announce(server: uvicorn.Server, frontline: Frontline, port: int, rea
         "ready",
         port=port,
         rehearsing=frontline.settings.rehearsing,
-        lines=sorted(frontline.lines),
+        lines=sorted(frontline.lines.all()),
         public_url=frontline.doors.public_url,
     )

@@ -95,6 +95,12 @@ class Switchboard:
         found = self._calls.get(call_sid)
         return found[0] if found else None
 
+    def calls_of(self, caller: str) -> list[tuple[str, str]]:
+        """The calls of a caller that go on, CallSid and number called, the oldest first."""
+        if caller in NOBODY:
+            return []
+        return [(sid, bridge.called) for sid, (bridge, number) in self._calls.items() if number == caller]
+
     def tell(self, call_sid: str, event: Event) -> None:
         """Hand an event of the house to a call, if it goes on; what that raises is the call's failure, not ours."""
         bridge = self.find(call_sid)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.calling import JournalFollower, _server_environment
-from app.main import REHEARSAL_ACCOUNT, REHEARSAL_URL
+from app.fittings import REHEARSAL_ACCOUNT, REHEARSAL_URL
 from app.settings import load
 
 API = "http://127.0.0.1:9"

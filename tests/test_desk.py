@@ -20,20 +20,25 @@ from app.call.events import (
     GenerationCompleted,
     HandoffAnswered,
     HandoffFailed,
+    PhotoReceived,
     SessionLost,
     SessionOpened,
     SpeechStarted,
+    TextReceived,
     ToolCalled,
     TurnCompleted,
 )
+from app.call.image import Image
 from app.call.machine import Call
 from app.call.memory import State
 from app.call.rules import Rules
 from app.desk import FALLBACK, Desk
+from app.lines.published import Published
 from app.ports import Feed
 from app.prompts.hours import Hours
-from app.prompts.line import Line
+from app.prompts.line import Line, line_for
 from app.switchboard import Stream, Switchboard
+from app.twilio.texts import TextIn
 from app.twilio.twiml import Sentence
 from app.twilio.webhooks import Answer, Declined, DialStep, HangUpStep, Ring, StreamStep
 from tests.fakes import Clock, FakeJournal, FakeModel, FakePhone, FakeRecords, FakeTools, Log, settled
@@ -55,6 +60,22 @@ LINES = {
         closed="say",
     ),
 }
+
+
+class StillLines:
+    """Lines that nobody edits."""
+
+    def __init__(self, lines: Mapping[str, Line]) -> None:
+        self._lines = lines
+
+    def all(self) -> Mapping[str, Line]:
+        return self._lines
+
+    def answering(self, called: str, call_sid: str) -> Published | None:
+        line = line_for(self._lines, called)
+        return Published(line, {}, "v1", "p1") if line is not None else None
+
+
 MONDAY_NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MONDAY_NIGHT = datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
 
@@ -79,7 +100,7 @@ class House:
         self.rules = rules
         self.group = asyncio.TaskGroup()
         self.switchboard = Switchboard(self._open, most=most, most_per_caller=2, clock=self.clock)
-        self.desk = Desk(lines, self.switchboard, lambda: at)
+        self.desk = Desk(StillLines(lines), self.switchboard, lambda: at)
 
     def _open(self, stream: Stream) -> Bridge:
         return Bridge(
@@ -418,3 +439,76 @@ async def test_a_streams_failure_at_twilio_is_logged_and_nothing_else_is() -> No
         House().desk.stream_status("CA1", "stream-started", "")
         House().desk.stream_status("CA1", "stream-error", "31920")
     assert [(line["event"], line["error"]) for line in logs] == [("stream failed at Twilio", "31920")]
+
+
+# ---- outside the hours
+
+
+REPRESENTATIVE = "+34915550199"
+PASSED_ON = replace(LINES["office"], closed="hand_off", handoff_number=REPRESENTATIVE, phrases_language={"es-ES": "es"})
+
+
+async def test_a_closed_line_may_pass_its_calls_on_to_a_representative() -> None:
+    desk = House({"office": PASSED_ON}, MONDAY_NIGHT).desk
+    step = await desk.ring(ring(OFFICE))
+    assert isinstance(step, DialStep)
+    assert step.number == REPRESENTATIVE
+    assert step.say == Sentence("handing_off in Spanish", "es")
+
+
+async def test_and_says_that_it_is_closed_where_nobody_takes_them() -> None:
+    desk = House({"office": PASSED_ON}, MONDAY_NIGHT).desk
+    await desk.ring(ring(OFFICE))
+    assert await desk.after_dial("CA1", "no-answer") == HangUpStep(Sentence("closed in Spanish", "es"))
+    assert await desk.after_dial("CA1", "no-answer") == HangUpStep(None)
+
+
+async def test_one_that_was_taken_ends_without_a_word() -> None:
+    desk = House({"office": PASSED_ON}, MONDAY_NIGHT).desk
+    await desk.ring(ring(OFFICE))
+    assert await desk.after_dial("CA1", "completed") == HangUpStep(None)
+
+
+async def test_outside_the_representatives_hours_too_a_closed_line_only_says_so() -> None:
+    line = replace(PASSED_ON, handoff_hours=NINE_TO_FIVE)
+    desk = House({"office": line}, MONDAY_NIGHT).desk
+    assert await desk.ring(ring(OFFICE)) == Declined(Sentence("closed in Spanish", "es"), "closed")
+
+
+# ---- texts
+
+
+def text(body: str, caller: str = CALLER, sid: str = "SM1") -> TextIn:
+    return TextIn(sid, caller, STORE, body)
+
+
+async def test_a_text_of_a_caller_goes_into_their_call() -> None:
+    async with talking() as house:
+        assert await house.desk.text(text("1047")) is None
+        assert TextReceived("1047") in [event for event, _, _ in house.journal.steps]
+
+
+async def test_photos_go_in_one_by_one_the_words_with_the_first() -> None:
+    async with talking() as house:
+        one, two = Image(b"1", 1, 1), Image(b"2", 2, 2)
+        house.desk._hand_in("CA1", "this part", (one, two))
+        seen = [event for event, _, _ in house.journal.steps if isinstance(event, PhotoReceived)]
+        assert seen == [PhotoReceived(one, "this part"), PhotoReceived(two, "")]
+
+
+async def test_somebody_who_is_not_on_the_phone_is_told_in_the_lines_own_words() -> None:
+    line = replace(LINES["store"], phrases={"en-US": {**ENGLISH, "text_no_call": "Call us first."}})
+    assert await House({"store": line}).desk.text(text("hello")) == "Call us first."
+
+
+async def test_who_calls_is_looked_up_while_the_phone_rings() -> None:
+    begun: list[tuple[str, str]] = []
+
+    class Looks:
+        def begin(self, published: Published, call_sid: str, caller: str) -> None:
+            begun.append((call_sid, caller))
+
+    desk = House().desk
+    desk.look_ups = Looks()
+    await desk.ring(ring())
+    assert begun == [("CA1", CALLER)]

@@ -5,21 +5,25 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from enum import StrEnum
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from app.cli.calls import call
+from app.cli.drill import drill
+from app.cli.lines import lines_app
+from app.cli.lines_try import try_line
+from app.cli.tools import tools_app
 from app.settings import Settings, SettingsError, load
 
-if TYPE_CHECKING:
-    from app.rehearsal.callers import Caller
-    from app.rehearsal.report import CallReport
-
 app = typer.Typer(help="Frontline answers a company's phone.", no_args_is_help=True, add_completion=False)
+lines_app.command("try")(try_line)
+app.add_typer(lines_app, name="lines")
+app.add_typer(tools_app, name="tools")
+app.command()(call)
+app.command()(drill)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 
@@ -99,139 +103,23 @@ def _welcome(settings: Settings, port: int) -> str:
     return "\n".join(rows)
 
 
-class CallerName(StrEnum):
-    """The rehearsed callers."""
-
-    ORDER = "order"
-    SPANISH = "spanish"
-    INTERRUPTER = "interrupter"
-    MUMBLER = "mumbler"
-    SILENT = "silent"
-    ANGRY = "angry"
-    CUTOFF = "cutoff"
-
-
-class Language(StrEnum):
-    """What a rehearsed caller can speak."""
-
-    ENGLISH = "en"
-    SPANISH = "es"
-
-
-def _words(say: list[str] | None) -> list[str] | None:
-    if any(not words.strip() for words in say or ()):
-        raise typer.BadParameter("it needs words")
-    return say
-
-
-@app.command()
-def call(
-    caller: Annotated[CallerName, typer.Option(help="Who calls.")] = CallerName.ORDER,
-    say: Annotated[list[str] | None, typer.Option(help="Say this; again for the next turn.", callback=_words)] = None,
-    wav: Annotated[list[Path] | None, typer.Option(help="Say what this 16-bit PCM WAV holds.")] = None,
-    keys: Annotated[str, typer.Option(help="Press these keys.")] = "",
-    interrupt_after_ms: Annotated[
-        int | None,
-        typer.Option("--interrupt-after", "--interrupt-after-ms", help="Speak into the answers after this many ms."),
-    ] = None,
-    noise: Annotated[
-        float | None, typer.Option(help="Line noise: the caller's speech is this many dB above it.")
-    ] = None,
-    echo: Annotated[
-        float | None, typer.Option(help="Their phone sends the assistant back, this many dB quieter.")
-    ] = None,
-    language: Annotated[Language, typer.Option(help="What --say is spoken in.")] = Language.ENGLISH,
-    line: Annotated[str | None, typer.Option(help="The line to phone; else the number any line answers.")] = None,
-    url: Annotated[str | None, typer.Option(help="A server that is up already; else one is started.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Have a rehearsed caller phone the assistant, with real sound; exit code 0 if they got what they called for."""
-    settings = _settings()
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from app.calling import summary
-    from app.rehearsal.callers import CALLERS, ad_hoc, overheard
-
-    console = Console(stderr=as_json, highlight=False, soft_wrap=True)
-    who = overheard(CALLERS[caller.value], noise, echo)
-    if say or wav or keys:
-        _playable(wav or ())
-        who = ad_hoc(
-            say=say or (),
-            wav=wav or (),
-            keys=keys,
-            interrupt_after_ms=interrupt_after_ms,
-            noise_db=noise,
-            echo_db=echo,
-            language=language.value,
-        )
-    console.print(f"[bold]{who.name}[/bold]: {who.what}")
-    report = _placed(settings, who, url, _number_of(settings, line), lambda text: _plain(console, text))
-    if as_json:
-        typer.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2, default=str))
-    else:
-        _plain(console, summary(report))
-    raise typer.Exit(OK if report.ok else FAILED)
-
-
-def _playable(files: Sequence[Path]) -> None:
-    """Before anything is started: can these files be said?"""
-    from app.rehearsal.callers import read_wav
-
-    for path in files:
-        try:
-            read_wav(path)
-        except ValueError as error:
-            raise _wrong(f"{error}. Write a 16-bit PCM WAV.") from error
-        except OSError as error:
-            raise _wrong(f"{path} cannot be read ({error.strerror}). Write the path of a WAV file.") from error
-
-
-def _placed(
-    settings: Settings, who: "Caller", url: str | None, called: str, show: Callable[[str], None]
-) -> "CallReport":
-    from app.calling import CannotCall, place
-    from app.rehearsal.speech import SpeechUnavailable
-
-    try:
-        with _logs(settings):
-            return asyncio.run(place(settings, who, url=url, called=called, show=show))
-    except (CannotCall, SpeechUnavailable) as error:
-        raise _wrong(str(error)) from error
-
-
 def _wrong(message: str) -> typer.Exit:
-    """Wrong use, said in one line."""
+    """Wrong use, said in words."""
     typer.echo(message, err=True)
     return typer.Exit(WRONG_USE)
-
-
-def _plain(console: Console, text: str) -> None:
-    console.print(text, markup=False)
-
-
-def _number_of(settings: Settings, name: str | None) -> str:
-    from app.calling import ANY_CALLED
-    from app.prompts.lines import load_lines
-
-    if name is None:
-        return ANY_CALLED
-    lines, _ = load_lines(settings.prompts)
-    if name not in lines:
-        typer.echo(f"There is no line {name}. There are: {', '.join(sorted(lines))}.", err=True)
-        raise typer.Exit(WRONG_USE)
-    return next((number for number in lines[name].numbers if number != "*"), ANY_CALLED)
 
 
 @app.command()
 def check(as_json: Json = False) -> None:
     """Find every mistake in prompts/ and tools/: file, line, and what to write instead."""
     settings = _settings()
-    from app.check import check as examine
-    from app.check import render
+    from app.check import at_their_root, render
+    from app.fittings import reader_for
 
-    problems = examine(settings.prompts, settings.tools, settings.backend, settings.model)
+    problems = reader_for(settings).examine(settings.prompts, settings.tools)
     if as_json:
-        typer.echo(json.dumps([problem.as_json() for problem in problems], ensure_ascii=False, indent=2))
+        told = [problem.as_json() for problem in at_their_root(problems)]
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         typer.echo(render(problems))
     raise typer.Exit(FAILED if any(problem.severity == "error" for problem in problems) else OK)

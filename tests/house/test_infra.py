@@ -13,7 +13,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 
 from app.call import dispositions
@@ -196,6 +196,7 @@ def test_every_variable_in_the_runbook_is_read_by_somebody() -> None:
 
 def test_every_command_in_the_runbook_exists() -> None:
     known = {info.name or getattr(info.callback, "__name__", "") for info in command_line.registered_commands}
+    known |= {group.name or "" for group in command_line.registered_groups}
     named = {match[1] for text in quoted() if (match := re.search(r"(?:^frontline|-m app) ([a-z]+)", text))}
     assert {"serve", "check", "replay", "doctor"} <= named
     assert named <= known

@@ -1,0 +1,143 @@
+"""The parts of the house as the settings want them: its doors, Twilio, the model's client, readers of the files."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from google import genai
+
+from app.check import Problem, check
+from app.edits import EditError
+from app.gemini.client import client_for
+from app.gemini.models import Backend
+from app.lines.published import Folders
+from app.lines.workshop import Workshop
+from app.rehearsal.launch import LiveStandIn
+from app.rehearsal.shipping import HOST as SHIPPING_HOST
+from app.rehearsal.shipping import ShippingStandIn
+from app.settings import Settings
+from app.store.database import Database
+from app.toolkit.http import Hosts, Pinned
+from app.toolkit.loader import load_tools
+from app.toolkit.schema import LoadedTool
+from app.twilio.photos import Photos
+from app.twilio.rest import CallControl
+from app.twilio.signature import Signatures
+from app.twilio.tokens import StreamTokens
+
+REHEARSAL_URL = "https://rehearsal.frontline.example"
+REHEARSAL_ACCOUNT = "AC" + "0" * 32
+SHIPPING_SECRET = "SHIPPING_KEY"
+NOT_YET = Pinned("127.0.0.1", 9)  # the sample service's place while it is not up: nobody answers there
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What guards the way in."""
+
+    public_url: str
+    tokens: tuple[str, ...]
+    signatures: Signatures
+    stream_tokens: StreamTokens
+
+
+def doors_for(settings: Settings) -> Doors:
+    """The doors by the settings. A rehearsal without a Twilio account makes its own secret for this run."""
+    secrets = settings.twilio_tokens or (os.urandom(16).hex(),)
+    public_url = settings.public_url or REHEARSAL_URL
+    signatures = Signatures(secrets, public_url) if settings.checks_signatures else Signatures.off()
+    return Doors(public_url, secrets, signatures, StreamTokens(secrets))
+
+
+def _secret(settings: Settings) -> str:
+    return settings.twilio_api_secret.get_secret_value() if settings.twilio_api_secret else settings.twilio_tokens[0]
+
+
+def control_for(settings: Settings) -> CallControl | None:
+    """Call control over Twilio's REST API, where there is an account."""
+    if settings.twilio_account_sid is None or not settings.twilio_tokens:
+        return None
+    return CallControl(
+        settings.twilio_account_sid,
+        _secret(settings),
+        api_key=settings.twilio_api_key,
+        base_url=settings.twilio_api_url,
+        region=settings.twilio_region,
+        edge=settings.twilio_edge,
+    )
+
+
+def photos_for(settings: Settings) -> Photos | None:
+    """The pictures of the account's messages, where there is an account."""
+    if settings.twilio_account_sid is None or not settings.twilio_tokens:
+        return None
+    return Photos(
+        settings.twilio_account_sid,
+        _secret(settings),
+        api_key=settings.twilio_api_key,
+        base_url=settings.twilio_api_url,
+    )
+
+
+def live_client(settings: Settings, live: LiveStandIn | None) -> genai.Client:
+    """The client of the Live API, or of its stand-in."""
+    backend: Backend = settings.backend if live is None else "developer"
+    return client_for(
+        backend,
+        (settings.gemini_key or "") if live is None else live.key,
+        project=settings.google_cloud_project or "",
+        location=settings.google_cloud_location or "",
+        api_version=settings.live_api_version if backend == "developer" else None,
+        base_url=settings.google_gemini_base_url if live is None else live.base_url,
+        ca_file=None if live is None else live.ca_file,
+    )
+
+
+def folders_for(settings: Settings) -> Folders:
+    """Where managers edit, and where versions are laid out."""
+    return Folders(settings.prompts, settings.tools, settings.data / "versions")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads tools and lines as this house does: with its hosts, its secrets and its model.
+
+    The sample service of a rehearsal gets its place when it is up: ``rehearse``.
+    """
+
+    settings: Settings
+    pinned: dict[str, Pinned] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def rehearse(self, shipping: ShippingStandIn) -> None:
+        """The sample service is up."""
+        self.pinned[SHIPPING_HOST] = Pinned(shipping.address, shipping.port, shipping.ca_file)
+        self.secrets[SHIPPING_SECRET] = shipping.key
+
+    def tools(self, folder: Path) -> tuple[dict[str, LoadedTool], list[EditError]]:
+        """The tools of a folder, and the mistakes in them."""
+        hosts = Hosts(self.settings.tool_hosts, self.pinned)
+        return load_tools(folder, self.settings.for_tools, hosts, self.secrets)
+
+    def examine(self, prompts: Path, tools: Path) -> list[Problem]:
+        """Every mistake in both folders."""
+        settings = self.settings
+        return check(prompts, tools, settings.backend, settings.model, read_tools=self.tools)
+
+
+def reader_for(settings: Settings) -> Reader:
+    """A reader by the settings; in a rehearsal it knows the sample service's name."""
+    secrets = {name: secret.get_secret_value() for name, secret in settings.tool_secrets.items()}
+    if not settings.rehearsing:
+        return Reader(settings, {}, secrets)
+    return Reader(settings, {SHIPPING_HOST: NOT_YET}, {SHIPPING_SECRET: "", **secrets})
+
+
+def workshop_for(settings: Settings, database: Database, reader: Reader) -> Workshop:
+    """Where lines are changed."""
+    return Workshop(database, folders_for(settings), reader.tools, reader.examine, settings.model)
+
+
+def rehearsal_note(data: Path, port: int | str) -> Path:
+    """Where a rehearsing server on ``port`` says how it is to be phoned; there may be several on one machine."""
+    return data / f"rehearsal-{port}.json"
