@@ -1,4 +1,4 @@
-"""Orders: where one is, by its number or by the caller's phone. Replace it with your own shop's.
+"""Orders: where one is, whose it is, and who may be calling. Replace it with your own shop's.
 
 Without `ORDERS_URL` it looks into a small SQLite database with sample customers and orders.
 """
@@ -6,11 +6,35 @@ Without `ORDERS_URL` it looks into a small SQLite database with sample customers
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from sqlalchemy import Column, Date, ForeignKey, Integer, MetaData, String, Table, insert, inspect, select, update
+from sqlalchemy import (
+    Column,
+    Date,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    func,
+    insert,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.toolkit import Caller, answer, database, heard_digits, not_found, spoken_day, spoken_digits, tool
+from app.toolkit import (
+    Caller,
+    answer,
+    database,
+    heard_digits,
+    identified,
+    not_found,
+    not_identified,
+    spoken_day,
+    spoken_digits,
+    tool,
+)
 
 tables = MetaData()
 customers = Table(
@@ -19,6 +43,7 @@ customers = Table(
     Column("id", Integer, primary_key=True),
     Column("name", String(200), nullable=False),
     Column("phone", String(20), index=True),
+    Column("postcode", String(10)),
 )
 orders = Table(
     "orders",
@@ -35,6 +60,7 @@ orders = Table(
 sample_day = Table("sample_day", tables, Column("day", Date, primary_key=True))
 
 _MANY = 3  # orders read out in one answer
+_OPEN = ("placed", "packed", "shipped", "delayed")
 
 _SENTENCES: Mapping[str, Mapping[str, str]] = {
     "placed": {
@@ -78,20 +104,24 @@ _NO_ORDERS = {
     "en": "I can't find an order under the phone number you are calling from. Do you have the order number?",
     "es": "No encuentro pedidos con el teléfono desde el que llama. ¿Tiene el número de pedido?",
 }
+_VERIFIED = {
+    "en": "Thank you, that matches what we have on file.",
+    "es": "Gracias, coincide con lo que tenemos registrado.",
+}
 _MORE = {
     "en": "Those are the newest; there are older ones, too.",
     "es": "Esos son los más recientes; también hay otros anteriores.",
 }
 
 
-@tool
+@tool(fields=("order_number", "state"))
 async def look_up_order(order_number: str, caller: Caller) -> dict[str, object]:
     """Find out where an order is: whether it was shipped, with whom, and when it should arrive.
 
     Use it whenever the caller gives the number of an order.
 
     Args:
-        order_number: The order's number as the caller said it, in digits, such as 1047.
+        order_number: The number of the order as the caller said it, in digits, such as 1047.
     """
     number = heard_digits(order_number)
     async with shop.connect() as connection:
@@ -101,7 +131,7 @@ async def look_up_order(order_number: str, caller: Caller) -> dict[str, object]:
     return answer(in_words(found, caller, date.today()), order_number=number, state=found["state"])
 
 
-@tool
+@tool(fields=("order_numbers",))
 async def orders_of_caller(caller: Caller) -> dict[str, object]:
     """Find the orders that belong to the phone the caller is calling from.
 
@@ -116,6 +146,44 @@ async def orders_of_caller(caller: Caller) -> dict[str, object]:
     said = [in_words(order, caller, date.today()) for order in found[:_MANY]]
     more = [caller.hears(_MORE)] if len(found) > _MANY else []
     return answer(" ".join(said + more), order_numbers=[order["number"] for order in found[:_MANY]])
+
+
+@tool(identifies="details", fields=())
+async def verify_order(order_number: str, postcode: str, caller: Caller) -> object:
+    """Verify who is calling by an order and the postcode it went to. Needed before a return or a refund.
+
+    Args:
+        order_number: The number of one of the caller's orders, in digits, such as 1047.
+        postcode: The postcode of the address the order was sent to, such as 10014.
+    """
+    query = select(customers.c.id, customers.c.phone, customers.c.postcode).join(orders)
+    async with shop.connect() as connection:
+        found = (await connection.execute(query.where(orders.c.number == heard_digits(order_number)))).first()
+    if found is None or not found.postcode or not _same_postcode(postcode, found.postcode):
+        return not_identified()
+    return identified(found.id, caller.hears(_VERIFIED), phone=found.phone)
+
+
+@tool(fields=("name", "open_orders"), filler=False, timeout_s=1)
+async def caller_facts(caller: Caller) -> dict[str, object]:
+    """Find out, before the call is answered, the first name and the number of open orders of whoever phones.
+
+    A number can be faked: what is here may be said to anyone who calls from it.
+    """
+    query = select(customers.c.id, customers.c.name).where(customers.c.phone == caller.number)
+    async with shop.connect() as connection:
+        known = (await connection.execute(query)).first()
+        if known is None:
+            return {}
+        theirs = orders.c.customer_id == known.id, orders.c.state.in_(_OPEN)
+        count = (await connection.execute(select(func.count()).select_from(orders).where(*theirs))).scalar_one()
+    return {"name": str(known.name).split()[0], "open_orders": str(count)}
+
+
+def _same_postcode(said: str, on_file: str) -> bool:
+    """Letters and digits alone count; a postcode of digits may come in words."""
+    plain = "".join(character for character in said.upper() if character.isalnum())
+    return on_file.upper().replace(" ", "") in (plain, heard_digits(said))
 
 
 def in_words(order: RowMapping, caller: Caller, today: date) -> str:
@@ -138,10 +206,19 @@ def in_words(order: RowMapping, caller: Caller, today: date) -> str:
 async def _first_use(connection: AsyncConnection) -> None:
     """Fill an empty database with the sample; leave one that has tables as it is."""
     names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    if "sample_day" in names and not await _is_this_sample(connection):
+        await connection.run_sync(tables.drop_all)
+        names = []
     if not names:
         await _fill(connection, date.today())
     elif "sample_day" in names:
         await _move_on(connection, date.today())
+
+
+async def _is_this_sample(connection: AsyncConnection) -> bool:
+    """A sample of an earlier release has fewer columns; it is made anew."""
+    columns = await connection.run_sync(lambda sync: inspect(sync).get_columns("customers"))
+    return {"postcode"} <= {str(column["name"]) for column in columns}
 
 
 async def _fill(connection: AsyncConnection, today: date) -> None:
@@ -166,12 +243,12 @@ async def _move_on(connection: AsyncConnection, today: date) -> None:
 
 
 _CUSTOMERS = (
-    {"name": "Maria Lopez", "phone": "+12125550147"},
-    {"name": "James Carter", "phone": "+12125550123"},
-    {"name": "Aisha Khan", "phone": "+13125550181"},
-    {"name": "Diego Fernández", "phone": "+13055550164"},
-    {"name": "Mei Chen", "phone": "+14155550119"},
-    {"name": "Oliver Brandt", "phone": "+491771780055"},
+    {"name": "Maria Lopez", "phone": "+12125550147", "postcode": "10014"},
+    {"name": "James Carter", "phone": "+12125550123", "postcode": "10025"},
+    {"name": "Aisha Khan", "phone": "+13125550181", "postcode": "60614"},
+    {"name": "Diego Fernández", "phone": "+13055550164", "postcode": "33135"},
+    {"name": "Mei Chen", "phone": "+14155550119", "postcode": "94110"},
+    {"name": "Oliver Brandt", "phone": "+491771780055", "postcode": "50667"},
 )
 
 SampleOrder = tuple[str, int, str, str, str | None, int, int | None, int | None]

@@ -64,7 +64,7 @@ _NO_ARTICLE = {
 }
 
 
-@tool
+@tool(write=True, idempotent=True)  # one ticket on a subject in a call, however often it is asked for
 async def open_ticket(subject: str, details: str, caller: Caller) -> dict[str, object]:
     """Open a support ticket, for what cannot be settled on this call.
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from app.call.commands import RunTool
+from app.call.tool_end import ToolEnd
 from app.toolkit import Caller
 from app.toolkit.loader import load_tools
 from app.toolkit.runner import ToolRunner
@@ -36,10 +38,14 @@ def files_under(folder: Path) -> list[str]:
     return [str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()]
 
 
+async def used(tools: Mapping[str, LoadedTool], name: str, caller: Caller = MARIA, **args: object) -> ToolEnd:
+    return await ToolRunner(tools, caller).run(RunTool("1", name, args, caller.language))
+
+
 async def message(tools: Mapping[str, LoadedTool], number: str, caller: Caller = MARIA) -> str:
-    response, status = await ToolRunner(tools, caller).run("look_up_order", {"order_number": number})
-    assert status == "ok"
-    return str(response["message"])
+    end = await used(tools, "look_up_order", caller, order_number=number)
+    assert end.status == "ok"
+    return str(end.response["message"])
 
 
 async def test_order_1047_was_shipped_and_is_said_for_the_ear(tools: Mapping[str, LoadedTool]) -> None:
@@ -55,14 +61,12 @@ async def test_the_same_order_is_said_in_spanish(tools: Mapping[str, LoadedTool]
     assert said.startswith("El pedido 1 0 4 7 fue enviado el ")
 
 
-@pytest.mark.parametrize("written", ["#1047", "1-0-4-7", "1 0 4 7", "order 1047", "ten forty seven"])
+@pytest.mark.parametrize("written", ["#1047", "1-0-4-7", "1 0 4 7", "order 1047", "ten forty seven", "१०४७"])
 async def test_a_number_is_found_however_it_is_written(tools: Mapping[str, LoadedTool], written: str) -> None:
     assert "Order 1 0 4 7 was shipped" in await message(tools, written)
 
 
-@pytest.mark.parametrize(
-    "wrong", ["9999", "104", "10470", "no idea", "' OR 1=1 --", "1047; DROP TABLE orders 1", "%", "१०४७"]
-)
+@pytest.mark.parametrize("wrong", ["9999", "104", "10470", "no idea", "' OR 1=1 --", "1047; DROP TABLE orders 1", "%"])
 async def test_no_order_and_no_number_have_the_same_answer(tools: Mapping[str, LoadedTool], wrong: str) -> None:
     assert (await message(tools, wrong)).startswith("I can't find an order with that number.")
 
@@ -73,15 +77,15 @@ async def test_no_answer_names_a_customer_or_a_phone(tools: Mapping[str, LoadedT
 
 
 async def test_the_callers_orders_are_those_of_the_callers_phone(tools: Mapping[str, LoadedTool]) -> None:
-    response, _ = await ToolRunner(tools, MARIA).run("orders_of_caller", {})
+    response = (await used(tools, "orders_of_caller")).response
     assert response["order_numbers"] == ["1047", "1032"]
     assert "Order 1 0 3 2 was delivered" in str(response["message"])
 
 
 @pytest.mark.parametrize("number", ["anonymous", "+12125550100", ""])
 async def test_a_phone_nobody_knows_has_no_orders(tools: Mapping[str, LoadedTool], number: str) -> None:
-    response, status = await ToolRunner(tools, Caller(number=number)).run("orders_of_caller", {"number": MARIA.number})
-    assert (status, response["status"]) == ("ok", "not_found")
+    end = await used(tools, "orders_of_caller", Caller(number=number), number=MARIA.number)
+    assert (end.status, end.response["status"]) == ("ok", "not_found")
 
 
 async def test_every_sample_order_can_be_said_in_both_languages(tools: Mapping[str, LoadedTool], data: Path) -> None:
@@ -145,5 +149,47 @@ async def test_a_database_that_is_not_there_is_a_polite_answer(data: Path, monke
     (data / "file").write_text("no database, and no folder", encoding="utf-8")
     monkeypatch.setenv("ORDERS_URL", f"sqlite:///{data}/file")
     tools, _ = load_tools(TOOLS)
-    response, status = await ToolRunner(tools, MARIA).run("look_up_order", {"order_number": "1047"})
-    assert (status, response["message"]) == ("error", "I'm sorry, I can't get to that right now.")
+    end = await used(tools, "look_up_order", order_number="1047")
+    assert (end.status, end.response["message"]) == ("error", "I'm sorry, I can't get to that right now.")
+
+
+@pytest.mark.parametrize(
+    ("number", "facts"),
+    [
+        ("+12125550147", {"name": "Maria", "open_orders": "1"}),
+        ("+13125550181", {"name": "Aisha", "open_orders": "2"}),
+        ("+12125550100", {}),
+        ("anonymous", {}),
+        ("", {}),
+    ],
+)
+async def test_the_facts_of_a_phone_are_a_first_name_and_a_count(
+    tools: Mapping[str, LoadedTool], number: str, facts: Mapping[str, str]
+) -> None:
+    response = (await used(tools, "caller_facts", Caller(number=number))).response
+    found = {name: value for name, value in response.items() if name not in ("status", "retryable", "message")}
+    assert found == facts
+
+
+async def test_a_sample_of_an_earlier_release_is_made_anew(tools: Mapping[str, LoadedTool], data: Path) -> None:
+    database = sqlite3.connect(data / "orders.db")
+    with database:
+        database.execute("CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT, phone TEXT)")
+        database.execute("CREATE TABLE sample_day (day DATE)")
+    database.close()
+    assert "Order 1 0 4 7 was shipped" in await message(tools, "1047")
+
+
+async def test_a_company_without_postcodes_identifies_nobody(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = sqlite3.connect(data / "own.db")
+    with own:
+        own.execute("CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT, phone TEXT, postcode TEXT)")
+        own.execute("CREATE TABLE orders (number TEXT, customer_id INTEGER, state TEXT)")
+        own.execute("INSERT INTO customers VALUES (1, 'Ann', '+1', NULL), (2, 'Bob', '+2', '')")
+        own.execute("INSERT INTO orders VALUES ('77', 1, 'shipped'), ('78', 2, 'shipped')")
+    own.close()
+    monkeypatch.setenv("ORDERS_URL", f"sqlite:///{data}/own.db")
+    tools, _ = load_tools(TOOLS)
+    for number in ("77", "78"):
+        end = await used(tools, "verify_order", order_number=number, postcode="")
+        assert (end.status, end.level) == ("ok", "none")

@@ -1,0 +1,1 @@
+"""Drills: what the house promises, measured with rehearsed callers."""
