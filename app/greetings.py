@@ -29,7 +29,7 @@ MOST = 200  # greetings in memory
 MOST_BYTES = 64 * 1024 * 1024
 MOST_FILES = 400
 MOST_WANTED = 50
-ATTEMPTS = 3
+ATTEMPTS = 2
 FIRST_WAIT_S = 2.0
 REST_S = 300.0  # after the last attempt: each call wants its greeting, and what fails costs sessions
 
