@@ -31,6 +31,7 @@ STOP_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.1
 FOLLOW_EVERY_S = 0.1
 SHOWN = ("picked up", "interrupted", "cleared", "dialled", "hung up", "twilio says", "texted", "text received")
+GUARDED = ("ok", "confirm", "refused")  # ends of a tool's use that are as they should be
 CALLER_NUMBER = "+12025550143"
 ANY_CALLED = "+12025550199"
 
@@ -76,7 +77,7 @@ async def place(
                 record_to=recording,
                 rest=server.rest,
                 to=called,
-                from_=CALLER_NUMBER,
+                from_=caller.number or CALLER_NUMBER,
                 on_progress=lambda happening: _show_happening(happening, show),
                 tools_used=follower.tools_of,
                 tools_failed=follower.failures_of,
@@ -282,7 +283,7 @@ class JournalFollower:
             self._end_words()
             self._tell(at, "tool", f"{line['name']}({json.dumps(line['args'], ensure_ascii=False)})")
         elif kind == "RecordTool":
-            if line["status"] != "ok":
+            if line["status"] not in GUARDED:
                 self._failed.setdefault(call_sid, []).append(f"{line['name']} ended with {line['status']}")
             self._tell(at, "tool", f"{line['name']} → {line['status']} in {line['took_ms']} ms")
 

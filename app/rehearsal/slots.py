@@ -214,7 +214,7 @@ def _numbers(tool: Tool, sentence: str, args: Mapping[str, object], newest: bool
         for number in _numbers_in(text, param)
         if _fits(number.value, param)
     ]
-    taken: set[str] = set()
+    taken = {str(value) for value in args.values()}  # one number is not two things
     for cue, _, param, number in sorted(offers, key=lambda each: (-each[0], -each[1])):
         alone = newest and (len(wanting) == 1 or cue >= 0)
         if param.name in found or number.value in taken or not (cue > 0 or alone):

@@ -5,6 +5,9 @@ import re
 from app.rehearsal.intents import language_named
 
 _EXACTLY = re.compile(r"exactly:\s*[\"“«](.+)[\"”»]\s*\.?\s*$", re.DOTALL | re.IGNORECASE)
+_LATE_ANSWER = re.compile(
+    r"\bthe tool \w+, called before [^,]*, answered: (.+?)\s*Tell the caller\.\s*$", re.DOTALL | re.IGNORECASE
+)
 _RESPOND_IN = re.compile(r"(?:RESPOND|SPEAK|ANSWER|TALK)\s+(?:UNMISTAKABLY\s+)?(?:ONLY\s+)?IN\s+(\w+)", re.IGNORECASE)
 _STAYS = re.compile(r"\b(?:change|switch)[^.]{0,40}\bonly (?:when|if)\b|\bonly when the caller asks\b", re.IGNORECASE)
 _GREETED = re.compile(
@@ -24,8 +27,8 @@ _NEWS = re.compile(  # the caller's words or keys, in quotes
 
 
 def sentence_to_say(text: str) -> str:
-    """What is to be said exactly, empty if nothing is."""
-    exact = _EXACTLY.search(text)
+    """What is to be said exactly, or what a tool answered that another session had called; empty if nothing is."""
+    exact = _EXACTLY.search(text) or _LATE_ANSWER.search(text)
     return exact.group(1).strip() if exact else ""
 
 

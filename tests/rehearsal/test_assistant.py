@@ -356,3 +356,9 @@ def test_every_saying_is_there_in_every_language(language: str) -> None:
         name: re.findall(r"\{\w+\}", other[name]) for name in english
     }
     assert all(language_of(text) == language for text in other.values() if len(text.split()) > 7)
+
+
+def test_what_a_tool_answered_that_an_earlier_session_had_called_is_told_to_the_caller() -> None:
+    told = "The tool start_return, called before you were interrupted, answered: It is started. Tell the caller."
+    assistant = Assistant("", ())
+    assert assistant.told(told) == [Speak("It is started.", "en")]

@@ -186,3 +186,9 @@ def test_a_flag_is_a_yes_or_a_no(said: str, value: bool | None) -> None:
 )
 def test_a_choice_is_one_of_those_declared(said: str, value: str | None) -> None:
     assert answer_to(Param("choice", choices=("A1", "B1", "window_seat")), said, TODAY) == value
+
+
+def test_one_number_is_not_two_things() -> None:
+    params = {"order_number": "The order's number.", "postcode": "The postcode of the order."}
+    both = tool("verify", "Who calls.", params)
+    assert filled(both, ["Where is order 1047?", "I want to send it back."], {}, TODAY) == {"order_number": "1047"}
