@@ -57,7 +57,7 @@ from app.twilio.stream import admit
 log = structlog.get_logger(__name__)
 
 MEDIA_PATH = "/media"
-REHEARSED = {"en", "es"}  # what the stand-in hears and speaks
+REHEARSED = {"en", "es", "fr", "de", "it"}  # what the stand-in hears and speaks, where its extra is installed
 WRITE_OUT_S = 10.0  # at the end, records and journals have this long
 
 

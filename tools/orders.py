@@ -3,8 +3,10 @@
 Without `ORDERS_URL` it looks into a small SQLite database with sample customers and orders.
 """
 
+import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
+from pathlib import Path
 
 from sqlalchemy import (
     Column,
@@ -62,56 +64,10 @@ sample_day = Table("sample_day", tables, Column("day", Date, primary_key=True))
 _MANY = 3  # orders read out in one answer
 _OPEN = ("placed", "packed", "shipped", "delayed")
 
-_SENTENCES: Mapping[str, Mapping[str, str]] = {
-    "placed": {
-        "en": "Order {number} has been received and will be packed soon. It should arrive {expected}.",
-        "es": "El pedido {number} está recibido y se preparará pronto. Debería llegar {expected}.",
-    },
-    "packed": {
-        "en": "Order {number} is packed and waiting for {carrier}. It should arrive {expected}.",
-        "es": "El pedido {number} está preparado y espera a {carrier}. Debería llegar {expected}.",
-    },
-    "shipped": {
-        "en": "Order {number} was shipped {moved} with {carrier} and should arrive {expected}.",
-        "es": "El pedido {number} fue enviado {moved} con {carrier} y debería llegar {expected}.",
-    },
-    "delayed": {
-        "en": "Order {number} was shipped {moved} with {carrier}, but it is delayed. It should arrive {expected}.",
-        "es": "El pedido {number} fue enviado {moved} con {carrier}, pero lleva retraso. Debería llegar {expected}.",
-    },
-    "delivered": {
-        "en": "Order {number} was delivered {moved} by {carrier}.",
-        "es": "El pedido {number} fue entregado {moved} por {carrier}.",
-    },
-    "cancelled": {
-        "en": "Order {number} was cancelled {moved}. The money has been paid back.",
-        "es": "El pedido {number} fue cancelado {moved}. El dinero ha sido devuelto.",
-    },
-    "returned": {
-        "en": "Order {number} came back to us {moved}. The refund is on its way.",
-        "es": "El pedido {number} nos llegó de vuelta {moved}. El reembolso está en camino.",
-    },
-}
-_UNKNOWN_STATE = {
-    "en": "Order {number} is in our books, but I cannot see how it stands. A colleague can tell you more.",
-    "es": "El pedido {number} figura en nuestro sistema, pero no veo cómo va. Un compañero puede decirle más.",
-}
-_NO_ORDER = {
-    "en": "I can't find an order with that number. Could you check the number and say it digit by digit?",
-    "es": "No encuentro ningún pedido con ese número. ¿Puede comprobarlo y decirlo cifra por cifra?",
-}
-_NO_ORDERS = {
-    "en": "I can't find an order under the phone number you are calling from. Do you have the order number?",
-    "es": "No encuentro pedidos con el teléfono desde el que llama. ¿Tiene el número de pedido?",
-}
-_VERIFIED = {
-    "en": "Thank you, that matches what we have on file.",
-    "es": "Gracias, coincide con lo que tenemos registrado.",
-}
-_MORE = {
-    "en": "Those are the newest; there are older ones, too.",
-    "es": "Esos son los más recientes; también hay otros anteriores.",
-}
+# What is said, by language: a language is added there.
+_WORDS: Mapping[str, Mapping[str, str]] = tomllib.loads(
+    (Path(__file__).parent / "words" / "orders.toml").read_text(encoding="utf-8")
+)
 
 
 @tool(fields=("order_number", "state"))
@@ -127,7 +83,7 @@ async def look_up_order(order_number: str, caller: Caller) -> dict[str, object]:
     async with shop.connect() as connection:
         found = (await connection.execute(select(orders).where(orders.c.number == number))).mappings().first()
     if found is None:
-        return not_found(caller.hears(_NO_ORDER))
+        return not_found(caller.hears(_WORDS["no_order"]))
     return answer(in_words(found, caller, date.today()), order_number=number, state=found["state"])
 
 
@@ -142,9 +98,9 @@ async def orders_of_caller(caller: Caller) -> dict[str, object]:
         newest_first = query.order_by(orders.c.ordered_on.desc(), orders.c.number.desc()).limit(_MANY + 1)
         found = (await connection.execute(newest_first)).mappings().all()
     if not found:
-        return not_found(caller.hears(_NO_ORDERS))
+        return not_found(caller.hears(_WORDS["no_orders"]))
     said = [in_words(order, caller, date.today()) for order in found[:_MANY]]
-    more = [caller.hears(_MORE)] if len(found) > _MANY else []
+    more = [caller.hears(_WORDS["more"])] if len(found) > _MANY else []
     return answer(" ".join(said + more), order_numbers=[order["number"] for order in found[:_MANY]])
 
 
@@ -161,7 +117,7 @@ async def verify_order(order_number: str, postcode: str, caller: Caller) -> obje
         found = (await connection.execute(query.where(orders.c.number == heard_digits(order_number)))).first()
     if found is None or not found.postcode or not _same_postcode(postcode, found.postcode):
         return not_identified()
-    return identified(found.id, caller.hears(_VERIFIED), phone=found.phone)
+    return identified(found.id, caller.hears(_WORDS["verified"]), phone=found.phone)
 
 
 @tool(fields=("name", "open_orders"), filler=False, timeout_s=1)
@@ -188,7 +144,7 @@ def _same_postcode(said: str, on_file: str) -> bool:
 
 def in_words(order: RowMapping, caller: Caller, today: date) -> str:
     """How an order stands, as it is said on the phone."""
-    sentence = caller.hears(_SENTENCES.get(str(order["state"]), _UNKNOWN_STATE))
+    sentence = caller.hears(_WORDS.get(str(order["state"]), _WORDS["unknown_state"]))
     unsure = caller.hears({"en": "soon", "es": "pronto"})
 
     def day(column: str) -> str:

@@ -17,6 +17,7 @@ ORDER = "1047"
 ORDER_TOOL = "look_up_order"
 ORDER_STATE = r"\bshipped\b"  # what the sample data say of that order
 ORDER_STATE_ES = r"\benvi|\bcamino\b|\blleg"
+ORDER_STATE_FR = r"\bexp[ée]di"
 FINISHED_MS = 1_000  # so long silent: the assistant has finished
 ANSWER_LIMIT_S = 25.0
 END_LIMIT_S = 120.0
@@ -185,6 +186,19 @@ CALLERS: Mapping[str, Caller] = {
             ),
             Expectations(heard=(ORDER_STATE_ES,), tools=(ORDER_TOOL,), ended_by="app"),
             language="es",
+        ),
+        Caller(
+            "french",
+            f"asks in French where order {ORDER} is",
+            (
+                Wait(),
+                Say("Bonjour, où est ma commande 1047, s'il vous plaît ?"),
+                Wait(),
+                Say("Merci beaucoup, au revoir."),
+                WaitForEnd(30),
+            ),
+            Expectations(heard=(ORDER_STATE_FR,), tools=(ORDER_TOOL,), ended_by="app"),
+            language="fr",
         ),
         Caller(
             "interrupter",

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from app.call.flags import DISCLOSED, LANGUAGE_DRIFT, LANGUAGE_SWITCHED
 from app.calling import CALLER_NUMBER, JournalFollower, target
 from app.rehearsal.callers import CALLERS, Caller, Expectations, Wait, WaitForEnd, prepare_with
 from app.rehearsal.phone import Representative
 from app.rehearsal.report import CallReport, rehearse
 from app.rehearsal.speech import load_recogniser
 from app.settings import load
-from app.store.calls import call, turns_of
+from app.store.calls import call, flags_of, turns_of
 from app.store.database import Database
 from app.store.journal import replay
 
@@ -32,6 +33,7 @@ NOBODY = replace(
     representative=Representative("no-answer", rings_s=1.0),
 )
 CALLS = (*CALLERS.values(), NOBODY)
+FOREIGN = {"spanish": "es-US", "french": "fr-FR"}  # who does not speak English, and what the call is then led in
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Rehearsed:
 async def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rehearsed]:
     data = tmp_path_factory.mktemp("data")
     settings = load({"FRONTLINE_DATA": str(data)}, None)
-    ears = await asyncio.to_thread(load_recogniser, ("en", "es"))
+    ears = await asyncio.to_thread(load_recogniser, ("en", "es", "fr"))
     follower = JournalFollower(data / "journals", lambda _: None)
     room = asyncio.Semaphore(AT_ONCE)
     async with target(settings, None, lambda _: None) as server:
@@ -68,12 +70,12 @@ async def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
                 )
 
         async with asyncio.timeout(400):
-            # Spanish needs the larger weights, and so both cores for itself.
-            alone = await place(CALLERS["spanish"])
-            others = await asyncio.gather(*(place(caller) for caller in CALLS if caller.name != "spanish"))
+            # Other languages than English need the larger weights, and so both cores for themselves.
+            alone = [await place(CALLERS[name]) for name in FOREIGN]
+            others = await asyncio.gather(*(place(caller) for caller in CALLS if caller.name not in FOREIGN))
     # The server has ended: everything it had to write is written.
     database = Database(f"sqlite+aiosqlite:///{data / 'frontline.db'}")
-    yield Rehearsed({report.caller: report for report in (alone, *others)}, data, database)
+    yield Rehearsed({report.caller: report for report in (*alone, *others)}, data, database)
     await database.close()
 
 
@@ -106,6 +108,20 @@ async def test_the_journal_replays_to_the_same_commands(rehearsed: Rehearsed, na
     steps, differences = replay(rehearsed.data / "journals" / f"{rehearsed.reports[name].call_sid}.jsonl")
     assert steps > 10
     assert differences == []
+
+
+@pytest.mark.parametrize("name", [caller.name for caller in CALLS if caller.name not in ("interrupter", "angry")])
+async def test_it_is_on_record_that_the_caller_heard_whole_that_an_ai_speaks(rehearsed: Rehearsed, name: str) -> None:
+    flags = await flags_of(rehearsed.database, rehearsed.reports[name].call_sid)
+    disclosed = [flag.detail for flag in flags if flag.name == DISCLOSED]
+    assert disclosed == ["en-US", FOREIGN[name]] if name in FOREIGN else ["en-US"]
+
+
+@pytest.mark.parametrize(("name", "language"), FOREIGN.items())
+async def test_a_caller_is_followed_into_their_language(rehearsed: Rehearsed, name: str, language: str) -> None:
+    flags = await flags_of(rehearsed.database, rehearsed.reports[name].call_sid)
+    assert [flag.detail for flag in flags if flag.name == LANGUAGE_SWITCHED] == [language]
+    assert LANGUAGE_DRIFT not in [flag.name for flag in flags]
 
 
 async def test_callers_end_as_they_should(rehearsed: Rehearsed) -> None:

@@ -1,7 +1,9 @@
-"""The sample shop: orders by number and by the caller's phone, in two languages."""
+"""The sample shop: orders by number and by the caller's phone, in the languages of the store."""
 
 import asyncio
+import re
 import sqlite3
+import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -193,3 +195,11 @@ async def test_a_company_without_postcodes_identifies_nobody(data: Path, monkeyp
     for number in ("77", "78"):
         end = await used(tools, "verify_order", order_number=number, postcode="")
         assert (end.status, end.level) == ("ok", "none")
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de", "pt", "hi", "ja", "ar", "zh", "pl"])
+def test_every_sentence_is_there_in_the_languages_of_the_store_with_the_same_gaps(language: str) -> None:
+    words = tomllib.loads((TOOLS / "words" / "orders.toml").read_text(encoding="utf-8"))
+    for name, sentences in words.items():
+        gaps = sorted(re.findall(r"{\w+}", sentences["en"]))
+        assert sorted(re.findall(r"{\w+}", sentences[language])) == gaps, name
