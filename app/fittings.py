@@ -117,7 +117,7 @@ class Reader:
     def tools(self, folder: Path) -> tuple[dict[str, LoadedTool], list[EditError]]:
         """The tools of a folder, and the mistakes in them."""
         hosts = Hosts(self.settings.tool_hosts, self.pinned)
-        return load_tools(folder, self.settings.for_tools, hosts, self.secrets)
+        return load_tools(folder, self.settings.for_tools, hosts, self.secrets, self.settings.mcp_commands)
 
     def examine(self, prompts: Path, tools: Path) -> list[Problem]:
         """Every mistake in both folders."""

@@ -50,6 +50,7 @@ from app.telemetry.lag import watch_lag
 from app.toolkit import close_databases
 from app.toolkit.http import close_http
 from app.toolkit.leftovers import writes_ended
+from app.toolkit.mcp import close_mcp
 from app.twilio import webhooks
 from app.twilio.rest import TwilioTexts
 from app.twilio.stream import admit
@@ -124,6 +125,7 @@ class Frontline:
             stack.push_async_callback(self.database.close)
             stack.push_async_callback(close_databases)
             stack.push_async_callback(close_http)
+            stack.push_async_callback(close_mcp)
             stack.push_async_callback(writes_ended, WRITE_OUT_S)
             if self.photos is not None:
                 stack.push_async_callback(self.photos.close)

@@ -192,7 +192,7 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         phrases_written_in=dict(line.phrases_language),
         context_updates=takes_context_update(line.model, house.backend, house.context_updates),
         writes=tuple(name for name, tool in used.items() if tool.options.write),
-        confirmed_tools={name: tuple(tool.options.confirm) for name, tool in used.items() if tool.options.confirm},
+        confirmed_tools=tuple(name for name, tool in used.items() if tool.options.confirm),
         fillers=_fillers(used),
         scheduling={name: tool.options.scheduling for name, tool in used.items() if tool.options.scheduling},
         claims={name: kinds_of(name, tool.spec.description) for name, tool in used.items() if tool.options.write}

@@ -38,7 +38,9 @@ from app.settings import Settings
 from app.store.database import Database
 from app.store.journal import JournalFolder
 from app.store.writer import RecordWriter
-from app.toolkit import Caller
+from app.toolkit import Caller, close_databases
+from app.toolkit.http import close_http
+from app.toolkit.mcp import close_mcp
 from app.toolkit.runner import ToolRunner
 
 CALLER, CALLED, CALL_SID = "+12025550143", "+12025550199", "CA-a-trial"
@@ -233,7 +235,8 @@ async def _house(settings: Settings, reader: Reader) -> AsyncIterator[House]:
             live = await stack.enter_async_context(live_stand_in(folder, settings.rehearsal_arguments))
         backend: Backend = settings.backend if live is None else "developer"
         database = Database("sqlite+aiosqlite://")
-        stack.push_async_callback(database.close)
+        for closing in (database.close, close_databases, close_http, close_mcp):
+            stack.push_async_callback(closing)
         yield House(
             client=live_client(settings, live),
             backend=backend,

@@ -11,7 +11,6 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from app.cli import tools_mcp
 from app.cli.tools_mcp import FAILED, OK, WRONG_USE, mcp_app
 from app.toolkit.mcp.reading import read_mcp_file
 from tests.toolkit.mcp.places import OLD_SERVER
@@ -39,7 +38,7 @@ def offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "offered.json"
     offer(file, STOCK, RESERVE)
-    monkeypatch.setattr(tools_mcp, "_commands", lambda settings: frozenset({command(file)}))
+    monkeypatch.setenv("FRONTLINE_MCP_COMMANDS", command(file))
     return file
 
 
@@ -90,7 +89,7 @@ def test_what_cannot_be_a_server_is_not_written(offered: Path, arguments: tuple[
 
 
 def test_a_server_that_ops_have_not_allowed_is_not_started(offered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools_mcp, "_commands", lambda settings: frozenset({sys.executable}))
+    monkeypatch.setenv("FRONTLINE_MCP_COMMANDS", sys.executable)
     added(offered)
     shown = run("list", "warehouse")
     assert shown.exit_code == WRONG_USE
@@ -192,7 +191,7 @@ def test_a_tool_is_taken_out_and_nothing_else(offered: Path) -> None:
 
 def test_a_server_that_is_none_or_not_there_is_said_in_one_line(offered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "There are: none" in run("list", "warehouse").output
-    monkeypatch.setattr(tools_mcp, "_commands", lambda settings: frozenset({"no-such-warehouse"}))
+    monkeypatch.setenv("FRONTLINE_MCP_COMMANDS", "no-such-warehouse")
     run("add", "warehouse", "--command", "no-such-warehouse")
     shown = run("list", "warehouse")
     assert shown.exit_code == FAILED

@@ -60,9 +60,7 @@ async def test_a_look_up_that_fails_leaves_the_call_without_facts(customers: Cus
     assert await look_up(customers.published(), "CA1", CALLER) == {}
 
 
-async def test_one_that_takes_too_long_is_not_waited_for(
-    customers: Customers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_one_that_takes_too_long_is_not_waited_for(customers: Customers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facts, "WITHIN_S", 0.0)
     customers.may_answer.clear()
     assert await look_up(customers.published(), "CA1", CALLER) == {}

@@ -372,3 +372,9 @@ def test_a_tools_secret_without_its_file_is_named() -> None:
 def test_hosts_of_tools_are_a_list_with_commas() -> None:
     settings = load({"FRONTLINE_TOOL_HOSTS": "api.example.com, Other.example.com"}, None)
     assert settings.tool_hosts == {"api.example.com", "other.example.com"}
+
+
+def test_commands_of_mcp_servers_are_whole_lines_with_semicolons() -> None:
+    settings = load({"FRONTLINE_MCP_COMMANDS": " warehouse-mcp --read-only; python 'a b.py' ;"}, None)
+    assert settings.mcp_commands == {"warehouse-mcp --read-only", "python 'a b.py'"}
+    assert load({}, None).mcp_commands == frozenset()

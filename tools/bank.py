@@ -115,7 +115,7 @@ async def verify_account(account_number: str, postcode: str, caller: Caller) -> 
     query = select(customers.c.id, customers.c.phone, customers.c.postcode).join(accounts)
     async with desk.connect() as connection:
         found = (await connection.execute(query.where(accounts.c.number == heard_digits(account_number)))).first()
-    if found is None or heard_digits(postcode) != found.postcode:
+    if found is None or not found.postcode or heard_digits(postcode) != found.postcode:
         return not_identified()
     return identified(found.id, caller.hears(_VERIFIED), phone=found.phone)
 

@@ -139,6 +139,8 @@ class RunTool:
 
     ``language`` is what the caller speaks (BCP-47), for the sentences in the tool's answer. ``turn`` counts the
     caller's turns so far and ``said`` is their last one, in words or keys: a read-back is confirmed by a later turn.
+    ``heard`` is what the caller has heard of the assistant in each of the last turns, the newest last; None where no
+    call is led.
     """
 
     id: str
@@ -147,6 +149,7 @@ class RunTool:
     language: str = ""
     turn: int = 0
     said: str = ""
+    heard: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

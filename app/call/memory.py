@@ -125,9 +125,6 @@ class Memory:
     tools_turn: int = 0  # ... which has this number
     same_tools: dict[str, int] = field(default_factory=dict)  # name and arguments → how often in this call
     held_tools: list[HeldTool] = field(default_factory=list)
-    read_back: str = ""  # what the caller is to hear before their word confirms anything ...
-    read_back_turn: int = 0  # ... which a turn after this one may do
-    read_back_in: tuple[str, ...] = ()  # the languages it is written in
     effects: set[str] = field(default_factory=set)  # what tools have done, in the words of claims.KINDS
     tools_told: deque[str] = field(default_factory=lambda: deque(maxlen=ANSWERS_REMEMBERED))
     unspoken: list[str] = field(default_factory=list)  # what tools answered, until sound made since then was sent ...

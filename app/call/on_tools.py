@@ -35,15 +35,14 @@ def called(m: Memory, event: ToolCalled, now: float) -> None:
     if event.name in m.rules.confirmed_tools and m.transcript.caller_turns and not m.transcript.said:
         m.held_tools.append(HeldTool(event.id, now + WORDS_LATE_S))
     else:
-        _run(m, event.id)
+        _run(m, event.id, now)
 
 
-def _run(m: Memory, id: str) -> None:
+def _run(m: Memory, id: str, now: float) -> None:
     tool = m.tools[id]
     turn, said = m.transcript.caller_turns, m.transcript.said
-    if m.read_back and tool.name in m.rules.confirmed_tools:
-        turn = m.read_back_turn  # nobody has heard what they would be agreeing to
-    m.out.append(RunTool(id, tool.name, tool.args, m.language, turn, said))
+    heard = m.transcript.heard_lately(m.playout.heard_ms(now)) if tool.name in m.rules.confirmed_tools else None
+    m.out.append(RunTool(id, tool.name, tool.args, m.language, turn, said, heard))
 
 
 def held_at(m: Memory, now: float) -> float | None:
@@ -55,11 +54,10 @@ def held_at(m: Memory, now: float) -> float | None:
 
 def run_held(m: Memory, now: float) -> None:
     """Run every tool that has waited."""
-    del now
     held, m.held_tools = m.held_tools, []
     for tool in held:
         if tool.id in m.tools:
-            _run(m, tool.id)
+            _run(m, tool.id, now)
 
 
 def _is_new(m: Memory, event: ToolCalled) -> bool:
@@ -163,9 +161,6 @@ def _note_effect(m: Memory, tool: ToolInUse, event: ToolReturned, now: float) ->
     """What was done, and what was said of it: what the assistant claims is held against both."""
     if event.effect:
         m.effects.update(m.rules.claims.get(tool.name, ()))
-    if event.status == "confirm":
-        m.read_back, m.read_back_turn = str(event.response.get("message", "")), m.transcript.caller_turns
-        m.read_back_in = m.rules.confirmed_tools.get(tool.name, ())
     m.tools_told.append(str(event.response.get("message", "")))
     for flag in event.flags:
         m.out.append(RecordFlag(flag, round(now - m.started_at, 3), tool.name))

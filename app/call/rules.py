@@ -51,8 +51,7 @@ class Rules:
 
     # ---- tools
     writes: tuple[str, ...] = ()  # tools that change something: begun, they are not stopped
-    # Those that need the caller's word first → the languages that their read-back is written in.
-    confirmed_tools: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    confirmed_tools: tuple[str, ...] = ()  # those that need the caller's word first
     fillers: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=lambda: MappingProxyType({}))
     scheduling: Mapping[str, str] = field(default_factory=lambda: _NOTHING)  # tool → when its answer is spoken
     claims: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # tool → what it does

@@ -10,7 +10,6 @@ from app.call.memory import Memory, State
 from app.call.patience import asked
 from app.call.turns import AssistantTurn
 
-READ_BACK = 0.6  # of its letters: the model may put it a little otherwise
 HEARD_SOMETHING_MS = 500.0  # of a turn no word of which is known to have been heard
 
 
@@ -94,18 +93,9 @@ def _heard_by_caller(m: Memory, record: RecordTurn, now: float) -> None:
     """What follows from words that have reached the caller's ear."""
     hold_against_ledger(m, record.heard, now)
     asked(m, record.heard)
-    _note_read_back(m, record.heard)
     if m.disclosing and m.transcript.proven and said_in(m.disclosing, record.heard):
         m.out.append(RecordFlag(DISCLOSED, record.ended_s, m.disclosing_in))
         m.disclosing = ""
-
-
-def _note_read_back(m: Memory, heard: str) -> None:
-    """What was to be read back was heard: in its own words or, in another language, in some."""
-    written = {language.split("-")[0] for language in m.read_back_in}
-    in_its_words = m.spoken.split("-")[0] in written
-    if m.read_back and (said_in(m.read_back, heard, READ_BACK) if in_its_words else heard):
-        m.read_back = ""
 
 
 def record_caller(m: Memory, now: float, *, answered: bool = False) -> None:

@@ -11,6 +11,7 @@ from app.call.turns import AssistantTurn, CallerTurn
 STORY_TURNS = 30  # the call so far, as a fresh session is told it
 LATE_S = 1.0  # sound and words of a cut turn may still come for this long; what comes later is another turn's
 WORDS_ALONE_S = 1.0  # words whose sound does not follow within this are the end of the turn before
+LATELY_TURNS = 6  # of the caller: so long it is remembered what they heard, to see whether a read-back was
 PAUSE_S = 3.0  # a caller who speaks again within this goes on with the same turn
 
 
@@ -28,6 +29,7 @@ class Transcript:
     said: str = ""  # the caller's words in the last of them
     proven: bool = False  # the assistant's turn recorded last was heard to its end, by its marks
     _recorded: int = 0
+    _heard: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=STORY_TURNS))
     _story: deque[str] = field(default_factory=lambda: deque(maxlen=STORY_TURNS))
 
     # ---- the assistant
@@ -39,7 +41,7 @@ class Transcript:
             return turn
         self.complete()
         self.generation += 1
-        self.open = AssistantTurn(self.generation, opened_at=now)
+        self.open = AssistantTurn(self.generation, opened_at=now, answers=self.caller_turns)
         self.unheard.append(self.open)
         return self.open
 
@@ -101,6 +103,15 @@ class Transcript:
         for turn in cut:
             turn.cut_ms, turn.cut_at = turn.heard_of(heard_ms), now
         return cut
+
+    def heard_lately(self, heard_ms: float) -> tuple[str, ...]:
+        """What was heard of the assistant in each of the caller's last turns, the newest last."""
+        words = dict.fromkeys(range(max(0, self.caller_turns - LATELY_TURNS + 1), self.caller_turns + 1), "")
+        pending = ((turn.answers, turn.split(turn.heard_of(heard_ms))[0]) for turn in self.unheard)
+        for turn, heard in (*self._heard, *pending):
+            if turn in words:
+                words[turn] = f"{words[turn]} {heard}".strip()
+        return tuple(words.values())
 
     # ---- the caller
 
@@ -202,6 +213,7 @@ class Transcript:
         heard, unheard = turn.split(turn.heard_of(playout.heard_ms(now)))
         if heard:
             self._story.append(f"You: {heard}")
+            self._heard.append((turn.answers, heard))
         was_cut = turn.cut_ms is not None
         self.proven = not was_cut and not unheard and playout.proven_ms >= turn.end_ms - 0.5
         started_at = turn.first_sent_at or turn.opened_at

@@ -15,6 +15,7 @@ class AssistantTurn:
 
     generation: int
     opened_at: float
+    answers: int = 0  # how many turns the caller had had when it began
     start_ms: float = 0.0  # position in the playout of its first sound
     generated_ms: float = 0.0
     first_sent_at: float | None = None

@@ -16,11 +16,13 @@ from app.cli.drill import drill
 from app.cli.lines import lines_app
 from app.cli.lines_try import try_line
 from app.cli.tools import tools_app
+from app.cli.tools_mcp import mcp_app
 from app.settings import Settings, SettingsError, load
 
 app = typer.Typer(help="Frontline answers a company's phone.", no_args_is_help=True, add_completion=False)
 lines_app.command("try")(try_line)
 app.add_typer(lines_app, name="lines")
+tools_app.add_typer(mcp_app, name="mcp")
 app.add_typer(tools_app, name="tools")
 app.command()(call)
 app.command()(drill)

@@ -22,6 +22,7 @@ from app.toolkit.http.templates import Unfit
 from app.toolkit.http.tool import HttpTool, runnable
 from app.toolkit.ledger import use_key
 from app.toolkit.loader import unknown_tool
+from app.toolkit.mcp import close_mcp
 from app.toolkit.runner import ToolRunner
 from app.toolkit.schema import LoadedTool
 
@@ -75,6 +76,7 @@ async def tried(settings: Settings, wish: Wish) -> Trial:
             return trial
     finally:
         await close_http()
+        await close_mcp()
         await close_databases()
 
 

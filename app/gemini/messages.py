@@ -60,6 +60,9 @@ _USAGE = {  # the Developer API says `response`, Vertex `candidates`
     "thoughts": "thoughts",
     "total": "total",
 }
+_LONGEST_NAME = 128
+_LARGEST_ARGUMENTS = 64 * 1024  # characters
+_DEEPEST_ARGUMENTS = 20
 _MOST_SOURCES = 10
 _LONGEST_TITLE = 200
 _LONGEST_URI = 2_000
@@ -186,7 +189,21 @@ def _tool_call(call: object, own_id: str | None) -> ToolCalled | None:
     if not id or not name:
         _unknown("tool_call", "without name or id")
         return None
-    return ToolCalled(id, name, _object(call.get("args")))
+    return ToolCalled(id, name[:_LONGEST_NAME], _arguments(call.get("args")))
+
+
+def _arguments(args: object) -> dict[str, object]:
+    """The arguments of a call, or none where they are more than a caller's words can be: nothing here may stumble."""
+    left, waiting = _LARGEST_ARGUMENTS, [(args, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
+        left -= len(value) if isinstance(value, str) else 1
+        if left < 0 or depth > _DEEPEST_ARGUMENTS:
+            _unknown("tool_call", "arguments too large")
+            return {}
+        waiting += [(one, depth + 1) for one in inner]
+    return _object(args)
 
 
 def _usage(usage: object) -> Iterator[Event]:

@@ -228,7 +228,7 @@ _GAME = (
             Say("I want to open a player ticket, my sword is gone since the update."),
             Wait(),
             Say("My name is Falcon."),
-            Interrupt("Yes, that is right.", after_ms=2_500),
+            Interrupt("Yes, that is right.", after_ms=7_500),
             Wait(),
             *_BYE,
         ),

@@ -89,8 +89,8 @@ class Settings(BaseSettings):
     live_connect_s: Annotated[Seconds, Field(ge=0.5, le=20)] = 5.0
     """A Live session that is not ready after this long counts as refused. Write seconds, 0.5 to 20."""
     context_updates: Annotated[Literal["auto", "on", "off"], AnyCase] = "auto"
-    """An open Live session is told of a change of language, not renewed; `auto`: where that is documented. Write `auto`,
-    `on` or `off`."""
+    """An open Live session is told of a change of language, not renewed; `auto`: where documented. Write `auto`, `on`
+    or `off`."""
     live_raw: bool = True
     """Sound goes around the SDK's message classes, for less CPU; `false`: all by the SDK. Write `true` or `false`."""
     uplink_ms: Annotated[Literal[20, 40, 60, 80, 100], BeforeValidator(int)] = 40
@@ -136,6 +136,9 @@ class Settings(BaseSettings):
     tool_hosts_given: str = Field("", validation_alias="FRONTLINE_TOOL_HOSTS")
     """Hosts that HTTP tools may call; none: no HTTP tool runs. Write names with commas between, such as
     `api.example.com`."""
+    mcp_commands_given: str = Field("", validation_alias="FRONTLINE_MCP_COMMANDS")
+    """Command lines by which MCP servers may be started; none: only servers by https. Write whole lines with
+    semicolons between."""
     tool_secrets: Mapping[str, SecretStr] = Field(default_factory=dict, validation_alias="TOOL_SECRET_<NAME>")
     """What `{secret.<NAME>}` in an HTTP tool stands for, one setting each. Write the secret."""
     orders_url: ToolsDatabaseUrl | None = Field(None, validation_alias="ORDERS_URL")
@@ -226,6 +229,11 @@ class Settings(BaseSettings):
     def tool_hosts(self) -> frozenset[str]:
         """The hosts that HTTP tools may call."""
         return frozenset(re.findall(r"[^\s,]+", self.tool_hosts_given.lower()))
+
+    @property
+    def mcp_commands(self) -> frozenset[str]:
+        """The command lines by which MCP servers may be started."""
+        return frozenset(line.strip() for line in self.mcp_commands_given.split(";") if line.strip())
 
     @property
     def rehearsal_arguments(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ clear_s = Histogram(
 )
 barge_ins = Counter("frontline_barge_ins", "Turns of the assistant cut by the caller.")
 flags = Counter("frontline_flags", "What calls were flagged with, by name.", ["name"])
+mcp_tools_off = Counter("frontline_mcp_tools_off", "Uses of MCP tools that are not as they were allowed.", ["why"])
 tool_s = Histogram("frontline_tool_seconds", "Tool run time, by tool and status.", ["tool", "status"])
 live_connect_s = Histogram(
     "frontline_live_connect_seconds", "Wish for a Live session to setupComplete.", ["kind"], buckets=_SPEECH_S

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.toolkit.declare import Caller, Identified, NotIdentified, ToolError, answer
-from app.toolkit.sentences import CODE_OVER, CODE_RIGHT, CODE_SENT, CODE_TEXT, NO_CODE_SENT
 from app.toolkit.heard import heard_digits
+from app.toolkit.sentences import CODE_OVER, CODE_RIGHT, CODE_SENT, CODE_TEXT, NO_CODE_SENT
 from app.toolkit.standing import Standing
 from app.toolkit.texts import TextNotSent, Texts, takes_texts
 

@@ -1,21 +1,20 @@
 """Loads the tools of a folder; a manager's mistake becomes an EditError, whatever it is."""
 
 import ast
-import importlib
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import cast
 
 from app.edits import EditError, meant
 from app.toolkit.databases import settings_for_tools
 from app.toolkit.declare import MARK, Options
 from app.toolkit.house import HOUSE
 from app.toolkit.http import Hosts, read_http_tool
+from app.toolkit.mcp import read_mcp_server
 from app.toolkit.schema import LoadedTool, Source, loaded_tool
 
 _MODULE_PREFIX = "frontline_tools_"
@@ -31,20 +30,29 @@ def load_tools(
     settings: Mapping[str, str] | None = None,
     hosts: Hosts = _NO_HOSTS,
     secrets: Mapping[str, str] = _NO_SECRETS,
+    commands: frozenset[str] = frozenset(),
 ) -> tuple[dict[str, LoadedTool], list[EditError]]:
     """Every tool of ``folder`` by name, and every mistake. A tool with a mistake is left out.
 
     Read are ``*.py``, ``*.mcp.toml`` and every other ``*.toml``: HTTP tools, that may call ``hosts`` with ``secrets``;
-    names that start with an underscore are passed over. ``settings`` (``FRONTLINE_DATA``, ``ORDERS_URL``, ...) go
-    before the environment for the databases of these tools.
+    names that start with an underscore are passed over. ``commands`` are the whole lines by which MCP servers may be
+    started. ``settings`` (``FRONTLINE_DATA``, ``ORDERS_URL``, ...) go before the environment for the databases of
+    these tools.
     """
     with settings_for_tools(settings or {}):
-        return _load_folder(folder, hosts, secrets)
+        return _load_folder(folder, _Allowed(hosts, secrets, commands))
 
 
-def _load_folder(
-    folder: Path, hosts: Hosts, secrets: Mapping[str, str]
-) -> tuple[dict[str, LoadedTool], list[EditError]]:
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """What ops let tools without code reach."""
+
+    hosts: Hosts
+    secrets: Mapping[str, str]
+    commands: frozenset[str]
+
+
+def _load_folder(folder: Path, allowed: _Allowed) -> tuple[dict[str, LoadedTool], list[EditError]]:
     if not folder.is_dir():
         return {}, [EditError(folder, 1, "There is no such folder. Make it, and put the tools' .py files in it.")]
     tools: dict[str, LoadedTool] = {}
@@ -52,7 +60,7 @@ def _load_folder(
     for file in sorted((*folder.glob("*.py"), *folder.glob("*.toml"))):
         if file.name.startswith("_"):
             continue
-        found, wrong = _load_file(file) if file.suffix == ".py" else _load_toml(file, hosts, secrets)
+        found, wrong = _load_file(file) if file.suffix == ".py" else _load_toml(file, allowed)
         errors += wrong
         for loaded in found:
             error = _taken(loaded, tools)
@@ -74,23 +82,13 @@ def _taken(loaded: LoadedTool, tools: dict[str, LoadedTool]) -> EditError | None
     return None
 
 
-def _load_toml(file: Path, hosts: Hosts, secrets: Mapping[str, str]) -> tuple[list[LoadedTool], list[EditError]]:
+def _load_toml(file: Path, allowed: _Allowed) -> tuple[list[LoadedTool], list[EditError]]:
     try:
         if file.name.endswith(".mcp.toml"):
-            return _mcp_tools(file), []
-        return [read_http_tool(file, hosts, secrets)], []
+            return read_mcp_server(file, allowed.hosts, allowed.secrets, allowed.commands), []
+        return [read_http_tool(file, allowed.hosts, allowed.secrets)], []
     except EditError as error:
         return [], [error]
-
-
-def _mcp_tools(file: Path) -> list[LoadedTool]:
-    # Imported where a server is named only: the protocol's library takes longer to load than all of the toolkit.
-    try:
-        module = importlib.import_module("app.toolkit.mcp")
-    except ModuleNotFoundError as error:
-        raise EditError(file, 1, "MCP servers cannot be used in this version. Take the file out.") from error
-    read = cast(Callable[[Path], list[LoadedTool]], module.read_mcp_server)
-    return read(file)
 
 
 def _load_file(file: Path) -> tuple[list[LoadedTool], list[EditError]]:

@@ -1,4 +1,4 @@
-"""Whether a caller's words agree to what was read back: words of refusal, in the shipped languages all common ones.
+"""Whether a caller's words agree to what was read back, or refuse it: in the shipped languages all common ones.
 
 Taken strictly: a "no" or a "wait" anywhere counts, in whichever language, since a read-back too many costs a sentence
 and a write too many costs more.
@@ -7,6 +7,8 @@ and a write too many costs more.
 import re
 import unicodedata
 from collections.abc import Mapping
+
+from app.toolkit.agreements import YES, YES_ANYWHERE, YES_KEY
 
 _APART: Mapping[str, tuple[str, ...]] = {  # scripts with spaces: whole words
     "en": (
@@ -103,15 +105,29 @@ _QUESTION = re.compile(r"[^.,;:!。、，！،؛?？؟]*[?？؟]")
 
 
 def agrees(said: str, language: str) -> bool:
-    """Whether ``said`` has a word or a key, and none of refusal. ``language`` is what the caller speaks (BCP-47)."""
+    """Whether ``said`` is a yes: a word or the key of agreement, and none of refusal.
+
+    ``language`` is what the caller speaks (BCP-47). In one whose words of agreement nobody has written down, any
+    words without a refusal are.
+    """
     text = _plain(said)
-    if not text.strip():
+    if not text.strip() or refuses(said, language):
         return False
+    spoken = language.split("-", maxsplit=1)[0]
+    if spoken not in YES or text.strip() == YES_KEY or any(phrase in text for phrase in _AGREEMENTS):
+        return True
+    apart = any(f" {word} " in text for words in YES.values() for word in words)
+    return apart or any(word in text for words in YES_ANYWHERE.values() for word in words)
+
+
+def refuses(said: str, language: str) -> bool:
+    """Whether ``said`` has a word of refusal, in any language; ``language`` is what the caller speaks (BCP-47)."""
+    text = _plain(said)
     for phrase in _AGREEMENTS:
         text = text.replace(phrase, " + ")
     harmless = _HARMLESS.get(language.split("-", maxsplit=1)[0], frozenset())
     apart = (word for words in _APART.values() for word in words if word not in harmless)
-    return not any(f" {word} " in text for word in apart) and not any(word in text for word in _ANYWHERE)
+    return any(f" {word} " in text for word in apart) or any(word in text for word in _ANYWHERE)
 
 
 def asks(said: str) -> bool:

@@ -163,13 +163,14 @@ class ToolRunner:
         """The answer that a read-back is wanted, or that the caller did not agree; None when it may be done."""
         if loaded.options.confirm is None:
             return None
-        match self._read_backs.stand(use, caller.key, caller.language):
+        sentence = read_back(loaded, given, caller)
+        translated = not {caller.language, caller.language.split("-")[0]} & loaded.options.confirm.keys()
+        match self._read_backs.stand(use, caller.key, caller.language, sentence, translated=translated):
             case "agreed":
                 return None
             case "refused":
                 said = {"status": "refused", "retryable": False, "message": _CALLER_REFUSED}
                 return self._end(said, "refused", key=caller.key)
-        sentence = read_back(loaded, given, caller)
         said = {"status": "confirm", "retryable": True, "message": sentence, "instruction": _READ_BACK_FIRST}
         return self._end(said, "confirm", key=caller.key)
 

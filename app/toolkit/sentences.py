@@ -197,3 +197,15 @@ NOT_TEXTED: Sentences = {
     "zh": "我刚才没能发出短信。",
     "pl": "Nie udało mi się teraz wysłać SMS-a.",
 }
+ANONYMOUS: Sentences = {
+    "en": "I can't do that for a call without a number.",
+    "es": "No puedo hacerlo en una llamada sin número.",
+    "fr": "Je ne peux pas faire cela pour un appel sans numéro.",
+    "de": "Das kann ich bei einem Anruf ohne Nummer nicht tun.",
+    "pt": "Não posso fazer isso numa ligação sem número.",
+    "hi": "बिना नंबर वाली कॉल पर मैं यह नहीं कर सकता।",
+    "ja": "番号非通知のお電話では承れません。",
+    "ar": "لا أستطيع فعل ذلك في مكالمة بلا رقم.",
+    "zh": "没有来电号码，我无法办理。",
+    "pl": "Nie mogę tego zrobić przy połączeniu bez numeru.",
+}

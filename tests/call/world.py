@@ -250,7 +250,7 @@ def rules_for(*, handoff: bool, short: bool, policy: LanguagePolicy, cached: boo
         longest_call_s=40 if short else 600,
         tools=(*RULES.tools, "book", "switch_language"),
         writes=("book",),
-        confirmed_tools={"book": ("en",)},
+        confirmed_tools=("book",),
         languages=("en-US", "es-US"),
         language_policy=policy,
         language_keys={"1": "en-US", "2": "es-US"},

@@ -111,9 +111,9 @@ def test_a_task_is_started_in_a_group_and_nowhere_else() -> None:
             or (node.func.attr == "create_task" and not re.search(r"group$|tasks$", ast.unparse(node.func.value)))
         )
     ]
-    # A tool that does not stop when told to is let go of: it runs outside every group, bounded in number.
-    assert [place for place in loose if not place.startswith("app/toolkit/runner.py")] == []
-    assert len(loose) == 1
+    # A tool that does not stop when told to is let go of: it runs outside every group, bounded in number. A session
+    # with an MCP server outlives the call that wanted it, and is entered and left by one task: ``close_mcp`` ends it.
+    assert sorted(place.partition(":")[0] for place in loose) == ["app/toolkit/mcp/links.py", "app/toolkit/runner.py"]
 
 
 def test_nothing_waits_without_the_event_loop() -> None:

@@ -1,13 +1,12 @@
 """A folder of tools, whatever they are made of."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from app.edits import EditError
+from app.toolkit import loader
 from app.toolkit.http import Hosts
 from app.toolkit.loader import load_tools
 
@@ -87,11 +86,8 @@ def test_the_names_of_the_house_are_taken(folder: Path, name: str) -> None:
 
 def test_the_tools_of_a_server_are_loaded_with_the_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tools, _ = load_tools(folder)
-    server = ModuleType("app.toolkit.mcp")
-    vars(server)["read_mcp_server"] = lambda file: [
-        replace(tools["stock"], spec=replace(tools["stock"].spec, name="far"))
-    ]
-    monkeypatch.setitem(sys.modules, "app.toolkit.mcp", server)
+    far = replace(tools["stock"], spec=replace(tools["stock"].spec, name="far"))
+    monkeypatch.setattr(loader, "read_mcp_server", lambda file, hosts, secrets, commands: [far])
     (folder / "shop.mcp.toml").write_text("", encoding="utf-8")
     loaded, errors = load_tools(folder)
     assert (sorted(loaded), errors) == (["far", "parcel", "stock"], [])

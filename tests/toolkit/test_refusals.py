@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.toolkit.refusals import agrees, asks
+from app.toolkit.refusals import agrees, asks, refuses
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,34 @@ def test_words_of_agreement_agree(language: str, said: str) -> None:
     ],
 )
 def test_words_of_refusal_do_not(language: str, said: str) -> None:
+    assert refuses(said, language)
     assert not agrees(said, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en-US", "Tell me about your loans"),
+        ("en-US", "2"),
+        ("en-US", "the blue one"),
+        ("es-US", "Quiero hablar de otra cosa"),
+        ("fr-FR", "Le lundi"),
+        ("de-DE", "Am Montag um zehn"),
+        ("ja-JP", "月曜日"),
+        ("zh-Hans", "星期一"),
+        ("ar-EG", "يوم الاثنين"),
+        ("hi-IN", "सोमवार"),
+        ("pl-PL", "W poniedziałek"),
+    ],
+)
+def test_other_words_are_neither(language: str, said: str) -> None:
+    assert not refuses(said, language)
+    assert not agrees(said, language)
+
+
+def test_in_a_language_whose_yes_nobody_has_written_down_it_is_enough_not_to_refuse() -> None:
+    assert agrees("ตกลง", "th-TH")
+    assert not agrees("ไม่", "th-TH")
 
 
 @pytest.mark.parametrize("said", ["", "  ", "...", "?!", "—"])

@@ -25,7 +25,7 @@ from app.toolkit.http.client import (
 )
 from app.toolkit.http.hosts import Hosts, Target
 from app.toolkit.http.templates import Unfit, filled, filled_body, filled_header, filled_path, placeholders
-from app.toolkit.sentences import BROKEN, DONE, NOTHING, SLOW, UNSURE, Sentences
+from app.toolkit.sentences import ANONYMOUS, BROKEN, DONE, NOTHING, SLOW, UNSURE
 from app.toolkit.spec import ToolSpec
 
 MASK = "••••"
@@ -34,19 +34,6 @@ _STANDS_FOR_SECRET = "SecretNotShown"  # plain letters, so that it looks the sam
 _SHORTEST_SECRET = 4  # a shorter one is too likely to be part of an honest word
 
 log = structlog.get_logger(__name__)
-
-_ANONYMOUS: Sentences = {
-    "en": "I can't do that for a call without a number.",
-    "es": "No puedo hacerlo en una llamada sin número.",
-    "fr": "Je ne peux pas faire cela pour un appel sans numéro.",
-    "de": "Das kann ich bei einem Anruf ohne Nummer nicht tun.",
-    "pt": "Não posso fazer isso numa ligação sem número.",
-    "hi": "बिना नंबर वाली कॉल पर मैं यह नहीं कर सकता।",
-    "ja": "番号非通知のお電話では承れません。",
-    "ar": "لا أستطيع فعل ذلك في مكالمة بلا رقم.",
-    "zh": "没有来电号码，我无法办理。",
-    "pl": "Nie mogę tego zrobić przy połączeniu bez numeru.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +163,7 @@ async def resting(*, caller: Caller, **args: object) -> object:
 
 def _cannot_be_sent(unfit: Unfit, caller: Caller) -> str:
     if unfit.name.startswith("caller."):
-        return caller.hears(_ANONYMOUS)
+        return caller.hears(ANONYMOUS)
     return f"{unfit.name} {unfit.problem}. Ask the caller for it, then call the tool again."
 
 
