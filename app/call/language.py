@@ -93,7 +93,7 @@ def switch(m: Memory, tag: str, now: float, *, at_once: bool = False) -> None:
     m.out.append(SteerLanguage(tag, m.rules.context_updates and m.state is State.TALKING))
     m.out.append(RecordFlag(LANGUAGE_SWITCHED, round(now - m.started_at, 3), tag))
     if m.rules.discloses:
-        m.disclosing, m.disclosing_in = m.phrase("disclosure", ""), tag
+        m.disclosing, m.disclosing_in, m.unproven_ms = m.phrase("disclosure", ""), tag, None
         m.disclose = bool(m.disclosing)
     if not m.rules.context_updates:
         _renew_steered(m, now, at_once)

@@ -94,6 +94,7 @@ class Memory:
     disclosing: str = ""  # the sentence that, heard whole, is the disclosure ...
     disclosing_in: str = ""  # ... in this language
     disclose: bool = False  # it is to be said at the next quiet moment
+    unproven_ms: float | None = None  # it was heard to here by the clock, and the mark behind it is waited for
     heard_of_language: str = ""  # another one of the line's languages that the caller spoke last
     drift_corrected: bool = False
 

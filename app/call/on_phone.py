@@ -17,6 +17,7 @@ from app.call.events import (
 from app.call.language import chosen_by_key
 from app.call.memory import Memory, State
 from app.call.sessions import SESSION_S
+from app.call.speaking import prove_disclosure
 
 LONGEST_KEYS = 32
 LONGEST_TEXT = 1_600  # characters, of a text message: https://www.twilio.com/docs/glossary/what-sms-character-limit
@@ -133,7 +134,8 @@ def _tell(m: Memory, told: str) -> None:
 
 def mark(m: Memory, event: MarkReached, now: float) -> None:
     """Sound was heard, or swept out: the playout knows which."""
-    m.playout.mark_reached(event.name, now)
+    if m.playout.mark_reached(event.name, now):
+        prove_disclosure(m, now)
 
 
 def hung_up(m: Memory, event: CallerHungUp, now: float) -> None:

@@ -93,9 +93,17 @@ def _heard_by_caller(m: Memory, record: RecordTurn, now: float) -> None:
     """What follows from words that have reached the caller's ear."""
     hold_against_ledger(m, record.heard, now)
     asked(m, record.heard)
-    if m.disclosing and m.transcript.proven and said_in(m.disclosing, record.heard):
-        m.out.append(RecordFlag(DISCLOSED, record.ended_s, m.disclosing_in))
-        m.disclosing = ""
+    if m.disclosing and m.transcript.whole_ms is not None and said_in(m.disclosing, record.heard):
+        m.unproven_ms = m.transcript.whole_ms
+        prove_disclosure(m, now)
+
+
+def prove_disclosure(m: Memory, now: float) -> None:
+    """That an AI speaks was heard to its end: by the clock, and now by the mark behind it."""
+    if m.unproven_ms is None or m.playout.proven_ms < m.unproven_ms - 0.5:
+        return
+    m.out.append(RecordFlag(DISCLOSED, round(now - m.started_at, 3), m.disclosing_in))
+    m.disclosing, m.unproven_ms = "", None
 
 
 def record_caller(m: Memory, now: float, *, answered: bool = False) -> None:

@@ -27,7 +27,7 @@ class Transcript:
     sounded: int = 0  # the newest generation that has sound
     caller_turns: int = 0  # begun so far, by voice, keys or text
     said: str = ""  # the caller's words in the last of them
-    proven: bool = False  # the assistant's turn recorded last was heard to its end, by its marks
+    whole_ms: float | None = None  # where the assistant's turn recorded last ended, if it was heard to its end
     _recorded: int = 0
     _heard: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=STORY_TURNS))
     _story: deque[str] = field(default_factory=lambda: deque(maxlen=STORY_TURNS))
@@ -215,7 +215,7 @@ class Transcript:
             self._story.append(f"You: {heard}")
             self._heard.append((turn.answers, heard))
         was_cut = turn.cut_ms is not None
-        self.proven = not was_cut and not unheard and playout.proven_ms >= turn.end_ms - 0.5
+        self.whole_ms = turn.end_ms if not was_cut and not unheard else None
         started_at = turn.first_sent_at or turn.opened_at
         ended_at = turn.cut_at if was_cut else playout.heard_at(turn.end_ms, now)
         return RecordTurn(

@@ -181,7 +181,7 @@ CALLERS: Mapping[str, Caller] = {
                 Wait(),
                 Say("Hola, buenos días. ¿Dónde está mi pedido 1047?"),
                 Wait(),
-                Say("Muchas gracias. Adiós."),
+                Say("Eso es todo, muchas gracias. Hasta luego."),
                 WaitForEnd(30),
             ),
             Expectations(heard=(ORDER_STATE_ES,), tools=(ORDER_TOOL,), ended_by="app"),

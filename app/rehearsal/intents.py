@@ -92,7 +92,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (
         "goodbye",
         r"\b(?:good ?bye|bye(?:-bye)?|that'?s (?:all|it|everything)|that is all|have a (?:nice|good|great)|hang up|"
-        r"adi[oó]s|hasta luego|eso es todo|nada m[aá]s|chao)\b",
+        r"adi[oó]s|a dios|hasta luego|eso es todo|nada m[aá]s|chao)\b",
     ),
     ("no", r"^\W*(?:no|nope|nah|not really|nothing else|i'?m good|all good)\b"),
     (

@@ -114,6 +114,14 @@ def test_nor_one_whose_marks_never_came_back() -> None:
     assert not scene.ever(RecordFlag)
 
 
+def test_a_mark_that_comes_back_a_little_later_than_the_sound_was_over_proves_it_still() -> None:
+    scene = Scene(CACHED)
+    scene.ear.marks_take_s = 0.3
+    scene.when(STARTED, GreetingFound(GREETING)).wait(0.2)
+    scene.when(SessionOpened(200)).wait(5.0)
+    assert [flag.name for flag in scene.ever(RecordFlag)] == [DISCLOSED]
+
+
 def test_a_greeting_that_the_model_makes_is_proven_in_the_same_way() -> None:
     assert [flag.name for flag in greeted().ever(RecordFlag)] == [DISCLOSED]
 
