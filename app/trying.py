@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from app.audio.pcm import Audio
 from app.bridge import Bridge
@@ -26,6 +27,7 @@ from app.call.events import (
     TurnCompleted,
 )
 from app.call.machine import Call
+from app.facts import Facts, look_up
 from app.fittings import Reader, live_client
 from app.gemini.models import Backend
 from app.gemini.session import LiveModel
@@ -47,6 +49,8 @@ CALLER, CALLED, CALL_SID = "+12025550143", "+12025550199", "CA-a-trial"
 ANSWER_WITHIN_S = 30.0
 QUIET_S = 1.2  # nobody adds anything for so long: the assistant has answered
 
+NO_FACTS: Facts = MappingProxyType({})
+
 Show = Callable[[str], None]
 
 
@@ -56,6 +60,7 @@ class Trial:
 
     published: Published
     fakes: Mapping[str, Mapping[str, object]]
+    caller: str = CALLER
 
 
 class Listener:
@@ -166,8 +171,9 @@ async def converse(settings: Settings, reader: Reader, trial: Trial, says: Itera
 async def converse_in(house: House, trial: Trial, says: Iterator[str], show: Show) -> str:
     """The same in a house that is there."""
     told, watch = Told(show), Watch()
-    bridge = bridge_of(house, trial, told, watch)
-    started = CallStarted(CALL_SID, "MZ-a-trial", CALLER, CALLED)
+    facts = await look_up(trial.published, CALL_SID, trial.caller)
+    bridge = bridge_of(house, trial, told, watch, facts)
+    started = CallStarted(CALL_SID, "MZ-a-trial", trial.caller, CALLED)
     async with asyncio.TaskGroup() as group:
         call = group.create_task(bridge.run(Listener(), started))
         await _talk(bridge, told, watch, says)
@@ -207,11 +213,11 @@ async def _quiet(told: Told) -> bool:
     return True
 
 
-def bridge_of(house: House, trial: Trial, told: Told, watch: Watch) -> Bridge:
+def bridge_of(house: House, trial: Trial, told: Told, watch: Watch, facts: Facts = NO_FACTS) -> Bridge:
     published = trial.published
     line, now = published.line, datetime.now(UTC)
-    visit = Visit(CALL_SID, CALLER, CALLED, {}, now)
-    caller = Caller(CALLER, CALL_SID, line.name, line.languages[0], version=published.version)
+    visit = Visit(CALL_SID, trial.caller, CALLED, facts, now)
+    caller = Caller(trial.caller, CALL_SID, line.name, line.languages[0], version=published.version)
     tools, texts = published.tools, ShownTexts(told.show)
     runner = ToolRunner(tools, caller, texts=texts, links=line.links, fakes=trial.fakes, offered=line.tools)
     wish = partial(wish_for, line, runner, visit)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,7 +38,9 @@ def _words(say: list[str] | None) -> list[str] | None:
 Who = Annotated[str, typer.Option("--caller", help="Who calls: order, spanish, silent, ...; another word lists all.")]
 Said = Annotated[list[str] | None, typer.Option(help="Say this; again for the next turn.", callback=_words)]
 Wav = Annotated[list[Path] | None, typer.Option(help="Say what this 16-bit PCM WAV holds.")]
-Keys = Annotated[str, typer.Option(help="Press these keys.")]
+Keys = Annotated[str, typer.Option(help="Press these keys, after the last sentence.")]
+Menu = Annotated[str, typer.Option(help="Press this into the greeting, to choose from its menu.")]
+As = Annotated[str, typer.Option("--as", help="The number to call from, for look-ups.")]
 Texts = Annotated[list[str] | None, typer.Option(help="Text this to the number in the middle of the call.")]
 Photos = Annotated[list[Path] | None, typer.Option(help="Send this picture in the middle of the call.")]
 Interrupt = Annotated[
@@ -59,12 +62,14 @@ def call(
     say: Said = None,
     wav: Wav = None,
     keys: Keys = "",
+    menu: Menu = "",
     text: Texts = None,
     photo: Photos = None,
     interrupt_after_ms: Interrupt = None,
     noise: Noise = None,
     echo: Echo = None,
     language: Speaks = Language.ENGLISH,
+    number: As = "",
     line: OnLine = None,
     version: Version = None,
     url: Url = None,
@@ -78,13 +83,14 @@ def call(
     from app.rehearsal.callers import ad_hoc, overheard
 
     caller = overheard(_known(who), noise, echo)
-    if say or wav or keys or text or photo:
+    if say or wav or keys or menu or text or photo:
         _playable(wav or ())
         _there(photo or ())
         caller = ad_hoc(
             say=say or (),
             wav=wav or (),
             keys=keys,
+            menu=menu,
             texts=text or (),
             photos=photo or (),
             interrupt_after_ms=interrupt_after_ms,
@@ -92,6 +98,7 @@ def call(
             echo_db=echo,
             language=language.value,
         )
+    caller = replace(caller, number=number or caller.number)
     report = _shown(settings, caller, url, line or caller.line or None, as_json)
     raise typer.Exit(OK if report.ok else FAILED)
 

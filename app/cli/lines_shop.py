@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from app.cli.lines_told import About
+    from app.fittings import Reader
     from app.lines.content import Content
     from app.lines.costs import Cost
     from app.lines.workshop import Workshop
@@ -21,20 +22,20 @@ FAILED, WRONG_USE = 1, 2
 T = TypeVar("T")
 
 
-def in_shop(work: Callable[["Workshop"], Awaitable[T]]) -> T:
-    """Do the work with the house's folders and database; what is wrong is said in words."""
+def in_shop(work: Callable[["Workshop"], Awaitable[T]], reader: "Reader | None" = None) -> T:
+    """Do the work with the house's folders and database, and its ``reader``; what is wrong is said in words."""
     from app import cli
 
     settings = cli._settings()
     with cli._logs(settings), _complaints():
-        return asyncio.run(_with_shop(settings, work))
+        return asyncio.run(_with_shop(settings, work, reader))
 
 
-async def _with_shop(settings: "Settings", work: Callable[["Workshop"], Awaitable[T]]) -> T:
+async def _with_shop(settings: "Settings", work: Callable[["Workshop"], Awaitable[T]], reader: "Reader | None") -> T:
     from app.fittings import reader_for, workshop_for
     from app.store.database import Database
 
-    database, reader = Database(settings.database_url), reader_for(settings)
+    database, reader = Database(settings.database_url), reader or reader_for(settings)
     read_tools = lru_cache(reader.tools)  # the folder stays as it is for the moment that a command takes
     shop = replace(workshop_for(settings, database, reader), read_tools=read_tools)
     try:

@@ -2,17 +2,22 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.lines_shop import FAILED, in_shop, wrong
 
+OK = 0
+
 if TYPE_CHECKING:
     from app.lines.published import Published
     from app.lines.workshop import Workshop
+    from app.prompts.line import Line
 
 
 def try_line(
@@ -21,34 +26,62 @@ def try_line(
         str, typer.Option(help="`live`, `draft`, `files`, or one of its versions by the beginning of its id.")
     ] = "files",
     say: Annotated[list[str] | None, typer.Option(help="Say this; again for the next turn. Else type it.")] = None,
+    caller: Annotated[str | None, typer.Option("--as", help="The number to call from, for look-ups.")] = None,
     fake: Annotated[
         list[str] | None, typer.Option(help='A tool is not run but answers this: `TOOL={"status": "ok", ...}`.')
     ] = None,
 ) -> None:
-    """Talk to a line in writing, with its real prompt, tools and model. Nothing is recorded.
+    """Talk to a line in writing, with its real prompt, tools and model (a stand-in, where no key is set).
 
-    A call with real sound: `frontline call --line NAME --version VERSION`.
+    Nothing is recorded. A call with real sound: `frontline call --line NAME --version VERSION`.
     """
     from app import cli
     from app.fittings import reader_for
-    from app.trying import Trial, converse
+    from app.trying import CALLER, Trial, converse
 
     settings = cli._settings()
+    reader = reader_for(settings)  # one for both: where a rehearsed service is, its tools learn when it is up
     fakes = dict(_fake(text) for text in fake or ())
-
-    async def chosen(shop: "Workshop") -> "Published":
-        from app.lines import workshop
-
-        return await workshop.readable(shop, await workshop.whole(shop, await workshop.named(shop, name, version)))
-
-    published = in_shop(chosen)
+    published = in_shop(lambda shop: _chosen(shop, name, version), reader)
     _known(fakes, published)
+    _tell_closed(published.line)
     with cli._logs(settings):
-        trial = Trial(published, fakes)
-        problem = asyncio.run(converse(settings, reader_for(settings), trial, says(say), typer.echo))
+        trial = Trial(published, fakes, caller or CALLER)
+        problem = asyncio.run(converse(settings, reader, trial, says(say), _shown))
     if problem:
         typer.echo(problem, err=True)
         raise typer.Exit(FAILED)
+
+
+async def _chosen(shop: "Workshop", name: str, version: str) -> "Published":
+    """The line as it is to be tried; its mistakes are told, and it is tried all the same if it can be read."""
+    from app.check import render
+    from app.lines import workshop
+
+    content = await workshop.whole(shop, await workshop.named(shop, name, version))
+    mistakes = [one for one in await workshop.check(shop, content) if one.severity == "error"]
+    if mistakes:
+        typer.echo(render(mistakes), err=True)
+    return await workshop.readable(shop, content)
+
+
+def _tell_closed(line: "Line") -> None:
+    """A trial is answered at any hour: say what callers would hear now."""
+    from app.prompts.line import open_now
+
+    if line.closed == "answer" or open_now(line, datetime.now(UTC)):
+        return
+    heard = line.phrases[line.languages[0]].get("closed", "")
+    told = f'callers hear "{heard}"' if line.closed == "say" else f"callers are passed on to {line.handoff_number}"
+    typer.echo(f"The line is closed now: {told}. Trying it all the same.", err=True)
+
+
+def _shown(text: str) -> None:
+    """What is said; whoever reads it through a pipe may have read enough."""
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        os._exit(OK)
 
 
 def says(given: Iterable[str] | None) -> Iterator[str]:

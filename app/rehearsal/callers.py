@@ -18,6 +18,7 @@ ORDER_TOOL = "look_up_order"
 ORDER_STATE = r"\bshipped\b"  # what the sample data say of that order
 ORDER_STATE_ES = r"\benvi|\bcamino\b|\blleg"
 ORDER_STATE_FR = r"\bexp[ée]di"
+MENU_AFTER_S = 2.0  # into the greeting somebody chooses from its menu
 FINISHED_MS = 1_000  # so long silent: the assistant has finished
 ANSWER_LIMIT_S = 25.0
 END_LIMIT_S = 120.0
@@ -258,6 +259,7 @@ def ad_hoc(
     keys: str = "",
     texts: Sequence[str] = (),
     photos: Sequence[Path] = (),
+    menu: str = "",
     interrupt_after_ms: int | None = None,
     noise_db: float | None = None,
     echo_db: float | None = None,
@@ -265,28 +267,29 @@ def ad_hoc(
 ) -> Caller:
     """A caller put together on the command line: what is said, turn by turn; the last turn is answered, then over.
 
-    With ``interrupt_after_ms`` every sentence but the first is said into the assistant's answer. Photos and texts are
-    sent last.
+    With ``interrupt_after_ms`` every sentence but the first is said into the assistant's answer. ``menu`` is pressed
+    into the greeting, photos and texts are sent after the first sentence, ``keys`` pressed after the last.
     """
-    steps: list[Step] = [Wait()] if say or wav or keys or texts or photos else []
+    sent: list[Step] = [step for photo in photos for step in (SendPhoto(photo), Wait())]
+    sent += [step for text in texts for step in (Text(text), Wait())]
+    steps: list[Step] = [Silence(MENU_AFTER_S), Press(menu)] if menu else []
+    steps += [Wait()] if menu or say or wav or keys or sent else []
+    steps += [] if say else sent
     for number, text in enumerate(say):
         cuts_in = interrupt_after_ms is not None and number > 0
         steps += [Interrupt(text, interrupt_after_ms or 0)] if cuts_in else [Say(text)]
-        waits = interrupt_after_ms is None or number == len(say) - 1
+        waits = interrupt_after_ms is None or number == len(say) - 1 or (sent and not number)
         steps += [Wait()] if waits else []
+        steps += [] if number else sent
     for path in wav:
         steps += [PlayFile(path), Wait()]
     if keys:
         steps += [Press(keys), Wait(at_most_s=10)]
-    for photo in photos:
-        steps += [SendPhoto(photo), Wait()]
-    for text in texts:
-        steps += [Text(text), Wait()]
     return Caller(
         "ad-hoc",
         "says what it was told to",
         (*steps, Silence(0.5), HangUp()) if steps else (Wait(), HangUp()),
-        Expectations(answers=len(say) + len(wav) + bool(keys) + len(photos) + len(texts), tools_ok=True),
+        Expectations(answers=len(say) + len(wav) + bool(keys) + bool(menu) + len(photos) + len(texts), tools_ok=True),
         language=language,
         noise_db=noise_db,
         echo_db=echo_db,

@@ -159,18 +159,23 @@ def judge(report: CallReport, expects: Expectations) -> list[str]:
 
 
 def _unheard(report: CallReport, expects: Expectations) -> list[str]:
-    if report.figures.first_sound_ms is None:
+    if report.figures.first_sound_ms is None and not report.spoken:
         return ["the caller heard nothing"]
     problems = []
-    if report.recording is not None:
+    if report.recording is not None or report.spoken:
         words = " ".join([*(stretch.text for stretch in report.heard), *report.spoken])
         wanted = [regex for regex in expects.heard if not re.search(regex, words, re.IGNORECASE)]
         problems += [f"the caller did not hear {regex}" for regex in wanted]
-    if report.figures.answers < expects.answers:
+    if report.figures.answers < expects.answers and not _declined(report):
         problems.append(f"{report.figures.answers} of the caller's {expects.answers} turns were answered")
     if report.figures.cut_off_ms and report.ended_by == "app":
         problems.append(f"{report.figures.cut_off_ms} ms of the assistant's last words were cut off")
     return problems
+
+
+def _declined(report: CallReport) -> bool:
+    """The call was not taken: Twilio's voice said why, or put the caller through."""
+    return report.streams == 0 and bool(report.spoken)
 
 
 def _unmeasured(report: CallReport, expects: Expectations) -> list[str]:

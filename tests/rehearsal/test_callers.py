@@ -228,3 +228,12 @@ async def test_a_code_that_never_comes_is_not_waited_for_long() -> None:
 )
 def test_the_newest_code_is_taken(texts: list[str], code: str) -> None:
     assert code_in(texts) == code
+
+
+def test_a_menu_is_answered_into_the_greeting_and_pictures_come_after_the_first_sentence(tmp_path: Path) -> None:
+    caller = ad_hoc(say=("Hello.", "Bye."), menu="2", photos=(tmp_path / "a.jpg",), texts=("1047",), keys="9")
+    kinds = [type(step).__name__ for step in caller.steps]
+    first = ["Silence", "Press", "Wait", "Say", "Wait", "SendPhoto", "Wait", "Text", "Wait", "Say", "Wait"]
+    assert kinds[: len(first)] == first
+    assert kinds[len(first) :] == ["Press", "Wait", "Silence", "HangUp"]
+    assert caller.expects.answers == 6

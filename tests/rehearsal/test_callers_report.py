@@ -154,3 +154,10 @@ async def test_a_call_nobody_answers_is_a_problem_and_leaves_no_recording(tmp_pa
     assert not report.ok
     assert "the call was not answered" in report.problems
     assert report.recording is None
+
+
+def test_a_call_that_was_declined_in_words_has_been_heard() -> None:
+    declined = replace(GOOD, streams=0, heard=(), recording=None, spoken=("We are closed.",), figures=Figures())
+    assert judge(declined, Expectations(answers=1)) == []
+    assert judge(replace(declined, spoken=()), Expectations()) == ["the caller heard nothing"]
+    assert judge(declined, Expectations(heard=("open",))) == ["the caller did not hear open"]
