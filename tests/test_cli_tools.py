@@ -108,6 +108,34 @@ def test_dry_sends_nothing(place: Path) -> None:
     assert (shown["answers"], shown["sees"], shown["status"]) == ([], [], None)
 
 
+def test_dry_needs_no_secret(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    track(place, swapped(TRACK, "SHIPPING_KEY", "OTHER_KEY"))
+    shown = run("try", "track", "--args", '{"number": "NP1047"}', "--dry")
+    assert shown.exit_code == OK, shown.output
+    assert "Authorization: Bearer ••••" in shown.output and "What would be sent" in shown.output
+    assert "TOOL_SECRET_OTHER_KEY" in shown.output
+    shown = run("try", "track", "--args", '{"number": "NP1047"}')
+    assert (shown.exit_code, "What would be sent" in shown.output) == (FAILED, True)
+    assert "TOOL_SECRET_OTHER_KEY" in shown.output
+
+
+def test_fields_whose_path_finds_nothing_are_named(place: Path) -> None:
+    track(place, swapped(TRACK, '"carrier.name"', '"carrier.title"'))
+    shown = run("try", "track", "--args", '{"number": "NP1047"}')
+    assert "Nothing stands there for: carrier (carrier.title)" in shown.output
+    as_json = json.loads(run("try", "track", "--args", '{"number": "NP1047"}', "--json").stdout)
+    assert as_json["empty"] == {"carrier": "carrier.title"}
+    track(place)
+    assert "Nothing stands there" not in run("try", "track", "--args", '{"number": "NP1047"}').output
+
+
+def test_what_is_not_found_is_headed_so_and_has_no_empty_fields(place: Path) -> None:
+    track(place)
+    shown = run("try", "track", "--args", '{"number": "NP9999"}')
+    assert "What the model sees (not_found)" in shown.output
+    assert "(ok)" not in shown.output and "Nothing stands there" not in shown.output
+
+
 def test_arguments_that_do_not_fit_are_told_and_not_sent(place: Path) -> None:
     track(place)
     for args in ('{"number": "../../admin?x=#"}', "{}"):
@@ -197,6 +225,9 @@ def test_a_python_tool_is_tried_too(place: Path) -> None:
         (("try", "end_call"), "tool of the house"),
         (("try", "track", "--args", "{number"), "no JSON"),
         (("try", "track", "--args", "[1]"), "no JSON object"),
+        (("try", "track", "--args", '{"nubmer": "1"}'), 'track has no argument "nubmer". Did you mean "number"?'),
+        (("try", "track", "--args", '{"number": "1"}', "--language", "xx"), '"xx" is no language. Write en'),
+        (("try", "track", "--args", '{"number": "1"}', "--language", "pt-br"), 'Write "pt-BR"'),
     ],
 )
 def test_wrong_use_is_told(place: Path, arguments: tuple[str, ...], told: str) -> None:

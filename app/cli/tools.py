@@ -60,25 +60,29 @@ def try_tool(
     settings = _settings()
     from app import cli
     from app.cli import tools_told
-    from app.cli.tools_try import CannotTry, Wish, answered, tried
+    from app.cli.tools_try import CannotTry, Wish, answered, empty, tried
     from app.edits import EditError
     from app.toolkit import Caller
     from app.toolkit.declare import LEVELS
+    from app.toolkit.http.languages import language_problem
 
     if level not in LEVELS or (level != "none" and not customer):
         raise _wrong("Write --level details --customer 3, with the level none, details or code, and the customer's id.")
+    problem = language_problem(language)
+    if problem:
+        raise _wrong(f"--language: {problem}")
     caller = Caller(number, "CA-a-trial", "", language, level, customer)
     try:
         with cli._logs(settings):
             trial = asyncio.run(tried(settings, Wish(name, _arguments(args), caller, dry, really)))
     except (CannotTry, EditError) as error:
         raise _wrong(str(error)) from error
-    paths = answered(trial.came)
+    paths, wanting = answered(trial), empty(trial)
     if as_json:
-        _print_json(tools_told.trial_as_json(trial, paths))
+        _print_json(tools_told.trial_as_json(trial, paths, wanting))
     else:
-        typer.echo(tools_told.trial_in_words(trial, paths))
-    raise typer.Exit(OK if trial.ok and not trial.loaded.off else FAILED)
+        typer.echo(tools_told.trial_in_words(trial, paths, wanting))
+    raise typer.Exit(OK if trial.ok and (dry or not trial.loaded.off) else FAILED)
 
 
 @tools_app.command("from-openapi")

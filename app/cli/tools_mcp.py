@@ -38,6 +38,7 @@ def add(
     import shlex
 
     from app.edits import EditError
+    from app.fittings import reader_for
     from app.toolkit.mcp.reading import SUFFIX, read_mcp_file
     from app.toolkit.mcp.writing import file_of
 
@@ -59,7 +60,7 @@ def add(
             error.problem if isinstance(error, EditError) else f"The command cannot be read: {error}."
         ) from error
     typer.echo(f"Wrote {file}. No tool of it is allowed yet.")
-    off = server.off_because(_hosts(settings), settings.mcp_commands)
+    off = server.off_because(_hosts(settings), settings.mcp_commands, reader_for(settings).secrets)
     typer.echo(off or f"Look at what it offers: frontline tools mcp list {name}")
 
 
@@ -140,21 +141,18 @@ def _compared(settings: "Settings", server: "McpFile", allowed: dict[str, "Offer
     """What the server offers now, beside what is allowed."""
     import asyncio
 
-    from app.edits import EditError
     from app.fittings import reader_for
     from app.toolkit.mcp.comparing import compared
     from app.toolkit.mcp.server import ServerUnfit
     from app.toolkit.mcp.session import offered_by
 
     hosts = _hosts(settings)
-    off = server.off_because(hosts, settings.mcp_commands)
+    secrets = reader_for(settings).secrets
+    off = server.off_because(hosts, settings.mcp_commands, secrets)
     if off:
         raise _wrong(off)
     try:
-        door = server.door(hosts, reader_for(settings).secrets)
-        offered = asyncio.run(offered_by(door, _stderr()))
-    except EditError as error:
-        raise _wrong(str(error)) from error
+        offered = asyncio.run(offered_by(server.door(hosts, secrets), _stderr()))
     except ServerUnfit as error:
         raise _wrong(f"{server.name} cannot be asked: {error}.", FAILED) from error
     return compared(allowed, offered)

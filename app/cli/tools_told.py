@@ -1,7 +1,7 @@
 """What the commands of `frontline tools` print: tools in a row each, and one use of a tool from end to end."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from app.toolkit.http.breaker import HostFailed, HostResting
@@ -41,7 +41,7 @@ def tool_row(loaded: LoadedTool) -> str:
     return f"{row}\n    {loaded.off}" if loaded.off else row
 
 
-def trial_as_json(trial: "Trial", paths: list[str]) -> dict[str, object]:
+def trial_as_json(trial: "Trial", paths: list[str], empty: Mapping[str, str]) -> dict[str, object]:
     request, guard = trial.request, trial.guard
     return {
         "tool": trial.loaded.spec.name,
@@ -63,6 +63,7 @@ def trial_as_json(trial: "Trial", paths: list[str]) -> dict[str, object]:
         else {"problem": guard.problem, "addresses": guard.addresses, "rehearsed": trial.rehearsed},
         "answers": [_came_as_json(came) for came in trial.came],
         "paths": paths,
+        "empty": dict(empty),
         "kept_back": trial.kept_back,
         "status": trial.ends[-1].status if trial.ends else None,
         "sees": [end.response for end in trial.ends],
@@ -86,11 +87,11 @@ def _came_in_words(came: Answer) -> str:
     return f"{came.status} in {came.took_ms} ms, {came.size} bytes"
 
 
-def trial_in_words(trial: "Trial", paths: list[str]) -> str:
-    return "\n".join(_lines(trial, paths))
+def trial_in_words(trial: "Trial", paths: list[str], empty: Mapping[str, str]) -> str:
+    return "\n".join(_lines(trial, paths, empty))
 
 
-def _lines(trial: "Trial", paths: list[str]) -> Iterator[str]:
+def _lines(trial: "Trial", paths: list[str], empty: Mapping[str, str]) -> Iterator[str]:
     loaded = trial.loaded
     yield f"{loaded.spec.name} ({kind_of(loaded)}, {loaded.file}:{loaded.line})"
     if trial.request is None and kind_of(loaded) != "http":
@@ -103,9 +104,13 @@ def _lines(trial: "Trial", paths: list[str]) -> Iterator[str]:
         yield f"\nWhat came back\n  {said}"
     if paths:
         yield "  In it stand: " + ", ".join(paths)
+    if empty:
+        wanting = ", ".join(f"{name} ({path})" for name, path in empty.items())
+        yield f"  Nothing stands there for: {wanting}"
     for end in trial.ends:
         shown = json.dumps(end.response, ensure_ascii=False, indent=2)
-        yield f"\nWhat the model sees ({end.status})\n" + "\n".join(f"  {line}" for line in shown.splitlines())
+        status = end.response.get("status", "ok") if end.status == "ok" else end.status
+        yield f"\nWhat the model sees ({status})\n" + "\n".join(f"  {line}" for line in shown.splitlines())
     if loaded.off:
         yield f"\n{loaded.off}"
     if trial.kept_back:

@@ -5,9 +5,11 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from app.call.commands import RunTool
 from app.call.tool_end import ToolEnd
+from app.edits import meant
 from app.fittings import Reader, reader_for
 from app.rehearsal.shipping import shipping_stand_in
 from app.settings import Settings
@@ -15,9 +17,9 @@ from app.toolkit import Caller, close_databases
 from app.toolkit.arguments import canonical, coerced, wrong_arguments
 from app.toolkit.house import HOUSE
 from app.toolkit.http import Hosts, close_http, read_http_tool
-from app.toolkit.http.answers import paths_of
+from app.toolkit.http.answers import Picking, at_path, paths_of
 from app.toolkit.http.client import Answer, HostFailed, Request, Verdict, verdict
-from app.toolkit.http.reading import check_secrets, read_http_file
+from app.toolkit.http.reading import locked_because, read_http_file
 from app.toolkit.http.templates import Unfit
 from app.toolkit.http.tool import HttpTool, runnable
 from app.toolkit.ledger import use_key
@@ -57,6 +59,7 @@ class Trial:
     came: list[Answer | Exception] = field(default_factory=list)
     ends: list[ToolEnd] = field(default_factory=list)
     kept_back: bool = False
+    picking: Picking = field(default_factory=Picking)
 
     @property
     def ok(self) -> bool:
@@ -103,16 +106,24 @@ async def _prepared(reader: Reader, wish: Wish) -> Trial:
     if loaded is None:
         complaints = "".join(f"\n{error}" for error in errors)
         raise CannotTry(unknown_tool(wish.name, tools) + complaints)
-    return Trial(loaded, coerced(wish.args, loaded.spec.parameters))
+    return Trial(loaded, _given(wish, loaded.spec.parameters))
+
+
+def _given(wish: Wish, schema: Mapping[str, object]) -> dict[str, object]:
+    """The arguments in the tool's form. In a call one it does not know is passed over; here it is a slip of the pen."""
+    known = cast(Mapping[str, object], schema.get("properties", {}))
+    odd = next((name for name in wish.args if name not in known), None)
+    if odd is not None:
+        raise CannotTry(f'{wish.name} has no argument "{odd}". {meant(odd, known)}')
+    return coerced(wish.args, schema)
 
 
 async def _prepared_http(reader: Reader, tool: HttpTool, wish: Wish) -> Trial:
     hosts = Hosts(reader.settings.tool_hosts, reader.pinned)
     loaded = read_http_tool(tool.file, hosts, reader.secrets)
-    trial = Trial(loaded, coerced(wish.args, tool.parameters))
-    if hosts.admits(tool.target):
+    trial = Trial(loaded, _given(wish, tool.parameters), picking=tool.picking)
+    if not locked_because(tool, hosts, reader.secrets):
         # One that is not finished is sent, too: what comes back says what there is to choose from.
-        check_secrets(tool, hosts, reader.secrets)
         trial.loaded = replace(loaded, function=runnable(tool, hosts, reader.secrets, note=trial.came.append))
     key = use_key(wish.caller, tool.name, canonical(trial.given))
     trial.unfit = wrong_arguments(trial.given, tool.parameters)
@@ -139,7 +150,19 @@ async def _run(trial: Trial, wish: Wish) -> None:
         trial.ends.append(await runner.run(replace(use, id="try-2", turn=2, said="yes")))
 
 
-def answered(came: list[Answer | Exception]) -> list[str]:
+def answered(trial: Trial) -> list[str]:
     """The paths in the last answer, for whoever writes what the model may see of it."""
-    last = next((one for one in reversed(came) if isinstance(one, Answer)), None)
+    last = _last(trial)
     return paths_of(last.data)[:MOST_PATHS] if last else []
+
+
+def empty(trial: Trial) -> dict[str, str]:
+    """The fields that are left out of what the model sees, with the paths at which nothing stands."""
+    last = _last(trial)
+    if last is None or not 200 <= last.status < 300 or last.status in trial.picking.not_found:
+        return {}
+    return {name: path for name, path in trial.picking.fields.items() if at_path(last.data, path) is None}
+
+
+def _last(trial: Trial) -> Answer | None:
+    return next((one for one in reversed(trial.came) if isinstance(one, Answer)), None)

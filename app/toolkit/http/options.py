@@ -9,6 +9,7 @@ from app.tomls import Sheet
 from app.toolkit.declare import LEVELS, Level, Options, Scheduling
 from app.toolkit.http.answers import Wordings
 from app.toolkit.http.client import LONGEST_S
+from app.toolkit.http.languages import language_problem
 from app.toolkit.options import MOST_RETRIES, claimed_argument
 
 SCHEDULING: tuple[Scheduling, ...] = get_args(Scheduling)
@@ -17,7 +18,6 @@ KEYS = (
     "scheduling",
 )
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _CHANGING = ("PUT", "PATCH", "DELETE")
 
@@ -52,8 +52,9 @@ def read_sentences(sheet: Sheet, key: str, names: Iterable[str] | None = None) -
     sentences: dict[str, tuple[str, ...]] = {}
     for tag, written in table.data.items():
         texts = [written] if isinstance(written, str) else written
-        if not _TAG.fullmatch(tag):
-            table.wrong(tag, f'"{tag}" is no language. Write en, es, pt-BR and so on.')
+        problem = language_problem(tag)
+        if problem:
+            table.wrong(tag, problem)
         elif not isinstance(texts, list) or not texts or not all(isinstance(text, str) and text for text in texts):
             table.wrong(tag, f'{tag} must be a text. Write {tag} = "...", or a list of texts.')
         else:
@@ -91,8 +92,10 @@ def _confirm(sheet: Sheet, write: bool, arguments: tuple[str, ...]) -> dict[str,
         sheet.wrong("confirm", "Only what changes something is confirmed. Write write = true, or take confirm out.")
     table = sheet.table("confirm")
     for tag, text in table.data.items():
-        if not _TAG.fullmatch(tag) or not isinstance(text, str):
-            table.wrong(tag, 'Write the question by language: confirm.en = "Shall I send {number} back?"')
+        problem = language_problem(tag)
+        if problem or not isinstance(text, str):
+            told = 'Write the question by language: confirm.en = "Shall I send {number} back?"'
+            table.wrong(tag, f"{problem} {told}".strip())
             continue
         for name in _PLACE.findall(text):
             if name not in arguments:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from app.edits import EditError, meant
+from app.edits import meant
 from app.tomls import Sheet, read_toml
 from app.toolkit.http import options
 from app.toolkit.http.answers import PATH, Picking, Wordings
@@ -15,6 +15,7 @@ from app.toolkit.http.parameters import ARGUMENT, argument_names, read_parameter
 from app.toolkit.http.templates import placeholders, stray
 from app.toolkit.http.tool import CALLER_WORDS, HttpTool, resting, runnable
 from app.toolkit.schema import LoadedTool
+from app.toolkit.secrets import unset_secret, written_out
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 KEYS = ("description", "method", "url", "query", "headers", "body", "parameters", "response", *options.KEYS)
@@ -30,18 +31,16 @@ _OURS = frozenset(
         *("accept-encoding", "expect", "keep-alive", "proxy-authorization", "proxy-connection"),
     }
 )
-_HIDDEN = re.compile(r"authorization|cookie|token|secret|password|api[-_]?key|subscription-key", re.IGNORECASE)
 
 
 def read_http_tool(file: Path, hosts: Hosts, secrets: Mapping[str, str], *, resolve: Resolve = by_dns) -> LoadedTool:
-    """The tool of a file, ready to run. Raises EditError for the first mistake in it, or a secret that is not set.
+    """The tool of a file, ready to run. Raises EditError for the first mistake in it.
 
-    A tool whose host ops have not allowed, or that is not finished, is ``off``: it answers politely and sends nothing.
+    A tool whose host ops have not allowed, whose secret is not set, or that is not finished, is ``off``: it answers
+    politely and sends nothing.
     """
     tool = read_http_file(file)
-    off = off_because(tool, hosts)
-    if not off:
-        check_secrets(tool, hosts, secrets)
+    off = off_because(tool, hosts, secrets)
     return LoadedTool(
         spec=tool.spec,
         function=resting if off else runnable(tool, hosts, secrets, resolve),
@@ -54,29 +53,22 @@ def read_http_tool(file: Path, hosts: Hosts, secrets: Mapping[str, str], *, reso
     )
 
 
-def off_because(tool: HttpTool, hosts: Hosts) -> str:
+def off_because(tool: HttpTool, hosts: Hosts, secrets: Mapping[str, str]) -> str:
     """Why a tool is off, and who can change that; empty when it runs."""
-    if not hosts.admits(tool.target):
-        return f'{tool.name} is off: the host "{tool.target}" is not allowed. Ask ops to set FRONTLINE_TOOL_HOSTS.'
+    locked = locked_because(tool, hosts, secrets)
+    if locked:
+        return f"{tool.name} is off: {locked}"
     if tool.shows_nothing:
         remedy = f"Write [response.fields] in {tool.file.name}."
         return f"{tool.name} is off: the model would see nothing of the answer. {remedy}"
     return ""
 
 
-def check_secrets(tool: HttpTool, hosts: Hosts, secrets: Mapping[str, str]) -> None:
-    """Raises EditError for a secret that is not set. A rehearsed service's may be empty: it is told once that is up."""
-    for name in tool.secrets:
-        if name in secrets and tool.target.host in hosts.pinned:
-            continue
-        value = secrets.get(name, "")
-        if value and value.isascii() and value.isprintable():
-            continue
-        written = tool.file.read_text(encoding="utf-8-sig").splitlines()
-        line = next((number for number, text in enumerate(written, 1) if f"{{secret.{name}}}" in text), 1)
-        setting = f"TOOL_SECRET_{name}, or TOOL_SECRET_{name}_FILE with the path of a file that holds it"
-        what = "has characters that no header may hold" if value else "is not set"
-        raise EditError(tool.file, line, f"The secret {name} {what}. Ask ops to set {setting}.")
+def locked_because(tool: HttpTool, hosts: Hosts, secrets: Mapping[str, str]) -> str:
+    """What only ops can change before anything is sent: the host, or a secret that is not set; empty when nothing."""
+    if not hosts.admits(tool.target):
+        return f'the host "{tool.target}" is not allowed. Ask ops to set FRONTLINE_TOOL_HOSTS.'
+    return unset_secret(tool.secrets, secrets, rehearsed=tool.target.host in hosts.pinned)
 
 
 def read_http_file(file: Path) -> HttpTool:
@@ -162,9 +154,8 @@ def _headers(sheet: Sheet, key_header: str) -> dict[str, str]:
             sheet.wrong(name, f"{name} is written by the app itself. Take it out.")
         elif name.lower() == key_header.lower():
             sheet.wrong(name, f"{name} carries the idempotency key already. Take it out here.")
-        elif _HIDDEN.search(name) and not _SECRET.search(value):
-            remedy = f'Write {name} = "{{secret.NAME}}", and ask ops to set TOOL_SECRET_NAME.'
-            sheet.wrong(name, f"A secret must not stand in a file. {remedy}")
+        elif instead := written_out(name, value):
+            sheet.wrong(name, instead)
         elif not (value.isascii() and value.isprintable()):
             sheet.wrong(name, f"{name} has letters that no header may hold. Write plain letters and digits.")
     return headers

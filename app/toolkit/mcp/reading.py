@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
-from app.edits import EditError, listed, meant
+from app.edits import listed, meant
 from app.tomls import Sheet, read_toml
 from app.toolkit.declare import LEVELS, Level, Options, Scheduling
 from app.toolkit.http.client import Resolve, by_dns
@@ -23,6 +23,7 @@ from app.toolkit.mcp.told import Untellable, told
 from app.toolkit.mcp.tool import CALLER_WORDS, McpTool, runnable
 from app.toolkit.options import claimed_argument, option_problem
 from app.toolkit.schema import LoadedTool
+from app.toolkit.secrets import unset_secret, written_out
 from app.toolkit.spec import ToolSpec
 
 KEYS = ("url", "headers", "command", "secrets", "tools")
@@ -38,7 +39,6 @@ TOOL_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 _SECRET = re.compile(r"secret\.([A-Z][A-Z0-9_]*)")
 _SECRET_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
-_HIDDEN = re.compile(r"authorization|cookie|token|secret|password|api[-_]?key|subscription-key", re.IGNORECASE)
 # Written by the client itself, or able to change what the request is.
 _OURS = re.compile(
     r"host|content-.*|transfer-encoding|connection|accept.*|mcp-.*|last-event-id|te|trailer|upgrade|expect"
@@ -66,19 +66,20 @@ class McpFile:
     def pins(self) -> tuple[tuple[str, str], ...]:
         return tuple((tool.offered.name, tool.offered.pin) for tool in self.tools)
 
-    def off_because(self, hosts: Hosts, commands: Collection[str]) -> str:
+    def off_because(self, hosts: Hosts, commands: Collection[str], secrets: Mapping[str, str]) -> str:
         """Why nothing of this server is used, and who can change it; empty when it may be reached."""
         if self.command and not any(_same_command(self.command, allowed) for allowed in commands):
             what, setting = f'the command "{shlex.join(self.command)}"', "FRONTLINE_MCP_COMMANDS"
         elif self.url and not hosts.admits(target_of(self.url)[0]):
             what, setting = f'the host "{target_of(self.url)[0]}"', "FRONTLINE_TOOL_HOSTS"
         else:
-            return ""
+            rehearsed = bool(self.url) and target_of(self.url)[0].host in hosts.pinned
+            unset = unset_secret(self.secrets, secrets, rehearsed=rehearsed)
+            return f"{self.name} is off: {unset}" if unset else ""
         return f"{self.name} is off: {what} is not allowed. Ask ops to add it to {setting}."
 
     def door(self, hosts: Hosts, secrets: Mapping[str, str], resolve: Resolve = by_dns) -> Door:
-        """How it is reached. Raises EditError for a secret that is not set."""
-        self._check_secrets(hosts, secrets)
+        """How it is reached, once nothing has it off."""
         if self.command:
             env = tuple((name, secrets[name]) for name in self.secrets)
             return Door(self.name, command=self.command, env=env)
@@ -87,19 +88,6 @@ class McpFile:
             (name, PLACEHOLDER.sub(lambda found: known[found[1]], value)) for name, value in self.headers.items()
         )
         return Door(self.name, self.url, headers, hosts=hosts, resolve=resolve)
-
-    def _check_secrets(self, hosts: Hosts, secrets: Mapping[str, str]) -> None:
-        """A secret of a rehearsed server may be empty: it is told when the server is up."""
-        rehearsed = bool(self.url) and target_of(self.url)[0].host in hosts.pinned
-        for name in self.secrets:
-            value = secrets.get(name, "")
-            if (value and value.isascii() and value.isprintable()) or (rehearsed and name in secrets):
-                continue
-            written = self.file.read_text(encoding="utf-8-sig").splitlines()
-            line = next((number for number, text in enumerate(written, 1) if name in text), 1)
-            what = "has characters that no header may hold" if value else "is not set"
-            setting = f"TOOL_SECRET_{name}, or TOOL_SECRET_{name}_FILE with the path of a file that holds it"
-            raise EditError(self.file, line, f"The secret {name} {what}. Ask ops to set {setting}.")
 
 
 def _same_command(command: tuple[str, ...], allowed: str) -> bool:
@@ -120,11 +108,11 @@ def read_mcp_server(
 ) -> list[LoadedTool]:
     """The tools of a server that are allowed, ready to run; the server is not asked. Raises EditError.
 
-    Those of a server that ops have not allowed are ``off``: they answer politely, and nothing is sent. ``commands``
-    are the lines by which child processes may be started.
+    Those of a server that ops have not allowed, or whose secret is not set, are ``off``: they answer politely, and
+    nothing is sent. ``commands`` are the lines by which child processes may be started.
     """
     server = read_mcp_file(file)
-    off = server.off_because(hosts, commands)
+    off = server.off_because(hosts, commands, secrets)
     if off:
         return [_loaded(server, tool, resting, off) for tool in server.tools]
     import app.toolkit.mcp.session  # noqa: F401 - takes a second, that no call shall wait for
@@ -216,10 +204,7 @@ def _header_problem(name: str, value: object) -> str:
     odd = stray(value) or next((f"{{{one}}}" for one in placeholders(value) if not _SECRET.fullmatch(one)), "")
     if odd:
         return f"{odd} cannot stand here: all calls share the session. Write {{secret.NAME}}, or a plain text."
-    if _HIDDEN.search(name) and not _SECRET.search(value):
-        remedy = f'Write {name} = "{{secret.NAME}}", and ask ops to set TOOL_SECRET_NAME.'
-        return f"A secret must not stand in a file. {remedy}"
-    return ""
+    return written_out(name, value)
 
 
 def _secrets(sheet: Sheet, command: tuple[str, ...]) -> tuple[str, ...]:

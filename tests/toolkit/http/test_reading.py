@@ -6,9 +6,10 @@ import pytest
 
 from app.edits import EditError
 from app.rehearsal.shipping import HOST
+from app.toolkit.declare import ToolError
 from app.toolkit.http import Hosts, read_http_tool
 from app.toolkit.http.reading import read_http_file
-from tests.toolkit.http.places import REDIRECT, TRACK, swapped, written
+from tests.toolkit.http.places import REDIRECT, TRACK, ran, swapped, written
 
 ALLOWED = Hosts(frozenset({HOST}))
 SECRETS = {"SHIPPING_KEY": "a-key"}
@@ -25,7 +26,8 @@ PLANTED = {
     "a stray brace": ("/{number}", "/{number}/{", "/{number}/{", "placeholder"),
     "a secret in the url": ("/{number}", "/{number}/{secret.SHIPPING_KEY}", "url", "under [headers]"),
     "a secret in small letters": ("{secret.SHIPPING_KEY}", "{secret.key}", "secret.key", "{secret.NAME}"),
-    "a secret written out": ("{secret.SHIPPING_KEY}", "abc123", "abc123", "{secret.NAME}"),
+    "a secret written out": ("{secret.SHIPPING_KEY}", "abc123", "abc123", 'Authorization = "Bearer {secret.NAME}"'),
+    "a secret written out alone": ("Bearer {secret.SHIPPING_KEY}", "abc 123", "abc 123", '= "{secret.NAME}"'),
     "a header of the app's own": ("[headers]", '[headers]\nHost = "x"', "Host", "Take it out"),
     "a header that is none": ("[headers]", '[headers]\n"a b" = "x"', '"a b"', "name of a header"),
     "a line break in a header": ("[headers]", '[headers]\nX-A = "a\\r\\nb"', "X-A", "plain letters"),
@@ -61,6 +63,9 @@ PLANTED = {
     "a sentence with an unknown word": ("It is {state}", "It is {stat}", "{stat}", 'Did you mean "state"?'),
     "a form nothing is said in": ("{state} with", "{state:loud} with", ":loud", "{state:day}"),
     "a language that is none": ("message.en", "message.english", "english", "Write en"),
+    "a language misspelt": ("message.en", "message.frr", "message.frr", 'Write "fr"'),
+    "a language written otherwise": ("message.en", "message.pt-br", "pt-br", 'Write "pt-BR"'),
+    "a waiting language that is none": ('url = "', 'waiting.xx = ["One moment."]\nurl = "', "waiting.xx", "Write en"),
     "a status that is none": ("[404]", '["404"]', '"404"', "not_found = [404]"),
     "a refusal that is none": ("not_found = [404]", 'not_found = [404]\non.200.en = "Fine."', "on.200", "400 to 499"),
     "more time than there is": ('url = "', 'timeout_s = 9\nurl = "', "timeout_s", "0.5 to 5"),
@@ -80,6 +85,12 @@ PLANTED = {
 WRITES = {
     "a write that does not say so": ("write = true", "", "method", "write = true, or write = false"),
     "a write that denies it": ('method = "POST"\n', 'method = "PUT"\n', "", ""),
+    "a question in no language": (
+        "write = true",
+        'write = true\nconfirm.frr = "Send it?"',
+        "confirm.frr",
+        'Write "fr"',
+    ),
     "a second try of a write": ('idempotent = "Idempotency-Key"', "retries = 2", "retries", "done twice"),
     "a key header that is none": ('"Idempotency-Key"', '"Idem potency"', "Idem potency", "Idempotency-Key"),
     "a question about nothing": (
@@ -117,11 +128,19 @@ def test_the_files_of_these_tests_have_no_mistake(tmp_path: Path) -> None:
         assert read_http_tool(written(tmp_path, text), ALLOWED, SECRETS).off == ""
 
 
-def test_a_secret_that_is_not_set_is_told_with_the_setting_and_the_line(tmp_path: Path) -> None:
-    for secrets in ({}, {"SHIPPING_KEY": ""}, {"SHIPPING_KEY": "a\r\nb"}):
-        with pytest.raises(EditError, match="TOOL_SECRET_SHIPPING_KEY") as found:
-            read_http_tool(written(tmp_path, TRACK), ALLOWED, secrets)
-        assert "SHIPPING_KEY" in TRACK.splitlines()[found.value.line - 1]
+@pytest.mark.parametrize("key", [None, "", "a\r\nb"])
+async def test_a_tool_whose_secret_is_not_set_is_off_and_says_who_can_set_it(key: str | None, tmp_path: Path) -> None:
+    tool = read_http_tool(written(tmp_path, TRACK), ALLOWED, {} if key is None else {"SHIPPING_KEY": key})
+    assert tool.off.startswith("track is off: the secret SHIPPING_KEY ")
+    assert "Ask ops to set TOOL_SECRET_SHIPPING_KEY," in tool.off
+    with pytest.raises(ToolError, match="can't get to that"):
+        await ran(tool, number="NP1047")
+
+
+def test_languages_of_two_letters_three_letters_and_a_country_are_right(tmp_path: Path) -> None:
+    for tag in ("fr", "pt-BR", "es-419", "zh-Hans", "fil", "ceb", "yue", "no"):
+        text = swapped(TRACK, "message.en", f"message.{tag}")
+        assert read_http_file(written(tmp_path, text)).picking.message == {tag: ("It is {state} with {carrier}.",)}
 
 
 def test_a_tool_that_is_off_needs_no_secret(tmp_path: Path) -> None:

@@ -67,12 +67,17 @@ def test_a_command_runs_only_as_ops_have_written_it(tmp_path: Path) -> None:
         assert "FRONTLINE_MCP_COMMANDS" in read_mcp_server(file, commands=other)[0].off
 
 
-def test_a_secret_that_is_not_set_is_asked_for_where_it_stands(tmp_path: Path) -> None:
+def test_without_its_secret_a_server_is_off_and_the_others_stay(tmp_path: Path) -> None:
     file = written(tmp_path, f'{URL}[headers]\nAuthorization = "Bearer {{secret.WAREHOUSE_KEY}}"\n{STOCK}')
-    with pytest.raises(EditError) as wrong:
-        read_mcp_server(file, HOSTS)
-    assert wrong.value.line == 3 and "TOOL_SECRET_WAREHOUSE_KEY" in wrong.value.problem
-    assert len(read_mcp_server(file, HOSTS, SECRETS)) == 1
+    [off] = read_mcp_server(file, HOSTS)
+    assert "the secret WAREHOUSE_KEY is not set" in off.off and "TOOL_SECRET_WAREHOUSE_KEY_FILE" in off.off
+    [on] = read_mcp_server(file, HOSTS, SECRETS)
+    assert on.off == ""
+
+
+def test_a_key_in_the_file_is_told_with_its_scheme_and_not_repeated(tmp_path: Path) -> None:
+    told = problem(tmp_path, f'{URL}[headers]\nAuthorization = "Bearer abc123"\n').problem
+    assert '"Bearer {secret.NAME}"' in told and "abc123" not in told
 
 
 PLANTED = {
