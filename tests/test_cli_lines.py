@@ -61,7 +61,7 @@ def test_the_list_has_every_line_and_what_its_callers_get(place: Path) -> None:
     id = publish(place, "One.")
     assert done("list").split()[:2] == ["shop", id]
     (told,) = json.loads(done("list", "--json"))
-    assert (told["line"], told["live"][:12], told["changed_by"], told["revision"]) == ("shop", id, "ana", 1)
+    assert (told["line"], told["live"][:12], told["changed_by"], told["live_revision"]) == ("shop", id, "ana", 1)
 
 
 def test_a_line_that_cannot_be_read_keeps_none_of_the_others_from_the_list(place: Path) -> None:
@@ -82,6 +82,49 @@ def test_a_line_is_shown_in_plain_words(place: Path) -> None:
     assert 'by ana: "One."' in told
     assert "The files in the folders differ from it: frontline lines diff shop live files" in told
     assert "a minute for the model" in told
+
+
+def test_since_when_a_line_is_live_and_both_revisions_are_shown(place: Path) -> None:
+    publish(place, "One.", "marie")
+    (place / "new.md").write_text(ENGLISH.format(words="Canary."), encoding="utf-8")
+    done("draft", "shop", "--from", "live", "--set", "en-US.md=new.md")
+    done("canary", "shop", "draft", "10%", "--by", "root")
+    told = done("show", "shop")
+    assert 'by marie: "One."' in told
+    assert "What is live is at revision 2 (--live-revision)." in told
+    assert "revision 2 (--revision), saved" in told
+    shown = json.loads(done("show", "shop", "--json"))
+    assert (shown["live_by"], shown["live_revision"], shown["draft"]["revision"]) == ("marie", 2, 2)
+
+
+def test_the_revision_of_the_draft_is_the_one_to_publish_it_with(place: Path) -> None:
+    for words in ("One.", "Two.", "Three."):
+        publish(place, words)
+    (place / "new.md").write_text(ENGLISH.format(words="Four."), encoding="utf-8")
+    done("draft", "shop", "--from", "live", "--set", "en-US.md=new.md", "--by", "ana")
+    late = run("publish", "shop", "--note", "late", "--revision", "1")
+    assert (late.exit_code, "is at revision 2, saved by ana, not at 1" in late.stderr) == (FAILED, True)
+    behind = run("publish", "shop", "--note", "late", "--live-revision", "1")
+    assert (behind.exit_code, "is at revision 3 now" in behind.stderr) == (FAILED, True)
+    done("publish", "shop", "--note", "Four.", "--revision", "2", "--live-revision", "3")
+    gone = run("publish", "shop", "--note", "again", "--revision", "2")
+    assert (gone.exit_code, "shop has no draft" in gone.stderr) == (WRONG_USE, True)
+    files = run("publish", "shop", "--files", "--note", "x", "--revision", "2")
+    assert (files.exit_code, "--live-revision" in files.output) == (WRONG_USE, True)
+
+
+def test_files_that_are_what_is_live_are_not_compared_with_themselves(place: Path) -> None:
+    told = done("check", "shop")
+    assert "nothing else is live to compare with" in told
+    assert "+0 tokens" not in told
+    publish(place, "One.")
+    assert "against what is live" in done("check", "shop")
+
+
+def test_a_change_without_a_note_ends_with_who_made_it(place: Path) -> None:
+    publish(place, "One.")
+    done("rollback", "shop", "--by", "ben")
+    assert done("history", "shop").splitlines()[0].endswith(" ben")
 
 
 def test_a_tool_that_is_another_now_is_told_of(place: Path) -> None:
@@ -141,6 +184,9 @@ def test_the_second_editor_is_shown_the_difference(place: Path) -> None:
     assert shown.exit_code == FAILED
     assert "The draft of shop is ana's, saved as revision 2." in shown.stderr
     assert "+Ben's." in shown.stderr
+    (place / "new.md").write_text(ENGLISH.format(words="Ana's."), encoding="utf-8")
+    same = run("draft", "shop", "--set", "en-US.md=new.md", "--by", "ben")
+    assert same.stderr.strip().endswith("To go on from it, write --revision 2.")
     done("draft", "shop", "--set", "en-US.md=new.md", "--by", "ben", "--revision", "2")
 
 
@@ -156,6 +202,14 @@ def test_a_canary_has_its_share_and_ends(place: Path) -> None:
     assert "no canary any more" in done("canary", "shop", "live", "0%")
     assert run("canary", "shop", "draft", "many").exit_code == WRONG_USE
     assert run("canary", "shop", "draft", "101%").exit_code == WRONG_USE
+
+
+def test_a_version_without_a_note_is_shown_without_one(place: Path) -> None:
+    publish(place, "One.")
+    (place / "new.md").write_text(ENGLISH.format(words="Canary."), encoding="utf-8")
+    done("draft", "shop", "--from", "live", "--set", "en-US.md=new.md")
+    told = json.loads(done("canary", "shop", "draft", "10%", "--json"))
+    assert '""' not in done("show", "shop", "--version", told["canary"])
 
 
 def test_two_versions_are_compared_by_their_ids(place: Path) -> None:

@@ -133,9 +133,9 @@ def _tried(line: str | None, version: str | None, url: str | None) -> dict[str, 
     if line is None or url is not None:
         raise typer.BadParameter("a version is tried with --line, by a server of its own, without --url")
     from app.cli.lines_shop import in_shop
-    from app.lines import workshop
+    from app.cli.lines_try import chosen
 
-    in_shop(lambda shop: workshop.named(shop, line, version))
+    in_shop(lambda shop: chosen(shop, line, version))
     return {"FRONTLINE_LINE_VERSION": f"{line}@{version}"}
 
 

@@ -27,7 +27,12 @@ Name = Annotated[str, typer.Argument(help="The line, as its folder is called.")]
 Note = Annotated[str, typer.Option("--note", help="Why, in a few words; kept with the change.")]
 By = Annotated[str | None, typer.Option("--by", help="Who changes it; else the user of this computer.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
-Revision = Annotated[int | None, typer.Option(help="The revision that you have seen; refused when it is another now.")]
+Revision = Annotated[
+    int | None, typer.Option(help="The draft's revision that you have seen; refused when it is another now.")
+]
+LiveRevision = Annotated[
+    int | None, typer.Option(help="The revision of what is live, as `show` has it; refused when it is another now.")
+]
 
 
 @lines_app.command("list")
@@ -121,7 +126,7 @@ async def _two(shop: "Workshop", states: list[str]) -> tuple["Content", "Content
 def draft(
     name: Name,
     start: Annotated[
-        str | None, typer.Option("--from", help="Begin anew from what is live, from files, or from a version.")
+        str | None, typer.Option("--from", help="Begin anew from live, files or a version; drops what the draft held.")
     ] = None,
     put: Annotated[
         list[str] | None, typer.Option("--set", help="FILE=PATH: the draft's file gets what PATH holds.")
@@ -184,19 +189,22 @@ def check(
     from app.check import Problem, render
     from app.lines import workshop
     from app.lines.costs import compared
+    from app.store.versions import FILES
 
-    async def work(shop: "Workshop") -> tuple[list[Problem], "Cost | None", "Cost | None"]:
+    async def work(shop: "Workshop") -> tuple[list[Problem], "Cost | None", "Cost | None", bool]:
         live = await workshop.known(shop, name)
         content = await workshop.whole(shop, await workshop.named(shop, name, "draft" if of_draft else "files"))
-        found = await workshop.check(shop, content)
-        return found, await cost(shop, content), await cost_of_live(shop, live)
+        is_live = live.version == FILES and not of_draft
+        old = None if is_live else await cost_of_live(shop, live)
+        return await workshop.check(shop, content), await cost(shop, content), old, is_live
 
-    found, new, old = in_shop(work)
+    found, new, old, is_live = in_shop(work)
     if as_json:
         costs = {"cost": new and new.as_json(), "live_cost": old and old.as_json()}
         _print({"problems": [problem.as_json() for problem in found], **costs})
     else:
-        _print("\n".join([render(found), *([f"Cost: {compared(new, old)}."] if new else [])]))
+        against = "; nothing else is live to compare with" if is_live else ""
+        _print("\n".join([render(found), *([f"Cost: {compared(new, old)}{against}."] if new else [])]))
     raise typer.Exit(FAILED if any(problem.severity == "error" for problem in found) else OK)
 
 
@@ -208,6 +216,7 @@ def publish(
     of_draft: Annotated[bool, typer.Option("--draft", help="The draft; so it is where there is one.")] = False,
     version: Annotated[str | None, typer.Option(help="A version there is, such as a canary.")] = None,
     revision: Revision = None,
+    live_revision: LiveRevision = None,
     by: By = None,
     as_json: Json = False,
 ) -> None:
@@ -216,11 +225,14 @@ def publish(
 
     if sum((files, of_draft, version is not None)) > 1:
         raise typer.BadParameter("write one of --files, --draft and --version")
+    if revision is not None and (files or version is not None):
+        raise typer.BadParameter("--revision is the draft's; that of what is live is --live-revision")
 
     async def work(shop: "Workshop") -> "Moved":
-        start = version or ("files" if files else "draft" if of_draft else "")
+        start = version or ("files" if files else "draft" if of_draft or revision is not None else "")
         start = start or ("draft" if await workshop.draft_named(shop, name) else "files")
-        return await publishing.publish(shop, name, start, note, _author(by), revision)
+        author = _author(by)
+        return await publishing.publish(shop, name, start, note, author, revision=revision, live_revision=live_revision)
 
     done = in_shop(work)
     _told(done, as_json, f"To take it back: frontline lines rollback {name}")
@@ -331,7 +343,7 @@ def _moved_json(done: "Moved") -> dict[str, object]:
         "line": done.line,
         "before": done.before,
         "live": done.live.version,
-        "revision": done.live.revision,
+        "live_revision": done.live.revision,
         **canary,
     }
 

@@ -62,7 +62,7 @@ def _complaints() -> Iterator[None]:
     except Refused as error:
         raise _failed(f"{render(error.problems)}\nNothing was published: callers get what they got before.") from error
     except Conflict as error:
-        raise _failed(f"{error}\n{error.difference.as_text()}") from error
+        raise _failed(f"{error}\n{error.difference.as_text()}".rstrip("\n")) from error
     except WouldBeLost as error:
         raise _failed("\n".join([*error.changes.values(), str(error)])) from error
     except (Nothing, Unknown, NoPlace, EditError, Unreadable) as error:
@@ -85,7 +85,7 @@ def _failed(message: str) -> typer.Exit:
 async def about(shop: "Workshop", name: str) -> "About":
     from app.cli.lines_told import About
     from app.edits import EditError
-    from app.lines import workshop
+    from app.lines import publishing, workshop
     from app.lines.content import changed_tools
     from app.store import versions
 
@@ -97,6 +97,7 @@ async def about(shop: "Workshop", name: str) -> "About":
         differs = True
     return About(
         live,
+        await publishing.began(shop, live),
         content,
         await versions.version(shop.database, live.version),
         await versions.draft(shop.database, name),

@@ -16,9 +16,10 @@ KEPT = "The next call has it, within 2 seconds; calls going on keep what they st
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What there is to tell of a line's state. ``note`` is that of the version, ``files_differ`` of the folder."""
+    """What there is to tell of a line's state. ``began`` made it live; ``files_differ`` is of the folder."""
 
     live: Live
+    began: Change | None
     content: Content
     version: Version | None
     draft: Draft | None
@@ -33,9 +34,11 @@ class About:
             "content": self.content.id,
             "canary": self.live.canary_version,
             "canary_percent": self.live.canary_percent,
+            "live_since": self.began.at.isoformat() if self.began else None,
+            "live_by": self.began.who if self.began else "",
             "changed_at": self.live.changed_at.isoformat() if self.live.revision else None,
             "changed_by": self.live.changed_by,
-            "revision": self.live.revision,
+            "live_revision": self.live.revision,
             "note": self.version.note if self.version else "",
             "numbers": list(self.content.numbers),
             "draft": {"by": self.draft.author, "revision": self.draft.revision} if self.draft else None,
@@ -77,6 +80,8 @@ def sheet(about: About) -> str:
     """All there is to know of a line, in sentences."""
     live, name = about.live, about.live.line
     told = [_what_callers_get(about)]
+    if live.revision:
+        told.append(f"What is live is at revision {live.revision} (--live-revision).")
     if live.canary_version:
         told.append(f"A canary, {shown(live.canary_version)}, answers {live.canary_percent:g} % of the calls.")
     if about.files_differ and live.version != FILES:
@@ -86,7 +91,8 @@ def sheet(about: About) -> str:
         told.append(f"It was written for other tools than there are now ({tools}): check and publish it again.")
     if about.draft:
         draft = about.draft
-        told.append(f"A draft by {draft.author}, revision {draft.revision}, saved {at(draft.updated_at)}, is not live.")
+        seen = f"revision {draft.revision} (--revision), saved {at(draft.updated_at)}"
+        told.append(f"A draft by {draft.author}, {seen}, is not live.")
     return "\n".join([*told, *_settings(about)])
 
 
@@ -96,7 +102,8 @@ def _what_callers_get(about: About) -> str:
     if live.version == FILES:
         return f"{whom} gets what the files say now, version {shown(about.content.id)}."
     note = f': "{about.version.note}"' if about.version and about.version.note else ""
-    return f"{whom} gets version {shown(live.version)}, live since {at(live.changed_at)} by {live.changed_by}{note}."
+    since = f", live since {at(about.began.at)} by {about.began.who}" if about.began else ""
+    return f"{whom} gets version {shown(live.version)}{since}{note}."
 
 
 def _settings(about: About) -> list[str]:
@@ -147,7 +154,8 @@ def draft(saved: Draft, change: str) -> str:
 def version(one: Version, content: Content) -> str:
     """A version, in sentences."""
     above = f", after {shown(one.parent)}" if one.parent else ""
-    told = [f'Version {shown(one.id)} of {one.line}, by {one.author} on {at(one.at)}{above}: "{one.note}"']
+    note = f': "{one.note}"' if one.note else ""
+    told = [f"Version {shown(one.id)} of {one.line}, by {one.author} on {at(one.at)}{above}{note}"]
     return "\n".join([*told, *(f"  {place} ({len(text):,} letters)" for place, text in content.files.items())])
 
 
@@ -157,7 +165,8 @@ def history(changes: Sequence[Change]) -> str:
 
 def _change(one: Change) -> str:
     versions = f"{shown(one.from_version):<12} -> {shown(one.to_version):<12}"
-    return f"{at(one.at)}  {one.what:<8} {versions} {one.who}: {one.note}"
+    note = f": {one.note}" if one.note else ""
+    return f"{at(one.at)}  {one.what:<8} {versions} {one.who}{note}"
 
 
 def change_json(one: Change) -> Mapping[str, object]:

@@ -42,7 +42,7 @@ def try_line(
     settings = cli._settings()
     reader = reader_for(settings)  # one for both: where a rehearsed service is, its tools learn when it is up
     fakes = dict(_fake(text) for text in fake or ())
-    published = in_shop(lambda shop: _chosen(shop, name, version), reader)
+    published = in_shop(lambda shop: chosen(shop, name, version), reader)
     _known(fakes, published)
     _tell_closed(published.line)
     with cli._logs(settings):
@@ -53,7 +53,7 @@ def try_line(
         raise typer.Exit(FAILED)
 
 
-async def _chosen(shop: "Workshop", name: str, version: str) -> "Published":
+async def chosen(shop: "Workshop", name: str, version: str) -> "Published":
     """The line as it is to be tried; its mistakes are told, and it is tried all the same if it can be read."""
     from app.check import render
     from app.lines import workshop

@@ -26,12 +26,9 @@ class Exported:
 class WouldBeLost(Exception):
     """Files were edited since, and no version has what they say: ``changes`` has what writing would do to them."""
 
-    def __init__(self, changes: Mapping[str, str]) -> None:
+    def __init__(self, changes: Mapping[str, str], instead: str) -> None:
         places = ", ".join(changes)
-        super().__init__(
-            f"Edited since, and in no version: {places}. Publish them first (frontline lines publish --files), "
-            "or write over them with --force."
-        )
+        super().__init__(f"Edited since, and in no version: {places}. {instead}, or write over them with --force.")
         self.changes = changes
 
 
@@ -40,10 +37,15 @@ async def export(shop: Workshop, line: str, prompts: Path, tools: Path, *, force
     live = await workshop.known(shop, line)
     content = await workshop.live_content(shop, live)
     had = [content_from(one.content) for one in await versions.versions_of(shop.database, line)]
-    return await asyncio.to_thread(_export, content, had, {"prompts": prompts, "tools": tools}, force)
+    roots = {"prompts": prompts, "tools": tools}
+    is_house = (prompts, tools) == (shop.folders.prompts, shop.folders.tools)  # else `publish` reads other files
+    publish = f'Publish them first (frontline lines publish {line} --files --note "...")'
+    instead = publish if is_house else "Choose another folder"
+    return await asyncio.to_thread(_export, content, had, roots, None if force else instead)
 
 
-def _export(content: Content, had: list[Content], roots: Mapping[str, Path], force: bool) -> Exported:
+def _export(content: Content, had: list[Content], roots: Mapping[str, Path], instead: str | None) -> Exported:
+    """``instead`` of writing over what no version has; None writes over it."""
     there = _there(content, roots)
     changed = {place: content.files.get(place) for place in {*there, *content.files}}
     changed = {place: text for place, text in sorted(changed.items()) if there.get(place) != text}
@@ -54,8 +56,8 @@ def _export(content: Content, had: list[Content], roots: Mapping[str, Path], for
         for place, text in changed.items()
         if place in there and not any(one.files.get(place) == there[place] for one in had)
     }
-    if lost and not force:
-        raise WouldBeLost(lost)
+    if lost and instead is not None:
+        raise WouldBeLost(lost, instead)
     for place, text in changed.items():
         _put(_file(place, roots), text)
     written = tuple(place for place, text in changed.items() if text is not None)

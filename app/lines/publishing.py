@@ -7,7 +7,7 @@ from app.lines.content import Content, content_from, shown
 from app.lines.differences import Difference, difference
 from app.lines.workshop import Conflict, Refused, Unknown, Workshop
 from app.store import versions
-from app.store.versions import FILES, Change, Live, Version
+from app.store.versions import FILES, Change, Draft, Live, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +24,35 @@ class Nothing(Exception):
     """What was asked for is so already."""
 
 
-async def publish(shop: Workshop, line: str, start: str, note: str, author: str, expected: int | None = None) -> Moved:
-    """Make ``draft``, ``files`` or a version live. ``expected``: the revision of what is live that the author knows.
+async def publish(
+    shop: Workshop,
+    line: str,
+    start: str,
+    note: str,
+    author: str,
+    *,
+    revision: int | None = None,
+    live_revision: int | None = None,
+) -> Moved:
+    """Make ``draft``, ``files`` or a version live.
 
-    Raises Unknown, Nothing, Refused for a state with mistakes, Conflict when somebody has published since.
+    ``revision`` is that of the draft that the author has seen, ``live_revision`` that of what is live; None: any.
+    Raises Unknown, Nothing, Refused for a state with mistakes, Conflict when somebody was faster.
     """
     live = await workshop.known(shop, line)
     draft = await workshop.draft_of(shop, line) if start == workshop.DRAFT else None
-    content = await workshop.whole(shop, await workshop.named(shop, line, start))
+    state = content_from(draft.content) if draft is not None else await workshop.named(shop, line, start)
+    content = await workshop.whole(shop, state)
     now = await workshop.live_content(shop, live) if await _has_live(shop, live) else content
-    if (draft is not None and draft.base != now.id) or (expected is not None and expected != live.revision):
-        raise _overtaken(live, now, content)
+    if draft is not None and revision is not None and draft.revision != revision:
+        raise _saved_since(draft, revision, difference(now, content))
+    if live_revision is not None and live_revision != live.revision:
+        again = f"publish again with --live-revision {live.revision}"
+        raise _overtaken(live, live_revision, difference(now, content), again)
     if content.id == live.version and live.canary_version is None:
         raise Nothing(f"{line} has exactly this already: {shown(content.id)} is live.")
+    if draft is not None and draft.base != now.id:
+        raise _begun_before(live, await began(shop, live), now, content)
     await _without_mistakes(shop, content)
     first = _first(shop, live, now)
     new = (_version(shop, content, author, note, now.id), *first)
@@ -68,14 +84,16 @@ async def rollback(shop: Workshop, line: str, note: str, author: str, to: str | 
 async def canary(shop: Workshop, line: str, start: str, percent: float, author: str, note: str = "") -> Moved:
     """Give a share of the calls another state of the line (``draft``, ``files`` or a version); 0 ends it.
 
-    Raises Unknown, Refused, Conflict.
+    Raises Unknown, Nothing, Refused, Conflict.
     """
     live = await workshop.known(shop, line)
     if percent <= 0:
         return await _move(shop, live, "canary", live.version, note or "no canary any more", author)
     content = await workshop.whole(shop, await workshop.named(shop, line, start))
-    await _without_mistakes(shop, content)
     now = await workshop.live_content(shop, live)
+    if content.id == now.id:
+        raise Nothing(f"{line}: that is live already ({shown(now.id)}). A canary gives some callers something else.")
+    await _without_mistakes(shop, content)
     first = _first(shop, live, now)
     new = (_version(shop, content, author, note, now.id), *first)
     wanted = replace(live, canary_version=content.id, canary_percent=min(percent, 100.0))
@@ -100,6 +118,18 @@ async def history(shop: Workshop, line: str) -> list[Change]:
     """Every change of what is live, the newest first."""
     await workshop.known(shop, line)
     return await versions.history(shop.database, line)
+
+
+async def began(shop: Workshop, live: Live) -> Change | None:
+    """The change that made live what is live now; None before there is one. A canary, or its end, changes nothing."""
+    first = None
+    for change in await versions.history(shop.database, live.line):
+        if change.what == "canary":
+            continue
+        if change.to_version != live.version:
+            break
+        first = change
+    return first
 
 
 # ---- how
@@ -151,7 +181,8 @@ async def _moved(shop: Workshop, live: Live, wanted: Live, change: Change, new: 
         after = await versions.move(shop.database, signed, change, new)
     except versions.Stale:
         there = await versions.live(shop.database, live.line)
-        raise _overtaken(there, await workshop.live_content(shop, there), await _wanted(shop, wanted, new)) from None
+        change_in_it = difference(await workshop.live_content(shop, there), await _wanted(shop, wanted, new))
+        raise _overtaken(there, wanted.revision, change_in_it, "write the command again") from None
     return Moved(live.line, change.from_version, change.to_version, after)
 
 
@@ -160,10 +191,34 @@ async def _wanted(shop: Workshop, wanted: Live, new: tuple[Version, ...]) -> Con
     return given.get(wanted.version) or await workshop.live_content(shop, wanted)
 
 
-def _overtaken(there: Live, now: Content, ours: Content) -> Conflict:
-    who = f"by {there.changed_by}" if there.changed_by else "in the files"
+def _saved_since(draft: Draft, revision: int, change: Difference) -> Conflict:
     message = (
-        f"{there.line} was changed {who} since: live is {shown(now.id)} now. This is what yours would change in it. "
-        f"Look at it, take theirs over (frontline lines draft {there.line} --from live), and publish again."
+        f"The draft of {draft.line} is at revision {draft.revision}, saved by {draft.author}, not at {revision}. "
+        f"{_would('publishing it', change)} Look at it, and publish it with --revision {draft.revision}."
     )
-    return Conflict(message, difference(now, ours))
+    return Conflict(message, change)
+
+
+def _overtaken(there: Live, revision: int, change: Difference, again: str) -> Conflict:
+    who = f"changed by {there.changed_by}" if there.changed_by else "the files"
+    message = (
+        f"What is live of {there.line} is at revision {there.revision} now ({who}), not at {revision}. "
+        f"{_would('yours', change)} Look at it, and {again}."
+    )
+    return Conflict(message, change)
+
+
+def _begun_before(live: Live, since: Change | None, now: Content, ours: Content) -> Conflict:
+    change = difference(now, ours)
+    who = f"by {since.who}" if since is not None and live.version != FILES else "in the files"
+    message = (
+        f"{live.line} was changed {who} since the draft was begun: live is {shown(now.id)} now. "
+        f"{_would('publishing it', change)} Keep what you need of it (frontline lines draft {live.line} --show), "
+        f"begin it anew (frontline lines draft {live.line} --from live, which throws away what it holds), "
+        "write your change into it, and publish again."
+    )
+    return Conflict(message, change)
+
+
+def _would(what: str, change: Difference) -> str:
+    return f"This is what {what} would change in what is live." if change else "Both say the same."

@@ -195,7 +195,7 @@ async def _saved(shop: Workshop, draft: Draft, revision: int | None) -> Draft:
     """Save over ``revision``; None goes on from whatever is there, unless it is somebody else's."""
     there = await versions.draft(shop.database, draft.line)
     if revision is None and there is not None and there.author != draft.author:
-        raise _overwrites(there, draft)
+        raise _overwrites(there, draft, revision)
     over = revision if revision is not None else there.revision if there else 0
     try:
         return await versions.save_draft(shop.database, replace(draft, revision=over))
@@ -203,15 +203,24 @@ async def _saved(shop: Workshop, draft: Draft, revision: int | None) -> Draft:
         now = await versions.draft(shop.database, draft.line)
         if now is None:
             raise Unknown(f"The draft of {draft.line} was published or dropped. Begin a new one.") from None
-        raise _overwrites(now, draft) from None
+        raise _overwrites(now, draft, revision) from None
 
 
-def _overwrites(there: Draft, ours: Draft) -> Conflict:
-    message = (
-        f"The draft of {there.line} is {there.author}'s, saved as revision {there.revision}. This is what saving would "
-        f"change in it. To go on from theirs, write --revision {there.revision}."
+def _overwrites(there: Draft, ours: Draft, seen: int | None) -> Conflict:
+    change = difference(content_from(there.content), content_from(ours.content))
+    expected = "" if seen is None else f", not {seen}"
+    what = (
+        "This is what saving would change in it."
+        if change
+        else "It says what you were saving: there is nothing to save."
     )
-    return Conflict(message, difference(content_from(there.content), content_from(ours.content)))
+    begins_anew = ours.revision == 0
+    to = "To throw away what it holds" if begins_anew and change else "To go on from it"
+    message = (
+        f"The draft of {there.line} is {there.author}'s, saved as revision {there.revision}{expected}. {what} "
+        f"{to}, write --revision {there.revision}."
+    )
+    return Conflict(message, change)
 
 
 # ---- mistakes

@@ -8,9 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from app.check import check
+from app.lines import publishing, workshop
 from app.lines.live import LiveLines
 from app.lines.published import Folders, Published
 from app.lines.workshop import Workshop
+from app.store import versions
 from app.store.database import Database
 from app.toolkit.http import Hosts
 from app.toolkit.loader import load_tools
@@ -43,6 +45,7 @@ description = "The parcel's number."
 [response.fields]
 state = "state"
 """
+ENGLISH = "---\ngreeting: Hello, I'm an AI assistant.\n---\n{words}\n"
 READ_TOOLS = partial(load_tools, hosts=Hosts(frozenset({"carrier.example"})))
 EXAMINE = partial(check, backend="developer", read_tools=READ_TOOLS)
 
@@ -115,3 +118,19 @@ def build(folder: Path) -> House:
     (folder / "tools").mkdir()
     (folder / "tools" / "parcels.py").write_text(TOOL, encoding="utf-8")
     return House(folder, Database(url_in(folder)))
+
+
+async def write(house: House, words: str, author: str = "ana", revision: int | None = None) -> versions.Draft:
+    text = ENGLISH.format(words=words)
+    return await workshop.set_file(house.shop, "shop", "en-US.md", text, author, revision)
+
+
+async def publish(house: House, words: str, author: str = "ana") -> publishing.Moved:
+    await workshop.begin_draft(house.shop, "shop", "live", author)
+    await write(house, words, author)
+    return await publishing.publish(house.shop, "shop", "draft", words, author)
+
+
+async def words_of(house: House, name: str = "live") -> str:
+    content = await workshop.named(house.shop, "shop", name)
+    return content.files["prompts/shop/en-US.md"].splitlines()[-1]

@@ -45,10 +45,21 @@ async def test_an_edit_that_no_version_has_is_shown_and_not_written_over(house: 
     house.edit("prompts/shop/en-US.md", swapped("It is {weekday}.", "Somebody's evening of work."))
     with pytest.raises(WouldBeLost, match=r"prompts/shop/en-US\.md") as caught:
         await export(house.shop, "shop", house.folders.prompts, house.folders.tools)
+    assert 'frontline lines publish shop --files --note "..."' in str(caught.value)
     assert "-Somebody's evening of work." in caught.value.changes["prompts/shop/en-US.md"]
     assert "evening" in (house.folder / "prompts/shop/en-US.md").read_text(encoding="utf-8")
     await export(house.shop, "shop", house.folders.prompts, house.folders.tools, force=True)
     assert "One." in (house.folder / "prompts/shop/en-US.md").read_text(encoding="utf-8")
+
+
+async def test_an_edit_in_another_folder_cannot_be_published_and_nobody_is_told_to(house: House) -> None:
+    await publish(house, "One.")
+    out = house.folder / "out"
+    (out / "prompts/shop").mkdir(parents=True)
+    (out / "prompts/shop/en-US.md").write_text("Somebody's.\n", encoding="utf-8")
+    with pytest.raises(WouldBeLost, match="Choose another folder, or write over them with --force") as caught:
+        await export(house.shop, "shop", out / "prompts", out / "tools")
+    assert "publish" not in str(caught.value)
 
 
 async def test_a_rule_of_the_house_that_is_new_is_kept_for_the_other_lines(house: House) -> None:

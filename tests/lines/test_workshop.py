@@ -1,6 +1,5 @@
-"""Drafts, their mistakes, publishing and taking back: nobody overwrites anybody, nothing is lost."""
+"""Drafts, their mistakes and differences: nobody overwrites anybody, nothing is lost."""
 
-import asyncio
 import shutil
 from pathlib import Path
 
@@ -8,31 +7,11 @@ import pytest
 
 from app.lines import publishing, workshop
 from app.lines.content import NoPlace, content_from
-from app.lines.publishing import Nothing
 from app.lines.workshop import Conflict, Refused, Unknown
 from app.store import versions
 from app.store.versions import FILES
-from tests.lines.house import HTTP_TOOL, House
+from tests.lines.house import HTTP_TOOL, House, publish, words_of, write
 from tests.prompts.planting import swapped
-
-ENGLISH = "---\ngreeting: Hello, I'm an AI assistant.\n---\n{words}\n"
-
-
-async def write(house: House, words: str, author: str = "ana", revision: int | None = None) -> versions.Draft:
-    text = ENGLISH.format(words=words)
-    return await workshop.set_file(house.shop, "shop", "en-US.md", text, author, revision)
-
-
-async def publish(house: House, words: str, author: str = "ana") -> publishing.Moved:
-    await workshop.begin_draft(house.shop, "shop", "live", author)
-    await write(house, words, author)
-    return await publishing.publish(house.shop, "shop", "draft", words, author)
-
-
-async def words_of(house: House, name: str = "live") -> str:
-    content = await workshop.named(house.shop, "shop", name)
-    return content.files["prompts/shop/en-US.md"].splitlines()[-1]
-
 
 # ---- drafts
 
@@ -67,6 +46,23 @@ async def test_the_second_to_save_a_draft_is_shown_the_difference(house: House) 
     with pytest.raises(Conflict, match="is ben's, saved as revision 3"):
         await write(house, "Ana's again.", "ana", revision=2)
     assert await words_of(house, "draft") == "Ben's."
+
+
+async def test_a_draft_that_says_the_same_already_is_not_called_a_change(house: House) -> None:
+    await workshop.begin_draft(house.shop, "shop", "live", "ana")
+    await write(house, "The same.", "ana")
+    with pytest.raises(Conflict, match="It says what you were saving: there is nothing to save") as caught:
+        await write(house, "The same.", "ben")
+    assert "would change" not in str(caught.value)
+
+
+async def test_whoever_begins_a_draft_over_another_hears_that_it_is_thrown_away(house: House) -> None:
+    await workshop.begin_draft(house.shop, "shop", "live", "ana")
+    await write(house, "Ana's.", "ana")
+    with pytest.raises(Conflict, match="To throw away what it holds, write --revision 2"):
+        await workshop.begin_draft(house.shop, "shop", "live", "ben")
+    with pytest.raises(Conflict, match="saved as revision 2, not 1"):
+        await workshop.begin_draft(house.shop, "shop", "live", "ben", 1)
 
 
 async def test_of_two_windows_of_one_person_the_second_is_refused_too(house: House) -> None:
@@ -200,166 +196,6 @@ async def test_a_language_brings_its_phrases_along(house: House) -> None:
     await workshop.set_file(house.shop, "shop", "es.md", spanish, "ana")
     await publishing.publish(house.shop, "shop", "draft", "Spanish again", "ana")
     assert "prompts/phrases/es.toml" in (await workshop.named(house.shop, "shop", "live")).files
-
-
-# ---- publishing
-
-
-async def test_what_is_published_has_its_author_note_time_and_parent(house: House) -> None:
-    one = await publish(house, "One.", "ana")
-    two = await publish(house, "Two.", "ben")
-    newest, older, files = await versions.versions_of(house.database, "shop")
-    assert (newest.id, newest.author, newest.note, newest.parent) == (two.after, "ben", "Two.", one.after)
-    assert (older.id, older.author, older.parent) == (one.after, "ana", files.id)
-    assert (files.author, files.id) == (FILES, one.before)
-    assert newest.at.tzinfo is not None
-    assert await workshop.draft_named(house.shop, "shop") is None
-
-
-async def test_the_second_to_publish_is_shown_the_difference(house: House) -> None:
-    await workshop.begin_draft(house.shop, "shop", "live", "ana")
-    await write(house, "Ana's.")
-    house.edit("prompts/shop/en-US.md", swapped("It is {weekday}.", "Ben's."))
-    await publishing.publish(house.shop, "shop", "files", "Ben's", "ben")
-    with pytest.raises(Conflict, match="was changed by ben since") as caught:
-        await publishing.publish(house.shop, "shop", "draft", "Ana's", "ana")
-    shown = caught.value.difference.as_text()
-    assert "-Ben's." in shown
-    assert "+Ana's." in shown
-    assert await words_of(house) == "Ben's."
-
-
-async def test_of_two_that_publish_at_once_one_is_refused(house: House) -> None:
-    await publish(house, "One.")
-    await publish(house, "Two.")
-    _, one, files = await versions.versions_of(house.database, "shop")
-    results = await asyncio.gather(
-        publishing.publish(house.shop, "shop", one.id, "a", "ana", expected=2),
-        publishing.publish(house.shop, "shop", files.id, "b", "ben", expected=2),
-        return_exceptions=True,
-    )
-    assert sorted(type(result).__name__ for result in results) == ["Conflict", "Moved"]
-    assert (await versions.live(house.database, "shop")).revision == 3
-
-
-async def test_a_revision_that_is_not_the_one_seen_is_refused(house: House) -> None:
-    await publish(house, "One.")
-    house.edit("prompts/shop/en-US.md", swapped("It is {weekday}.", "Two."))
-    with pytest.raises(Conflict):
-        await publishing.publish(house.shop, "shop", "files", "late", "ben", expected=0)
-    await publishing.publish(house.shop, "shop", "files", "in time", "ben", expected=1)
-
-
-async def test_what_is_live_already_is_not_published_again(house: House) -> None:
-    await publishing.publish(house.shop, "shop", "files", "as it is", "ana")
-    with pytest.raises(Nothing, match="exactly this already"):
-        await publishing.publish(house.shop, "shop", "files", "again", "ana")
-
-
-async def test_a_published_version_outlives_the_folders(house: House) -> None:
-    await publish(house, "One.")
-    shutil.rmtree(house.folder / "prompts/shop")
-    assert await words_of(house) == "One."
-    with pytest.raises(Unknown, match="has no folder"):
-        await workshop.named(house.shop, "shop", "files")
-
-
-# ---- taking back
-
-
-async def test_rollbacks_go_back_step_by_step(house: House) -> None:
-    for words in ("One.", "Two.", "Three."):
-        await publish(house, words)
-    seen = []
-    for _ in range(3):
-        await publishing.rollback(house.shop, "shop", "", "ben")
-        seen.append(await words_of(house))
-    assert seen == ["Two.", "One.", "It is {weekday}."]
-    with pytest.raises(Unknown, match="nothing to go back to"):
-        await publishing.rollback(house.shop, "shop", "", "ben")
-
-
-async def test_after_a_rollback_a_publishing_is_taken_back_to_where_it_was(house: House) -> None:
-    await publish(house, "One.")
-    await publish(house, "Two.")
-    await publishing.rollback(house.shop, "shop", "", "ben")
-    await publish(house, "Three.")
-    await publishing.rollback(house.shop, "shop", "", "ben")
-    assert await words_of(house) == "One."
-
-
-async def test_what_the_files_were_can_be_had_again_whatever_they_are_now(house: House) -> None:
-    await publish(house, "One.")
-    house.edit("prompts/shop/en-US.md", lambda _: "nonsense")
-    await publishing.rollback(house.shop, "shop", "", "ben")
-    assert await words_of(house) == "It is {weekday}."
-
-
-async def test_a_rollback_may_name_its_version(house: House) -> None:
-    one = await publish(house, "One.")
-    await publish(house, "Two.")
-    await publish(house, "Three.")
-    await publishing.rollback(house.shop, "shop", "", "ben", to=one.after[:6])
-    assert await words_of(house) == "One."
-    with pytest.raises(Unknown, match="has no version ffff"):
-        await publishing.rollback(house.shop, "shop", "", "ben", to="ffffffffffff")
-
-
-async def test_a_canary_is_what_is_taken_back_first(house: House) -> None:
-    await publish(house, "One.")
-    await workshop.begin_draft(house.shop, "shop", "live", "ana")
-    await write(house, "Canary.")
-    done = await publishing.canary(house.shop, "shop", "draft", 10, "ana")
-    assert (done.live.canary_percent, done.live.version) == (10, done.before)
-    await publishing.rollback(house.shop, "shop", "", "ben")
-    live = await versions.live(house.database, "shop")
-    assert (live.canary_version, live.canary_percent) == (None, 0)
-    assert await words_of(house) == "One."
-
-
-async def test_a_canary_becomes_live_for_all(house: House) -> None:
-    await publish(house, "One.")
-    await workshop.begin_draft(house.shop, "shop", "live", "ana")
-    await write(house, "Canary.")
-    done = await publishing.canary(house.shop, "shop", "draft", 10, "ana")
-    await publishing.publish(house.shop, "shop", done.after, "it sings", "ana")
-    live = await versions.live(house.database, "shop")
-    assert (live.version, live.canary_version) == (done.after, None)
-    await publishing.rollback(house.shop, "shop", "", "ben")
-    assert await words_of(house) == "One."
-
-
-async def test_a_canary_with_mistakes_is_refused(house: House) -> None:
-    await workshop.begin_draft(house.shop, "shop", "live", "ana")
-    await write(house, "Ask {nobody}.")
-    with pytest.raises(Refused):
-        await publishing.canary(house.shop, "shop", "draft", 10, "ana")
-
-
-async def test_a_line_follows_its_folder_again(house: House) -> None:
-    await publish(house, "One.")
-    await publishing.follow_files(house.shop, "shop", "back to git", "ana")
-    house.edit("prompts/shop/en-US.md", swapped("It is {weekday}.", "From git."))
-    assert await words_of(house) == "From git."
-    await publishing.rollback(house.shop, "shop", "", "ben")
-    assert await words_of(house) == "One."
-
-
-async def test_a_folder_with_mistakes_is_not_followed(house: House) -> None:
-    await publish(house, "One.")
-    house.edit("prompts/shop/en-US.md", swapped("{weekday}", "{nobody}"))
-    with pytest.raises(Refused):
-        await publishing.follow_files(house.shop, "shop", "", "ana")
-
-
-async def test_the_history_has_who_did_what(house: House) -> None:
-    await publish(house, "One.", "ana")
-    await publishing.rollback(house.shop, "shop", "bad", "ben")
-    newest, oldest = await publishing.history(house.shop, "shop")
-    assert (newest.who, newest.what, newest.note) == ("ben", "rollback", "bad")
-    assert (oldest.who, oldest.what, oldest.note) == ("ana", "publish", "One.")
-    assert newest.to_version == oldest.from_version
-    assert newest.from_version == oldest.to_version
 
 
 # ---- differences
