@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,10 @@ from app.edits import EditError, listed, meant
 _TABLE = re.compile(r"^\s*\[+\s*([^\]]+?)\s*\]+")
 _KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=""")
 _PART = re.compile(r""""[^"]*"|'[^']*'|[A-Za-z0-9_-]+""")
-_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+_AT_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _TEXT = re.compile(r"""(["'])((?:\\.|(?!\1).)*)\1""")
+# A curly quote where a text begins or ends.
+_CURLY = re.compile(r"(?:^|[=\[,])\s*[“”„‟«‘’‚]|[“”‟»‘’]\s*(?:[,\]]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +65,32 @@ def read_toml(file: Path) -> Toml:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        said = str(error)
-        place = _AT_LINE.search(said)
-        line = int(place[1]) if place else max(1, len(text.splitlines()))
-        problem = _AT_LINE.sub("", said).removesuffix("(at end of document)").strip()
-        raise EditError(file, line, f'{problem}. Write `name = "text"`, texts in quotes, one to a line.') from None
+        line, problem = _mistake(text.replace("\r\n", "\n").split("\n"), str(error))
+        raise EditError(file, line, problem) from None
     return Toml(file, data, _key_lines(text), text)
 
 
 def _key_lines(text: str) -> dict[str, int]:
     lines: dict[str, int] = {}
+    for name, number in _written(text.splitlines()):
+        lines.setdefault(name, number)
+    return lines
+
+
+def _written(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Every key and table as often as it is written, with its line."""
     table, quotes = "", ""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         if quotes:
             quotes = "" if quotes in line else quotes
             continue
         heading, key = _TABLE.match(line), _KEY.match(line)
         if heading and not key:
             table = _dotted(heading[1]) + "."
-            lines.setdefault(table[:-1], number)
+            yield table[:-1], number
         elif key:
-            lines.setdefault(table + _dotted(key[1]), number)
+            yield table + _dotted(key[1]), number
             quotes = _left_open(line)
-    return lines
 
 
 def _dotted(key: str) -> str:
@@ -96,6 +101,86 @@ def _dotted(key: str) -> str:
 def _left_open(line: str) -> str:
     """The triple quotes that a line opens and does not close."""
     return next((quotes for quotes in ('"""', "'''") if line.count(quotes) == 1), "")
+
+
+def _mistake(lines: list[str], said: str) -> tuple[int, str]:
+    """The line that TOML does not allow, and what is wrong with it in a manager's words."""
+    place = _AT_LINE.search(said)
+    number = int(place[1]) if place else max(1, len(lines) - (lines[-1] == ""))
+    column = int(place[2]) if place else len(lines[number - 1]) + 1
+    what = _AT_LINE.sub("", said).removesuffix("(at end of document)").strip()
+    if not what.startswith("Cannot") and _CURLY.search(lines[number - 1]):
+        return number, 'These quotes are curly. Write straight quotes, as in "text".'
+    if what == "Unclosed array" or (what == "Invalid value" and _in_open_list(lines, number, column)):
+        return _list_mistake(lines, number, column)
+    if what == "Cannot overwrite a value" or what.endswith(" twice"):
+        return _twice(lines, number) or (number, f"{what}. Write each setting once.")
+    if what.startswith("Expected newline"):
+        return number, _after_value(lines[number - 1], column)
+    return number, f'{what}. Write `name = "text"`, texts in quotes, one to a line.'
+
+
+def _in_open_list(lines: list[str], number: int, column: int) -> bool:
+    """Whether a list goes on where a setting, a table or the end of the file stands."""
+    line = lines[number - 1]
+    before = line[: column - 1].strip()
+    if not line[column - 1 :].strip():
+        return _without_remark(lines[_last_said(lines, number, column) - 1]).endswith((",", "["))
+    return (not before and bool(_KEY.match(line))) or (before == "[" and bool(_TABLE.match(line)))
+
+
+def _list_mistake(lines: list[str], number: int, column: int) -> tuple[int, str]:
+    last = _last_said(lines, number, column)
+    name = _last_key(lines[:last])
+    rest = lines[number - 1][column - 1 :]
+    if rest.startswith(('"', "'")):
+        return last, f"A comma is missing here in {name}. Write one after each text."
+    if last == number and rest[:1].isalnum() and not _KEY.match(rest):
+        return last, f"Quotes or a comma are missing in {name}. Write each text in quotes, with a comma after it."
+    return last, f"The list {name} is not closed. Write ] after its last text."
+
+
+def _last_said(lines: list[str], number: int, column: int) -> int:
+    """The line of what stands before a place, remarks and empty lines aside."""
+    if lines[number - 1][: column - 1].strip(" \t["):
+        return number
+    return next((n for n in range(number - 1, 0, -1) if _without_remark(lines[n - 1])), number)
+
+
+def _last_key(lines: list[str]) -> str:
+    names = [name for name, _ in _written(lines)]
+    return names[-1].rpartition(".")[2] if names else "here"
+
+
+def _twice(lines: list[str], number: int) -> tuple[int, str] | None:
+    """The second line of what stands twice, and where it stands first."""
+    written = [(name, line) for name, line in _written(lines) if line <= number]
+    name, second = written[-1] if written else ("", 0)
+    first = next((line for other, line in written if other == name), second)
+    if first == second:
+        return None
+    shown = f"[{name}]" if _TABLE.match(lines[second - 1]) else name.rpartition(".")[2]
+    return second, f"{shown} stands twice, also at line {first}. Write it once."
+
+
+def _after_value(line: str, column: int) -> str:
+    """What is wrong with a line that goes on behind its value."""
+    rest, key = line[column - 1 :].strip(), _KEY.match(line)
+    if _KEY.match(rest):
+        return "Two settings stand on one line. Write each on a line of its own."
+    name = key[1] if key else "the list"
+    value = _without_remark(line[key.end() :]) if key else ""
+    quote = value[:1]
+    if quote in ('"', "'") and value.count(quote) > 2:
+        inner = value[1 : value.rindex(quote)].replace('"', "'")
+        return f'The text of {name} ends at its second quote. Write {name} = "{inner}".'
+    if not key or quote in ('"', "'", "["):
+        return f'After the value of {name} stands "{rest}". Take it out, or write # before it.'
+    return f'"{value}" is no number. Write a number alone, or a text in quotes: {name} = "{value}".'
+
+
+def _without_remark(line: str) -> str:
+    return re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip()
 
 
 class Sheet:

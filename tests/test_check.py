@@ -8,9 +8,11 @@ import pytest
 
 from app.check import Problem, check, render
 from app.edits import EditError
+from app.toolkit.http import Hosts
 from app.toolkit.loader import load_tools
 from app.toolkit.schema import LoadedTool
 from tests.prompts.planting import LINE, Edit, phrases, plant, swapped, with_line
+from tests.toolkit.http.places import TRACK, written
 
 HOUSE = Path(__file__).parents[1]
 
@@ -386,6 +388,18 @@ def test_a_tool_that_is_off_is_told_once_a_line(tmp_path: Path) -> None:
     assert hint.what == "Callers are told that it cannot be done now: items_left is off: the host is not allowed."
 
 
+def test_a_tool_without_its_secret_stops_no_line_and_is_a_hint_where_one_names_it(tmp_path: Path) -> None:
+    def read_tools(folder: Path) -> tuple[dict[str, LoadedTool], list[EditError]]:
+        return load_tools(folder, None, Hosts(frozenset({"shipping.rehearsal.example"})), {})
+
+    for names, hint in (((), "No line uses track"), (("track",), "the secret SHIPPING_KEY is not set")):
+        place = tmp_path / f"with_{len(names)}"
+        (place / "tools").mkdir(parents=True)
+        written(place / "tools", TRACK)
+        found = check(plant(place, {L: with_tools(*names)}), place / "tools", "developer", read_tools=read_tools)
+        assert [(problem.severity, hint in problem.what) for problem in found] == [("hint", True)]
+
+
 def test_a_line_that_need_not_say_ai_is_told_of_the_law(tmp_path: Path) -> None:
     edits: dict[str, Edit | None] = {
         L: with_line('disclosure = "off-i-know"'),
@@ -556,3 +570,80 @@ def test_what_the_model_for_every_line_does_not_grant_is_an_error(tmp_path: Path
     (error,) = [problem for problem in found if problem.severity == "error"]
     assert "gemini-3.8-live-extended-thinking" in error.what
     assert "FRONTLINE_MODEL" in error.what
+
+
+OFF_ITS_PLACE = "is a setting of the line, not of"
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        (
+            '[facts]\nname = "x"\nclosed = "say"',
+            f"17: closed {OFF_ITS_PLACE} [facts]. Write it above the first [table].",
+        ),
+        (
+            '[facts]\nname = "x"\nsilence_s = 5',
+            f"17: silence_s {OFF_ITS_PLACE} [facts]. Write it above the first [table].",
+        ),
+        (
+            '[facts]\nhours = "nine to five"',
+            f"16: hours {OFF_ITS_PLACE} [facts]. Write it under [hours], or under anot",
+        ),
+        ('[links]\nvoice = "Puck"', f"16: voice {OFF_ITS_PLACE} [links]. Write it above the first [table]."),
+        ("[patience]\nsilence_s = 5", f"16: silence_s {OFF_ITS_PLACE} [patience]. Write it above the first [table]."),
+        ('[texts]\nclosed = "say"', f"16: closed {OFF_ITS_PLACE} [texts]. Write it above the first [table]."),
+        (
+            '[handoff_hours]\nvad = "eager"',
+            f"16: vad {OFF_ITS_PLACE} [handoff_hours]. Write it above the first [table].",
+        ),
+    ],
+)
+def test_a_setting_below_a_table_is_told_its_place_and_nothing_else(tmp_path: Path, table: str, found: str) -> None:
+    (error,) = shown(checked(tmp_path, {L: with_table(table)}), tmp_path, "error")
+    assert error.startswith(f"prompts/{L}:{found}")
+
+
+def test_a_setting_at_the_end_of_the_hours_is_told_its_place(tmp_path: Path) -> None:
+    errors = shown(checked(tmp_path, {L: lambda text: f'{text}voice = "Puck"\n'}), tmp_path, "error")
+    assert errors == [f"prompts/{L}:14: voice {OFF_ITS_PLACE} [hours]. Write it above the first [table]."]
+
+
+def test_a_link_may_be_called_like_a_setting(tmp_path: Path) -> None:
+    edit = with_table('[links]\nhours = "https://acme.example/hours"')
+    assert shown(checked(tmp_path, {L: edit}), tmp_path, "error") == []
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("lunes", 'Did you mean "monday"? Write that instead.'),
+        ("wed", 'Did you mean "wednesday"? Write that instead.'),
+        (
+            "daily",
+            'Write one of "time_zone", "holidays", "monday", "tuesday", "wednesday", "thursday", "friday", "satu',
+        ),
+    ],
+)
+def test_a_day_of_another_name_is_told_the_days_in_their_order(tmp_path: Path, day: str, said: str) -> None:
+    (error,) = shown(checked(tmp_path, {L: swapped("monday", day)}), tmp_path, "error")
+    assert error.startswith(f'prompts/{L}:12: [hours] has no "{day}". {said}')
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: text.replace('["end_call"]', '["end_call" "items_left"]'),
+        lambda text: text.replace('["end_call"]', '"items_left"'),
+        lambda text: text.replace('["+12125550123"]', "[+12125550123]").replace("end_call", 'end_call", "items_left'),
+    ],
+)
+def test_a_mistake_brings_no_advice_that_is_wrong_without_it(tmp_path: Path, edit: Edit) -> None:
+    problems = checked(tmp_path, {L: edit})
+    assert len(shown(problems, tmp_path, "error")) == 1
+    assert shown(problems, tmp_path, "hint") == []
+
+
+def test_a_tool_that_no_line_names_is_told_also_beside_a_mistake(tmp_path: Path) -> None:
+    problems = checked(tmp_path, {L: swapped('["end_call"]', '["end_call"')})
+    assert [hint for hint in shown(problems, tmp_path, "hint") if "No line uses items_left" in hint]

@@ -1,5 +1,6 @@
 """Finds every mistake in ``prompts/`` and ``tools/`` before a caller does: the file, the line, what to write."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
@@ -19,6 +20,8 @@ __all__ = ["Problem", "Severity", "at_their_root", "check", "render"]
 Tools = dict[str, LoadedTool]
 ReadTools = Callable[[Path], tuple[Tools, list[EditError]]]
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
 
 def check(
     prompts: Path, tools: Path, backend: str, model: str | None = None, read_tools: ReadTools = load_tools
@@ -37,7 +40,10 @@ def check(
         if reading.line and reading.toml:
             found += _of_line(reading.line, reading.toml, loaded, missing, cast(Backend, backend), model)
     found += _unused_tools(readings, loaded)
-    return sorted(dict.fromkeys(found), key=lambda one: (str(one.file), one.line, one.severity))
+    wrong = {(error.file, error.line) for error in errors}
+    # What advises on a setting that is wrong anyway would be gone with the mistake.
+    told = [one for one in found if one.severity == "error" or (one.file, one.line) not in wrong]
+    return sorted(dict.fromkeys(told), key=lambda one: (str(one.file), one.line, one.severity))
 
 
 def _of_line(
@@ -52,7 +58,14 @@ def _of_line(
 def _unused_tools(readings: Iterable[Reading], tools: Tools) -> Iterator[Problem]:
     lines = [reading.line for reading in readings if reading.line]
     used = {name for line in lines for name in (*line.tools, line.look_up)}
+    used |= {word for reading in readings for word in _named_by_mistake(reading)}
     for name, tool in tools.items():
         if name not in used:
             what = f"No line uses {name}. Write it into tools in a line.toml, if the assistant is to use it."
             yield Problem(tool.file, tool.line, what, "hint")
+
+
+def _named_by_mistake(reading: Reading) -> list[str]:
+    """Every word of a line.toml with mistakes, as it may use the tools that it names once it is mended."""
+    files = {error.file for error in reading.errors if error.file.name == "line.toml" and error.file.is_file()}
+    return [word for file in files for word in _WORD.findall(file.read_text(encoding="utf-8", errors="replace"))]

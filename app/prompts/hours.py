@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from app.edits import meant
+from babel import Locale, UnknownLocaleError
+
+from app.edits import listed, meant
+from app.prompts.keys import without_settings
 from app.tomls import Sheet
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -50,6 +54,7 @@ def read_hours(sheet: Sheet, name: str = "hours") -> Hours:
     if not isinstance(table, dict):
         sheet.wrong(name, f"{name} must be a table. Write a line [{name}], and the days under it.")
         return Hours()
+    table = without_settings(sheet, name, table)
     _known_keys(sheet, name, table)
     week = {day: _day(sheet, f"{name}.{key}", table[key]) for day, key in enumerate(WEEKDAYS) if key in table}
     return Hours(_zone(sheet, name, table), week or None, _holidays(sheet, f"{name}.holidays", table))
@@ -59,7 +64,30 @@ def _known_keys(sheet: Sheet, name: str, table: Mapping[str, object]) -> None:
     names = ("time_zone", "holidays", *WEEKDAYS)
     for key in table:
         if key not in names:
-            sheet.wrong(f"{name}.{key}", f'[{name}] has no "{key}". {meant(key, names)}')
+            day = _english_day(key, sheet.toml.data.get("languages"))
+            near = get_close_matches(day, names, n=1, cutoff=0.6)
+            remedy = meant(day, near) if near else f"Write one of {listed(names)} instead."  # as the week goes
+            sheet.wrong(f"{name}.{key}", f'[{name}] has no "{key}". {remedy}')
+
+
+def _english_day(word: str, languages: object) -> str:
+    """The day that a word is in one of the line's languages, or short for; else the word."""
+    for tag in ("en", *languages) if isinstance(languages, list) else ("en",):
+        for day, names in _day_names(str(tag)).items():
+            if word.lower().rstrip(".") in names:
+                return day
+    return word
+
+
+@cache
+def _day_names(tag: str) -> dict[str, tuple[str, ...]]:
+    """What each weekday is called in a language, in full and short; empty where nobody knows."""
+    try:
+        days = Locale.parse(tag, sep="-").days["format"]
+    except (UnknownLocaleError, ValueError):
+        return {}
+    wide, short = days["wide"], days["abbreviated"]
+    return {day: (wide[n].lower(), short[n].lower().rstrip(".")) for n, day in enumerate(WEEKDAYS)}
 
 
 def _zone(sheet: Sheet, name: str, table: Mapping[str, object]) -> ZoneInfo:

@@ -9,6 +9,7 @@ from app.edits import EditError
 from app.prompts import render
 from app.prompts.files import read_text
 from app.prompts.hours import read_hours
+from app.prompts.keys import KEYS
 from app.prompts.languages import main_language, tag_problem
 from app.prompts.line import (
     ANY_NUMBER,
@@ -54,12 +55,6 @@ __all__ = [
 ]
 
 NOT_LINES = ("house", "phrases")
-KEYS = (
-    *("business", "numbers", "model", "voice", "languages", "language_policy", "language_keys", "tools", "vad"),
-    *("patience", "hours", "closed", "handoff_number", "handoff_hours", "facts", "recording", "disclosure"),
-    *("silence_s", "longest_call_s", "cost_limit_usd", "tools_per_turn", "links", "texts", "google_search"),
-    *("temperature", "thinking", "affective_dialog", "proactive_audio"),
-)
 
 _LENT = "en"  # whose phrases a language has that has none of its own
 

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from app.edits import meant
+from app.prompts.keys import without_settings
 from app.prompts.numbers import number_problem
 from app.prompts.render import FACT, FACT_LETTERS
 from app.tomls import Sheet, Toml
@@ -21,6 +22,7 @@ def sub_sheet(sheet: Sheet, name: str, keys: Iterable[str] | None = None) -> She
     if not isinstance(written, dict):
         sheet.wrong(name, f"{name} must be a table. Write a line [{name}], and its settings under it.")
         written = {}
+    written = without_settings(sheet, name, written)
     inside = {key.removeprefix(f"{name}."): at for key, at in sheet.toml.lines.items() if key.startswith(f"{name}.")}
     lines = {**inside, "": sheet.toml.line_of(name)}
     table = Sheet(Toml(sheet.toml.file, written, lines, sheet.toml.text))

@@ -2,20 +2,25 @@
 
 import re
 from pathlib import Path
+from shlex import split
+from shutil import copytree
 from textwrap import dedent
 
 import pytest
+from typer.testing import CliRunner
 
 from app.call.commands import RunTool
 from app.check import check
+from app.cli import OK, app
 from app.gemini.models import LANGUAGES
-from app.prompts.lines import KEYS, load_lines
+from app.prompts.keys import KEYS
+from app.prompts.lines import load_lines
 from app.prompts.phrases import PHRASES
 from app.prompts.render import VARIABLES
 from app.toolkit import Caller
 from app.toolkit.loader import load_tools
 from app.toolkit.runner import ToolRunner
-from tests.prompts.planting import ENGLISH, LINE, plant
+from tests.prompts.planting import LINE, plant
 
 HOUSE = Path(__file__).parents[2]
 LINES_MANUAL = (HOUSE / "prompts" / "README.md").read_text(encoding="utf-8")
@@ -55,11 +60,49 @@ def test_the_manuals_examples_are_read_without_a_mistake(tmp_path: Path, example
 
 
 def test_a_language_is_added_as_the_manual_says(tmp_path: Path) -> None:
-    french = ENGLISH.replace("Hello, I'm an AI assistant of", "Bonjour, je suis un assistant IA de")
-    edits = {"shop/fr-FR.md": lambda _: french, "shop/line.toml": lambda text: text.replace("es-US", "fr-FR")}
-    lines, errors = load_lines(plant(tmp_path, edits))
+    assert "`store/it-IT.md`" in LINES_MANUAL
+    copytree(HOUSE / "prompts", tmp_path / "prompts")
+    store = tmp_path / "prompts" / "store"
+    body = (store / "en-US.md").read_text(encoding="utf-8").split("---\n", 2)[2]
+    greeting = "Ciao, sono un assistente IA di {business}."
+    (store / "it-IT.md").write_text(f"---\ngreeting: {greeting}\n---\n{body}", encoding="utf-8")
+    toml = (store / "line.toml").read_text(encoding="utf-8")
+    (store / "line.toml").write_text(toml.replace('"pl-PL"]', '"pl-PL", "it-IT"]'), encoding="utf-8")
+    lines, errors = load_lines(tmp_path / "prompts")
     assert errors == []
-    assert (lines["shop"].languages, lines["shop"].phrases_language["fr-FR"]) == (("en-US", "fr-FR"), "en")
+    assert (lines["store"].languages[-1], lines["store"].phrases_language["it-IT"]) == ("it-IT", "en")
+    assert lines["store"].greetings["it-IT"] == greeting
+
+
+def commands() -> list[str]:
+    """Every ``frontline ...`` of the manual that names a command and its options."""
+    return sorted(set(re.findall(r"`frontline ([^`]+)`", LINES_MANUAL)))
+
+
+def test_the_manual_names_most_commands_of_lines() -> None:
+    named = {words.split()[1] for words in commands() if words.startswith("lines ")}
+    assert named >= {
+        "list",
+        "show",
+        "check",
+        "try",
+        "draft",
+        "publish",
+        "rollback",
+        "canary",
+        "history",
+        "diff",
+        "export",
+    }
+
+
+@pytest.mark.parametrize("command", commands())
+def test_the_commands_and_options_the_manual_names_are_there(command: str) -> None:
+    words = split(command)
+    group = words[:2] if words[0] in ("lines", "tools") else words[:1]
+    shown = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}).invoke(app, [*group, "--help"])
+    assert shown.exit_code == OK, command
+    assert [word for word in words if word.startswith("--") and f"{word} " not in shown.output] == []
 
 
 def test_the_manuals_french_line_works(tmp_path: Path) -> None:
