@@ -19,8 +19,9 @@ from urllib.parse import urlsplit
 import httpx2
 
 from app.fittings import REHEARSAL_ACCOUNT, REHEARSAL_URL, rehearsal_note
-from app.rehearsal.callers import Caller, prepare_with
+from app.rehearsal.callers import Caller
 from app.rehearsal.phone_notes import Happening
+from app.rehearsal.prepared import prepare_with
 from app.rehearsal.report import CallReport, rehearse
 from app.rehearsal.speech import load_recogniser
 from app.rehearsal.twilio_rest import TwilioRest

@@ -17,7 +17,8 @@ from pathlib import Path
 import httpx2
 
 from app.calling import CALLER_NUMBER, Target, target
-from app.rehearsal.callers import Caller, HangUp, Prepared, Say, Silence, Wait, WaitForEnd, prepare_with
+from app.rehearsal.callers import Caller, HangUp, Say, Silence, Wait, WaitForEnd
+from app.rehearsal.prepared import Prepared, prepare_with
 from app.rehearsal.report import CallReport, rehearse
 from app.settings import load
 from app.store.journal import replay

@@ -19,9 +19,10 @@ from websockets.exceptions import InvalidStatus
 
 from app.call import dispositions
 from app.main import Frontline
-from app.rehearsal.callers import Caller, HangUp, Prepared, Say, Wait, WaitForEnd, prepare_with
+from app.rehearsal.callers import Caller, HangUp, Say, Wait, WaitForEnd
 from app.rehearsal.phone import Representative
 from app.rehearsal.phone_webhooks import call_parameters, sid, signature
+from app.rehearsal.prepared import Prepared, prepare_with
 from app.rehearsal.report import CallReport, rehearse
 from app.server import serve, server_for
 from app.settings import load

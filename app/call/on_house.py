@@ -13,7 +13,7 @@ FAREWELL = "goodbye_longest", "Thank you for calling. Goodbye."
 
 def greeting_found(m: Memory, event: GreetingFound, now: float) -> None:
     """The greeting is heard while the session is still being opened."""
-    m.transcript.assistant_said(m.rules.greeting, m.rules.language, now)
+    m.transcript.assistant_said(f"{m.rules.greeting} ", m.rules.language, now)  # whatever follows is another word
     turn = m.transcript.assistant_sounded(event.audio.ms, m.playout.queued_ms, now)
     assert turn is not None
     m.playout.queue(event.audio, turn.generation)

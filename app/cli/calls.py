@@ -141,7 +141,7 @@ def _tried(line: str | None, version: str | None, url: str | None) -> dict[str, 
 
 def _playable(files: Sequence[Path]) -> None:
     """Before anything is started: can these files be said?"""
-    from app.rehearsal.callers import read_wav
+    from app.rehearsal.prepared import read_wav
 
     for path in files:
         try:

@@ -12,8 +12,9 @@ from app.calling import ANY_CALLED, CALLER_NUMBER, JournalFollower, Target, targ
 from app.drill.effects import effect_problem
 from app.drill.troubles import Trouble, disturb
 from app.prompts.lines import ANY_NUMBER, load_lines
-from app.rehearsal.callers import Caller, Say, Step, Wait, prepare_with
+from app.rehearsal.callers import Caller, Say, Step, Wait
 from app.rehearsal.callers_lines import LINES, OTHERS
+from app.rehearsal.prepared import prepare_with
 from app.rehearsal.report import CallReport, Ears, rehearse
 from app.rehearsal.speech import load_recogniser
 from app.settings import Settings

@@ -3,17 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.rehearsal.callers import (
-    CALLERS,
-    Caller,
-    EnterCode,
-    Expectations,
-    Interrupt,
-    Say,
-    Step,
-    Wait,
-    WaitForEnd,
-)
+from app.rehearsal.callers import CALLERS, Caller, EnterCode, Expectations, Interrupt, Say, Step, Wait, WaitForEnd
 
 _BYE: tuple[Step, ...] = (Say("Thank you, that's all. Goodbye."), WaitForEnd(40))
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from app.rehearsal.callers import Caller, Expectations, Prepared, prepare_with
+from app.rehearsal.callers import Caller, Expectations
 from app.rehearsal.listening import Figures
 from app.rehearsal.phone import Dialling, Phone
 from app.rehearsal.phone_notes import Happening, Violation
@@ -15,6 +15,7 @@ from app.rehearsal.phone_recording import Recording, stretches
 from app.rehearsal.phone_sound import RATE
 from app.rehearsal.phone_stream import NO_FAULTS, Faults
 from app.rehearsal.phone_webhooks import Place
+from app.rehearsal.prepared import Prepared, prepare_with
 from app.rehearsal.speech import load_recogniser
 from app.rehearsal.twilio_rest import TwilioRest
 

@@ -150,3 +150,9 @@ def test_words_of_the_caller_into_the_greeting_are_a_turn_of_their_own() -> None
     scene.when(Transcribed("caller", "Where is my order?"), SpeechEnded(900, 450))
     scene.assistant_says("One moment.", ms=600).wait(2.0)
     assert [side for side, _, _ in scene.turns] == ["assistant", "caller", "assistant"]
+
+
+def test_words_that_follow_the_greeting_without_sound_are_words_of_their_own() -> None:
+    scene = ringing().wait(0.4)
+    scene.when(SessionOpened(400), Transcribed("assistant", "How are you?")).wait(5.0)
+    assert scene.turns == [("assistant", f"{RULES.greeting} How are you?", "")]

@@ -14,7 +14,6 @@ from app.rehearsal.callers import (
     Interrupt,
     Mumble,
     PlayFile,
-    Prepared,
     Press,
     Say,
     Silence,
@@ -22,13 +21,11 @@ from app.rehearsal.callers import (
     Wait,
     WaitForEnd,
     ad_hoc,
-    code_in,
     overheard,
-    prepare,
-    read_wav,
 )
 from app.rehearsal.phone import Phone
 from app.rehearsal.phone_sound import RATE, rms
+from app.rehearsal.prepared import Prepared, code_in, prepare, read_wav
 from app.rehearsal.speech import load_voice
 from tests.rehearsal.phone_app import PhoneApp, Stream, dialling, served, tone
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from app.rehearsal.callers import Caller, Expectations, Say, Wait, WaitForEnd, prepare
+from app.rehearsal.callers import Caller, Expectations, Say, Wait, WaitForEnd
 from app.rehearsal.listening import Figures
 from app.rehearsal.phone_notes import Happening, Violation
+from app.rehearsal.prepared import prepare
 from app.rehearsal.report import CallReport, HeardStretch, judge, rehearse
 from app.rehearsal.speech import load_voice
 from tests.rehearsal.phone_app import PUBLIC, TOKEN, PhoneApp, Stream, served, tone

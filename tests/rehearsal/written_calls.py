@@ -10,8 +10,9 @@ from app.call.commands import RunTool
 from app.prompts.lines import Line, load_lines
 from app.rehearsal.actions import Action, Speak, UseTool
 from app.rehearsal.assistant import Assistant
-from app.rehearsal.callers import Caller, EnterCode, Interrupt, Say, code_in
+from app.rehearsal.callers import Caller, EnterCode, Interrupt, Say
 from app.rehearsal.declared import Tool, param_from
+from app.rehearsal.prepared import code_in
 from app.toolkit import Caller as Phoning
 from app.toolkit.loader import load_tools
 from app.toolkit.runner import ToolRunner

@@ -10,8 +10,9 @@ import pytest_asyncio
 
 from app.call.flags import DISCLOSED, LANGUAGE_DRIFT, LANGUAGE_SWITCHED
 from app.calling import CALLER_NUMBER, JournalFollower, target
-from app.rehearsal.callers import CALLERS, Caller, Expectations, Wait, WaitForEnd, prepare_with
+from app.rehearsal.callers import CALLERS, Caller, Expectations, Wait, WaitForEnd
 from app.rehearsal.phone import Representative
+from app.rehearsal.prepared import prepare_with
 from app.rehearsal.report import CallReport, rehearse
 from app.rehearsal.speech import load_recogniser
 from app.settings import load
