@@ -268,6 +268,7 @@ class LiveLines:
         answers = {live.line: self._answer(live, before.get(live.line)) for live in pointers}
         self._answers = {name: answer for name, answer in answers.items() if answer is not None}
         self._tell_claims()
+        self._tell_resting()
         for one in self.states():
             if one.version not in known:
                 self._on_change(one)
@@ -291,3 +292,13 @@ class LiveLines:
                 if first != name and claim not in self._said:
                     self._said.add(claim)
                     log.error("two lines have one number", lines=[first, name], next=f"{first} answers it; edit one")
+
+    def _tell_resting(self) -> None:
+        """A tool that a line names and that does nothing: ops can change that, and are told once."""
+        off = {(one.line.name, name): tool.off for one in self.states() for name, tool in one.tools.items() if tool.off}
+        for (line, name), why in off.items():
+            if (line, why) not in self._said:
+                self._said.add((line, why))
+                log.warning(
+                    "a tool of a line is off", line=line, tool=name, why=why, next="what `why` says, and restart"
+                )

@@ -178,6 +178,18 @@ async def test_files_that_a_reader_stumbles_over_leave_everything_as_it_was(
     assert "happily" in told(lines)
 
 
+async def test_ops_are_told_once_of_a_tool_that_does_nothing(house: House) -> None:
+    house.edit("tools/track.toml", lambda _: HTTP_TOOL.replace("carrier.example", "elsewhere.example"))
+    house.edit("prompts/shop/line.toml", swapped('"find_parcel"', '"find_parcel", "track"'))
+    with capture_logs() as logs:
+        lines = house.lines()
+        house.edit("prompts/shop/en-US.md", swapped("You answer", "You gladly answer"))
+        await lines.look()
+    told_of = [(log["line"], log["tool"]) for log in logs if log["event"] == "a tool of a line is off"]
+    assert told_of == [("shop", "track")]
+    assert "FRONTLINE_TOOL_HOSTS" in next(log["why"] for log in logs if "why" in log)
+
+
 # ---- publishing and taking back
 
 
