@@ -64,9 +64,9 @@ $(VENV)/.installed-for-tests: $(VENV)/.installed tests/requirements.lock
 
 # Made anew when pyproject.toml changes; needs uv.
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
 		pyproject.toml -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
 		--extra dev -c requirements.lock pyproject.toml -o tests/requirements.lock
 
 clean:
