@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from typing import Protocol, assert_never
 
@@ -32,7 +32,7 @@ from app.call.commands import (
     SteerLanguage,
     TellHeard,
 )
-from app.call.events import CallStarted, DeadlinePassed, Event, GreetingFound, ToolReturned
+from app.call.events import CallStarted, DeadlinePassed, Event, GreetingFound, PhraseFound, ToolReturned
 from app.call.machine import Call
 from app.ports import Feed, Model, Phone, Records, Tools
 from app.telemetry import metrics
@@ -67,6 +67,7 @@ class Bridge:
         records: Records,
         journal: Journal,
         greeting: Audio | None = None,
+        phrases: Sequence[PhraseFound] = (),
         hang_up: Callable[[], Awaitable[object]] | None = None,
         clock: Callable[[], float] = time.monotonic,
         spawn: Callable[[Coroutine[object, object, None]], asyncio.Task[None]] = asyncio.create_task,
@@ -82,6 +83,7 @@ class Bridge:
         self._records = records
         self._journal = journal
         self._greeting = greeting  # its sound, when it is at hand
+        self._phrases = phrases
         self._rest_hang_up = hang_up
         self._phone: Phone | None = None
         self._group: asyncio.TaskGroup | None = None
@@ -108,6 +110,8 @@ class Bridge:
                 self.feed(started)
                 if self._greeting is not None:
                     self.feed(GreetingFound(self._greeting))
+                for phrase in self._phrases:
+                    self.feed(phrase)
                 await self._ended.wait()
                 if self._fault is not None:
                     raise self._fault

@@ -10,6 +10,7 @@ from google import genai
 from app.audio.pcm import Audio
 from app.bridge import Bridge
 from app.call.claims import kinds_of
+from app.call.events import PhraseFound
 from app.call.house_tools import SWITCH_LANGUAGE
 from app.call.machine import Call
 from app.call.rules import Rules
@@ -18,6 +19,7 @@ from app.gemini.session import LiveModel
 from app.gemini.setup import SetupWish
 from app.greetings import GreetingCache, GreetingKey
 from app.lines.published import Published
+from app.prompts.languages import main_language
 from app.prompts.line import hands_off_now
 from app.prompts.lines import Line, greeting, instruction
 from app.prompts.tongues import english_name
@@ -30,6 +32,9 @@ from app.toolkit.texts import Texts
 from app.twilio.rest import CallControl
 
 Tools = Mapping[str, LoadedTool]
+
+SOUNDED = ("one_moment",)  # phrases that callers may have to hear while no session can say them
+SHARED = "phrases"  # stands for the line in what a phrase's sound is kept under: every line has the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,7 @@ def bridge_for(house: House, published: Published, visit: Visit) -> Bridge:
             visit.call_sid, rules_for(house, line, published.tools, visit, cached=sound is not None)
         ),
         greeting=sound,
+        phrases=phrase_sounds(house, line),
         hang_up=partial(house.control.hang_up, visit.call_sid) if house.control is not None else None,
     )
 
@@ -143,9 +149,39 @@ def greeting_sound(house: House, line: Line, language: str) -> Audio | None:
 def prepare_greetings(house: House, published: Published) -> None:
     """Have the greetings' sound made when a line goes live, before anybody calls it."""
     line = _overridden(house, published.line)
-    wanted = line.languages if line.language_policy == "ask" else line.languages[:1]
-    for language in wanted:
+    for language in _prepared(line):
         greeting_sound(house, line, language)
+    phrase_sounds(house, line)
+
+
+def _prepared(line: Line) -> tuple[str, ...]:
+    """The languages a call to the line may begin in."""
+    return line.languages if line.language_policy == "ask" else line.languages[:1]
+
+
+def phrase_sounds(house: House, line: Line) -> tuple[PhraseFound, ...]:
+    """The phrases whose sound is at hand. Those a call may begin with are asked for, for the calls to come."""
+    greetings = house.greetings
+    if greetings is None:
+        return ()
+    found = []
+    for language in line.languages:
+        for name in SOUNDED:
+            key = phrase_key(line, language, name)
+            sound = greetings.sound(key) if key is not None else None
+            if sound is not None:
+                found.append(PhraseFound(name, language, sound))
+            elif key is not None and language in _prepared(line):
+                greetings.want(key)
+    return tuple(found)
+
+
+def phrase_key(line: Line, language: str, name: str) -> GreetingKey | None:
+    """What a phrase's sound is kept under; None for one that nobody has written in this language."""
+    sentence = line.phrases[language].get(name, "")
+    if not sentence or main_language(line.phrases_language[language]) != main_language(language):
+        return None
+    return GreetingKey(SHARED, language, line.voice, line.model, sentence)
 
 
 # ---- the call

@@ -208,6 +208,15 @@ class GreetingFound:
 
 
 @dataclass(frozen=True, slots=True)
+class PhraseFound:
+    """A phrase's sound is at hand, made earlier by the model: 24 kHz. ``language`` is one of the line's."""
+
+    name: str
+    language: str
+    audio: Audio
+
+
+@dataclass(frozen=True, slots=True)
 class ToolReturned:
     """A tool's end, whatever it was: ``response`` is what the model may see.
 
@@ -282,6 +291,7 @@ Event = (
     | SessionLost
     | UsageReported
     | GreetingFound
+    | PhraseFound
     | ToolReturned
     | HandoffAnswered
     | HandoffFailed

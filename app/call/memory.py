@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Literal
 
+from app.audio.pcm import Audio
 from app.call.commands import Command
 from app.call.dictation import Dictation
 from app.call.dispositions import LONGEST_CALL
@@ -130,6 +131,8 @@ class Memory:
     tools_told: deque[str] = field(default_factory=lambda: deque(maxlen=ANSWERS_REMEMBERED))
     unspoken: list[str] = field(default_factory=list)  # what tools answered, until sound made since then was sent ...
     unspoken_from_ms: float = 0.0  # ... which lies behind this position in the playout
+
+    sounds: dict[tuple[str, str], Audio] = field(default_factory=dict)  # phrases at hand, by name and language
 
     leaving: Leaving | None = None
     away_until: float = 0.0

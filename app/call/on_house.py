@@ -3,7 +3,14 @@
 from app.call import dispositions
 from app.call.commands import Say
 from app.call.ending import RETURN_S, finish, hang_up_with, say_and_leave
-from app.call.events import Draining, GreetingFound, HandoffAnswered, HandoffFailed, SupervisorAsked
+from app.call.events import (
+    Draining,
+    GreetingFound,
+    HandoffAnswered,
+    HandoffFailed,
+    PhraseFound,
+    SupervisorAsked,
+)
 from app.call.memory import Memory
 from app.call.speaking import exactly
 
@@ -21,6 +28,12 @@ def greeting_found(m: Memory, event: GreetingFound, now: float) -> None:
     m.transcript.complete()
     m.greeting = turn.generation
     m.active_at = now
+
+
+def phrase_found(m: Memory, event: PhraseFound, now: float) -> None:
+    """A sentence that can be heard without a session."""
+    del now
+    m.sounds[event.name, event.language] = event.audio
 
 
 def answered(m: Memory, event: HandoffAnswered, now: float) -> None:

@@ -30,6 +30,25 @@ def say_phrase(m: Memory, name: str, fallback: str) -> None:
     m.out.append(Say(phrase_said(m, name, fallback)))
 
 
+def play_phrase(m: Memory, name: str, now: float) -> bool:
+    """Have a phrase heard from sound made earlier, as a turn of its own; False when its sound is not at hand.
+
+    The model says nothing of it and is told nothing: for times when there is no session, or none that speaks.
+    """
+    audio = m.sounds.get((name, m.spoken))
+    if audio is None:
+        return False
+    m.playout.finish()
+    m.transcript.complete()
+    m.transcript.assistant_said(f"{m.phrase(name, '')} ", m.spoken, now)  # whatever follows is another word
+    turn = m.transcript.assistant_sounded(audio.ms, m.playout.queued_ms, now)
+    assert turn is not None
+    m.playout.queue(audio, turn.generation)
+    m.playout.finish()
+    m.transcript.complete()
+    return True
+
+
 def pump(m: Memory, now: float) -> None:
     """Send what is due, and note when a turn's first sound went out."""
     dry_at = m.playout.dry_at()

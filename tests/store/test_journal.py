@@ -53,6 +53,7 @@ from app.call.events import (
     LanguageDetected,
     MarkReached,
     PhotoReceived,
+    PhraseFound,
     SessionEnding,
     SessionLost,
     SessionOpened,
@@ -120,6 +121,7 @@ EVENTS: tuple[Event, ...] = (
     LanguageDetected("caller", "fr"),
     SourcesFound(({"title": "Tents", "uri": "https://example.com/tents"},)),
     GreetingFound(SOUND),
+    PhraseFound("one_moment", "en-US", SOUND),
 )
 COMMANDS: tuple[Command, ...] = (
     Play(SOUND, "g1:1", last=True),
