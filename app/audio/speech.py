@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.audio.echo_return import EchoReturn
 from app.audio.native import audioop
 from app.audio.pcm import BYTES_PER_SAMPLE, PHONE_RATE
 
@@ -26,9 +27,6 @@ LOUDEST_START = 1_000.0  # RMS, -30 dBFS: the floor of the first FLOOR_MS at mos
 START_ABOVE_FLOOR = 1.8  # 5 dB
 HOLD_ABOVE_FLOOR = 1.6  # 4 dB
 FLOOR_MS = 2_400  # the line's noise is the least heard for this long; no sentence goes on so long without a pause
-
-ECHO_RETURN = 0.28  # of what is played at most this much comes back: 12 dB of return loss, and 1 dB to spare
-ECHO_MS = 500  # and no later than this
 
 VOICED = 0.55  # likeness to itself one pitch period before: noise has 0.1-0.4, voices 0.8-1
 TONAL = 0.92  # share of the power in the strongest bins: tones have more, voices mostly less
@@ -63,24 +61,28 @@ Verdict = Started | Ended
 
 
 class SpeechDetector:
-    """Hears one caller, 20 ms at a time; ``speaking`` is its opinion now."""
+    """Hears one caller, 20 ms at a time; ``speaking`` is its opinion now.
+
+    ``only_echo``: the last frame may be the assistant's own sound come back, and nobody speaks into it.
+    """
 
     __slots__ = (
         "_before",
+        "_echo",
         "_floor",
         "_last_ms",
         "_last_voiced_ms",
         "_level",
         "_now_ms",
         "_onset_ms",
-        "_played",
         "_rest",
         "_score",
+        "only_echo",
         "speaking",
     )
 
     def __init__(self) -> None:
-        self.speaking = False
+        self.speaking = self.only_echo = False
         self._now_ms = 0  # the end of the last frame
         self._score = 0.0  # voiced frames towards an onset
         self._onset_ms = 0
@@ -89,7 +91,7 @@ class SpeechDetector:
         self._before = bytes(_FRAME_BYTES)
         self._level = 0.0
         self._rest = b""
-        self._played: deque[float] = deque([0.0], maxlen=ECHO_MS // FRAME_MS)
+        self._echo = EchoReturn(FRAME_MS)
         self._floor = _Floor()
 
     def hear(self, pcm: bytes, far_ms_rms: float = 0.0) -> Verdict | None:
@@ -110,20 +112,24 @@ class SpeechDetector:
         level = float(audioop.rms(frame, BYTES_PER_SAMPLE))
         steady = abs(level - self._level) < STEADY * level
         self._level = level
-        loud = level > self._needed(level, far_rms)
+        echo = self._echo.play(far_rms)
+        loud = level > max(self._clear_of_noise(level), echo)
         voiced = loud and not self._known_voiced() and self._is_voice(self._before + frame, steady)
         self._before = frame
-        return self._hold(loud, voiced) if self.speaking else self._await_onset(voiced)
+        verdict = self._hold(loud, voiced) if self.speaking else self._await_onset(voiced)
+        self.only_echo = not self.speaking and level <= echo
+        if not self.speaking and not self._score:
+            self._echo.learn(level)
+        return verdict
 
     def _known_voiced(self) -> bool:
         """Speech was voiced a moment ago: it need not be proven again, which is what costs."""
         return self.speaking and self._now_ms - self._last_voiced_ms < PROVEN_MS
 
-    def _needed(self, level: float, far_rms: float) -> float:
-        """The level that is clear of the line's noise and of the assistant's echo."""
-        self._played.append(far_rms)
+    def _clear_of_noise(self, level: float) -> float:
+        """The level that is clear of the line's noise."""
         above = HOLD_ABOVE_FLOOR if self.speaking else START_ABOVE_FLOOR
-        return max(self._floor.follow(level) * above, max(self._played) * ECHO_RETURN)
+        return self._floor.follow(level) * above
 
     def _is_voice(self, two_frames: bytes, steady: bool) -> bool:
         samples = np.frombuffer(two_frames, "<i2").astype(np.float64)

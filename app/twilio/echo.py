@@ -32,11 +32,15 @@ class Sounding:
         self._end = now
 
     def level(self, now: float) -> float:
-        """RMS (16-bit units) of the 20 ms that sound at ``now``; 0.0 for silence."""
-        frames = self._frames
+        """RMS (16-bit units) of the loudest 20 ms that sounded since this was asked last; 0.0 for silence.
+
+        Asked for every frame of the caller, which come in bursts where this process stood still for a moment.
+        """
+        frames, loudest = self._frames, 0.0
         while frames and frames[0][0] <= now:
-            frames.popleft()
-        return frames[0][1] if frames and frames[0][0] - FRAME_S <= now else 0.0
+            loudest = max(loudest, frames.popleft()[1])
+        sounds = bool(frames) and frames[0][0] - FRAME_S <= now
+        return max(loudest, frames[0][1]) if sounds else loudest
 
 
 def _levels(audio: Audio) -> list[float]:

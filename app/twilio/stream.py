@@ -207,8 +207,11 @@ class PhoneStream:
         if self._timeline.filled_ms != self._filled_ms:
             metrics.phone_gap_ms.inc(self._timeline.filled_ms - self._filled_ms)
             self._filled_ms = self._timeline.filled_ms
-        self._feed(CallerAudio(Audio(pcm, PHONE_RATE)))
-        match self._detector.hear(pcm, self._sounding.level(now)):
+        verdict = self._detector.hear(pcm, self._sounding.level(now))
+        # The model takes its own voice for a caller's: what may be its echo it hears as silence.
+        sound = bytes(len(pcm)) if self._detector.only_echo else pcm
+        self._feed(CallerAudio(Audio(sound, PHONE_RATE)))
+        match verdict:
             case Started():
                 self._feed(SpeechStarted())
             case Ended(speech_ms, silence_ms):

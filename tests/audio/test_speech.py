@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from app.audio import mulaw
-from app.audio.speech import ECHO_MS, HANGOVER_MS, Ended, SpeechDetector, Started, Verdict
+from app.audio.echo_return import LATEST_MS
+from app.audio.speech import HANGOVER_MS, Ended, SpeechDetector, Started, Verdict
 from tests.audio.signals import Samples, amplitude, from_pcm, noise, rms, to_pcm, voice
 
 RATE = 8_000
@@ -188,7 +189,7 @@ def test_breaths_are_not_speech() -> None:
 # ---- the assistant's echo
 
 
-@pytest.mark.parametrize("delay_ms", [0, 47, 130, 250, ECHO_MS - 60])
+@pytest.mark.parametrize("delay_ms", [0, 47, 130, 250, LATEST_MS - 60])
 def test_an_echo_12_db_down_is_not_speech(delay_ms: int) -> None:
     far = np.concatenate((voice(RATE, 8.0, -18, 20, 190), np.zeros(RATE), voice(RATE, 6.0, -14, 21, 190)))
     assert hear(delayed(far, delay_ms) * 10 ** (-12 / 20) + line(15.0), far) == []
@@ -206,6 +207,31 @@ def test_a_caller_louder_than_the_echo_is_heard_within_200_ms(seed: int) -> None
     both = caller + (delayed(far, 130) * 10 ** (-12 / 20))[: len(caller)]
     heard = hear(both, far)
     assert 0 < heard[0][0] - LEAD_S * 1000 <= 200
+
+
+def test_on_a_line_without_echo_a_soft_caller_is_heard_into_the_assistant() -> None:
+    far = voice(RATE, 6.0, -14, 60, 190)
+    caller = np.concatenate((np.zeros(4 * RATE), voice(RATE, 1.4, -31, 61, 120), np.zeros(RATE)))
+    heard = hear(caller + line(len(caller) / RATE, -55), far=np.concatenate((far, np.zeros(RATE))))
+    assert 0 < heard[0][0] - 4_000 <= 200
+
+
+@pytest.mark.parametrize("return_db", [12, 18, 24, 30])
+def test_no_echo_is_speech_however_well_the_line_is_known(return_db: int) -> None:
+    far = np.concatenate([voice(RATE, 4.0, dbfs, seed, 190) for seed, dbfs in enumerate((-18, -12, -24, -14, -20))])
+    assert hear(delayed(far, 130) * 10 ** (-return_db / 20) + line(20.0, -60), far) == []
+
+
+def test_what_may_be_echo_is_told_apart_from_the_caller() -> None:
+    far = voice(RATE, 3.0, -18, 70, 190)
+    caller = np.concatenate((np.zeros(2 * RATE), voice(RATE, 1.0, -14, 71, 120)))
+    pcm, detector, echo = to_pcm(through_phone(caller + delayed(far, 130) * 10 ** (-12 / 20))), SpeechDetector(), []
+    for at in range(0, len(caller) - FRAME + 1, FRAME):
+        detector.hear(pcm[2 * at : 2 * (at + FRAME)], rms(far[at : at + FRAME]))
+        echo.append(detector.only_echo)
+    frame_s = FRAME / RATE
+    assert all(echo[: int(2.0 / frame_s)])
+    assert not any(echo[int(2.2 / frame_s) :])
 
 
 def test_a_turn_ends_though_the_assistant_speaks_on() -> None:

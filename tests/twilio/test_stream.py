@@ -89,6 +89,19 @@ async def test_our_own_sound_coming_back_is_not_the_callers_speech() -> None:
             line.say(media(number, sound=echo[at : at + 160]))
             await line.until_events(number)
         assert line.other_events == []
+        assert line.caller_pcm == bytes(len(line.caller_pcm))  # the model would take it for a caller
+
+
+async def test_the_caller_goes_through_while_our_own_sound_is_heard() -> None:
+    clock = Clock()
+    speech = voice(600, level=8_000)
+    async with running(clock=clock) as line:
+        line.stream.play(model_sound(1_000, level=6_000), None, True)
+        for number, at in enumerate(range(0, len(speech), 160), 1):
+            clock.now += 0.02
+            line.say(media(number, sound=speech[at : at + 160]))
+            await line.until(lambda: len(line.caller_pcm) == number * 320)  # noqa: B023 - awaited in this round
+        assert line.caller_pcm == mulaw.decode(speech)
 
 
 # ---- what is dropped
