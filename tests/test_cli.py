@@ -188,7 +188,9 @@ def test_a_sound_file_that_is_not_there_or_no_sound_stops_the_call_before_it_beg
 
 def test_the_options_of_a_caller_have_the_names_people_look_for(place: Path) -> None:
     shown = run("call", "--help").output
-    assert [name for name in ("--interrupt-after", "--echo", "--language", "--noise") if name not in shown] == []
+    assert [
+        name for name in ("--interrupt-after", "--echo", "--language", "--noise", "--typing") if name not in shown
+    ] == []
 
 
 # ---- check

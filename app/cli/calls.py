@@ -49,6 +49,7 @@ Interrupt = Annotated[
 ]
 Noise = Annotated[float | None, typer.Option(help="Line noise: the caller's speech is this many dB above it.")]
 Echo = Annotated[float | None, typer.Option(help="Their phone sends the assistant back, this many dB quieter.")]
+Typing = Annotated[float | None, typer.Option(help="Somebody types beside it, this many dB below their speech.")]
 Speaks = Annotated[Language, typer.Option(help="What --say is spoken in.")]
 OnLine = Annotated[str | None, typer.Option(help="The line to phone; else the caller's own, or any.")]
 Version = Annotated[
@@ -68,6 +69,7 @@ def call(
     interrupt_after_ms: Interrupt = None,
     noise: Noise = None,
     echo: Echo = None,
+    typing: Typing = None,
     language: Speaks = Language.ENGLISH,
     number: As = "",
     line: OnLine = None,
@@ -82,7 +84,7 @@ def call(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from app.rehearsal.callers import ad_hoc, overheard
 
-    caller = overheard(_known(who), noise, echo)
+    caller = overheard(_known(who), noise, echo, typing)
     if say or wav or keys or menu or text or photo:
         _playable(wav or ())
         _there(photo or ())
@@ -96,6 +98,7 @@ def call(
             interrupt_after_ms=interrupt_after_ms,
             noise_db=noise,
             echo_db=echo,
+            typing_db=typing,
             language=language.value,
         )
     caller = replace(caller, number=number or caller.number)

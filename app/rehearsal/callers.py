@@ -134,7 +134,7 @@ class Expectations:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody who calls. ``noise_db`` and ``echo_db`` are of their line (see Mouth).
+    """Somebody who calls. ``noise_db``, ``echo_db`` and ``typing_db`` are of their line and room (see Mouth).
 
     ``line`` is the line they mean to reach, ``number`` the one they phone from; empty: any.
     """
@@ -146,6 +146,7 @@ class Caller:
     language: str = "en"
     noise_db: float | None = None
     echo_db: float | None = None
+    typing_db: float | None = None
     representative: Representative = field(default_factory=Representative)
     line: str = ""
     number: str = ""
@@ -255,6 +256,7 @@ def ad_hoc(
     interrupt_after_ms: int | None = None,
     noise_db: float | None = None,
     echo_db: float | None = None,
+    typing_db: float | None = None,
     language: str = "en",
 ) -> Caller:
     """A caller put together on the command line: what is said, turn by turn; the last turn is answered, then over.
@@ -285,13 +287,15 @@ def ad_hoc(
         language=language,
         noise_db=noise_db,
         echo_db=echo_db,
+        typing_db=typing_db,
     )
 
 
-def overheard(caller: Caller, noise_db: float | None, echo_db: float | None) -> Caller:
+def overheard(caller: Caller, noise_db: float | None, echo_db: float | None, typing_db: float | None = None) -> Caller:
     """The same caller on another line; None keeps what the caller has."""
     return replace(
         caller,
         noise_db=caller.noise_db if noise_db is None else noise_db,
         echo_db=caller.echo_db if echo_db is None else echo_db,
+        typing_db=caller.typing_db if typing_db is None else typing_db,
     )

@@ -60,6 +60,7 @@ class Dialling:
     account_sid: str = ACCOUNT_SID
     noise_db: float | None = None
     echo_db: float | None = None
+    typing_db: float | None = None
     representative: Representative = field(default_factory=Representative)
     faults: Faults = NO_FAULTS
     longest_s: float = 180.0
@@ -100,7 +101,7 @@ class Phone:
         self._recording = recording
         self.texting = Texting(dialling.account_sid, dialling.from_, dialling.to, self.notes)
         self.texts_received = self.texting.received
-        self._mouth = Mouth(dialling.noise_db, dialling.echo_db)
+        self._mouth = Mouth(dialling.noise_db, dialling.echo_db, dialling.typing_db)
         self._picked_up: float | None = None
         self._stream: MediaStream | None = None
         self._redirected: _Document | None = None

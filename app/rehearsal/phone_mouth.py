@@ -1,10 +1,10 @@
-"""The caller's end of the line: what is being said, with the noise of the line and the assistant's echo in it. Pure."""
+"""The caller's end of the line: what is being said, with line noise, the room and the assistant's echo in it. Pure."""
 
 from collections import deque
 
 import numpy as np
 
-from app.rehearsal.phone_sound import FRAME, FRAME_MS, Samples, noise
+from app.rehearsal.phone_sound import FRAME, FRAME_MS, Samples, noise, typing
 
 ECHO_DELAY_MS = 120  # there and back over a telephone network
 _QUIET = np.zeros(FRAME, np.int16)
@@ -14,11 +14,15 @@ class Mouth:
     """Gives the caller's channel, frame by frame.
 
     ``noise_db``: how far line noise lies below the caller's speech. ``echo_db``: how much weaker the
-    assistant's sound comes back in the caller's channel. None: none.
+    assistant's sound comes back in the caller's channel. ``typing_db``: how far somebody's typing in the room lies
+    below their speech. None: none.
     """
 
-    def __init__(self, noise_db: float | None = None, echo_db: float | None = None) -> None:
-        self._noise = None if noise_db is None else noise(noise_db)
+    def __init__(
+        self, noise_db: float | None = None, echo_db: float | None = None, typing_db: float | None = None
+    ) -> None:
+        around = [] if noise_db is None else [noise(noise_db)]
+        self._around = around if typing_db is None else [*around, typing(typing_db)]
         self._echo = 0.0 if echo_db is None else 10 ** (-echo_db / 20)
         self._returning = deque([_QUIET] * (ECHO_DELAY_MS // FRAME_MS), maxlen=ECHO_DELAY_MS // FRAME_MS)
         self._saying: Samples = _QUIET[:0]
@@ -38,7 +42,7 @@ class Mouth:
         said, self._saying = self._saying[:FRAME], self._saying[FRAME:]
         self._frames += 1
         frame = said if said.size == FRAME else np.concatenate((said, _QUIET[said.size :]))
-        if self._noise is None and not self._echo:
+        if not self._around and not self._echo:
             return frame
         return self._spoilt(frame)
 
@@ -49,9 +53,9 @@ class Mouth:
 
     def _spoilt(self, frame: Samples) -> Samples:
         mixed = frame.astype(np.float32)
-        if self._noise is not None:
-            start = (self._frames * FRAME) % (len(self._noise) - FRAME)
-            mixed += self._noise[start : start + FRAME]
+        for sound in self._around:
+            start = (self._frames * FRAME) % (len(sound) - FRAME)
+            mixed += sound[start : start + FRAME]
         if self._echo:
             mixed += self._returning[0] * np.float32(self._echo)
         return np.clip(mixed, -32_768, 32_767).astype(np.int16)

@@ -98,6 +98,24 @@ def noise(snr_db: float) -> Samples:
     return saturated(sound / np.sqrt((sound**2).mean()) * _SPEECH_RMS * 10 ** (-snr_db / 20))
 
 
+@cache
+def typing(below_db: float) -> Samples:
+    """Some seconds of somebody typing beside the telephone, the loudest keys ``below_db`` below the caller's voice."""
+    random = np.random.default_rng(1047)
+    sound = np.zeros(RATE * _NOISE_S)
+    at = 0
+    while at < len(sound) - RATE // 2:
+        at += int(random.uniform(0.09, 0.28) * RATE)
+        strength = random.uniform(0.3, 1.0)
+        for start in (at, at + int(random.uniform(0.06, 0.11) * RATE)):  # the key goes down, and comes up
+            count = int(random.uniform(0.004, 0.016) * RATE)
+            click = random.standard_normal(count) * np.exp(-5 * np.arange(count) / count)
+            sound[start : start + count] += strength * click
+    frames = sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME)
+    loudest = float(np.sqrt((frames**2).mean(axis=1)).max())
+    return saturated(sound / loudest * _SPEECH_RMS * 10 ** (-below_db / 20))
+
+
 def muffled(samples: Samples) -> Samples:
     """A voice that can be heard and not understood: what a hand over the telephone leaves of it."""
     return spoken(saturated(np.convolve(samples.astype(np.float64), _low_pass(RATE, 400, 0.0075), "same")))

@@ -123,6 +123,7 @@ def _dialling(who: Caller, place: Place, auth_token: str, *, to: str, from_: str
         from_=from_,
         noise_db=who.noise_db,
         echo_db=who.echo_db,
+        typing_db=who.typing_db,
         representative=who.representative,
         faults=faults,
     )

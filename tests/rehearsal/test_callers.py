@@ -71,6 +71,7 @@ def test_another_line_changes_only_what_is_asked() -> None:
     caller = overheard(CALLERS["mumbler"], None, 25.0)
     assert (caller.noise_db, caller.echo_db) == (20, 25.0)
     assert overheard(caller, 12.0, None).noise_db == 12.0
+    assert overheard(caller, None, None, 6.0).typing_db == 6.0
 
 
 def _write_wav(path: Path, rate: int, channels: int, width: int = 2) -> Path:

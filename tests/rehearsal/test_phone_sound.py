@@ -6,7 +6,19 @@ import numpy as np
 import pytest
 
 from app.rehearsal.phone_mouth import ECHO_DELAY_MS, Mouth
-from app.rehearsal.phone_sound import FRAME, FRAME_MS, RATE, at_phone_rate, decode, encode, muffled, noise, rms, spoken
+from app.rehearsal.phone_sound import (
+    FRAME,
+    FRAME_MS,
+    LOUD_RMS,
+    RATE,
+    at_phone_rate,
+    decode,
+    encode,
+    muffled,
+    noise,
+    rms,
+    spoken,
+)
 
 
 def test_the_decoding_table_is_that_of_g711() -> None:
@@ -69,6 +81,13 @@ def test_noise_is_on_the_line_while_nobody_speaks() -> None:
     mouth = Mouth(noise_db=20)
     frames = np.concatenate([mouth.pull() for _ in range(400)])
     assert rms(frames) == pytest.approx(260, rel=0.1)
+
+
+def test_typing_is_short_and_far_between_and_as_loud_as_asked() -> None:
+    mouth = Mouth(typing_db=6)
+    levels = np.array([rms(mouth.pull()) for _ in range(350)])
+    assert max(levels) == pytest.approx(2_603 / 2, rel=0.02)
+    assert 0.6 < (levels < LOUD_RMS).mean() < 0.95
 
 
 def test_echo_is_the_assistants_sound_weaker_and_later() -> None:
