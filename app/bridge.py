@@ -20,6 +20,7 @@ from app.call.commands import (
     HangUp,
     Listen,
     OpenSession,
+    PauseListening,
     Play,
     RecordEnd,
     RecordFlag,
@@ -204,6 +205,8 @@ class Bridge:
             case Play(audio, mark, last):
                 if self._phone is not None:
                     self._phone.play(audio, mark, last)
+            case PauseListening():
+                self._model.pause_listening()
             case ClearPlayout():
                 self._clear(now)
             case Say(instruction):

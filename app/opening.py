@@ -16,7 +16,7 @@ from app.call.machine import Call
 from app.call.rules import Rules
 from app.gemini.models import Backend, model, takes_context_update
 from app.gemini.session import LiveModel
-from app.gemini.setup import SetupWish
+from app.gemini.setup import SetupWish, silence_ms
 from app.greetings import GreetingCache, GreetingKey
 from app.lines.published import Published
 from app.prompts.languages import main_language
@@ -236,6 +236,7 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         tools_per_turn=line.tools_per_turn,
         prices=dict(row.prices),
         cost_limit_usd=line.cost_limit_usd,
+        end_of_speech_ms=silence_ms(line.vad, line.end_of_speech_ms),
         digits_ms=line.digits_ms,
     )
 

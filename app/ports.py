@@ -45,6 +45,9 @@ class Model(Protocol):
 
     def listen(self, audio: Audio) -> None: ...
 
+    def pause_listening(self) -> None:
+        """The caller is done for now, by our own ear."""
+
     def steer(self, language: str, live: bool) -> None:
         """Set sessions up for this language from now on; ``live``: tell the open one, too."""
 

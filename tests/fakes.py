@@ -153,6 +153,9 @@ class FakeModel:
         self.heard.append(audio)
         self.log.note("listen")
 
+    def pause_listening(self) -> None:
+        self._asked("pause_listening")
+
     def steer(self, language: str, live: bool) -> None:
         self._asked("steer", language, live)
 

@@ -92,6 +92,11 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseListening:
+    """Tell the model that the caller is done for now, by our own ear; sound goes on after it as before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """Tell the model to speak now. ``instruction`` is text to the model, not to the caller.
 
@@ -234,6 +239,7 @@ Command = (
     | RenewSession
     | SteerLanguage
     | Listen
+    | PauseListening
     | Say
     | Show
     | TellHeard

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.call import ending, language, on_tools, patience, sessions, waits
+from app.call import ending, language, listening, on_tools, patience, sessions, waits
 from app.call.memory import Memory, State
 from app.call.speaking import pump, record_heard, sounding
 
@@ -29,6 +29,8 @@ WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
         (waits.hold_until, waits.end_hold),
         OWN_BARGE_IN,
         (patience.patience_at, patience.out_of_patience),
+        (listening.pause_at, listening.pause),
+        (listening.missed_at, listening.repeat_missed),
         (waits.keys_at, waits.tell_keys),
         (on_tools.held_at, on_tools.run_held),
         (on_tools.lost_at, on_tools.give_up_lost),

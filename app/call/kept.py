@@ -12,6 +12,13 @@ LONGEST_MS = 10_000.0  # older sound is dropped first
 STRETCH_FRAMES = 5
 
 
+def stretches(frames: deque[Audio]) -> Iterator[Audio]:
+    """Frames of 8 kHz sound in order, a few at a time; ``frames`` is empty afterwards."""
+    while frames:
+        few = [frames.popleft() for _ in range(min(STRETCH_FRAMES, len(frames)))]
+        yield Audio(b"".join(frame.pcm for frame in few), PHONE_RATE)
+
+
 @dataclass(slots=True)
 class Kept:
     """A bounded store of 8 kHz sound in order. Before any speech only a pre-roll is kept."""
@@ -32,6 +39,9 @@ class Kept:
         """All of it in order, a few frames at a time, and start anew."""
         self.ms = 0.0
         self.speech = False
-        while self._frames:
-            frames = [self._frames.popleft() for _ in range(min(STRETCH_FRAMES, len(self._frames)))]
-            yield Audio(b"".join(frame.pcm for frame in frames), PHONE_RATE)
+        yield from stretches(self._frames)
+
+    def drop(self) -> None:
+        """Forget what is kept; what comes from now on is kept as before."""
+        self.ms = 0.0
+        self._frames.clear()

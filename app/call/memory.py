@@ -15,10 +15,12 @@ from app.call.kept import Kept
 from app.call.playout import Playout
 from app.call.rules import Rules
 from app.call.transcript import Transcript
+from app.call.utterance import Utterance
 
 TOOLS_REMEMBERED = 256  # calls, to know one that comes twice
 ANSWERS_REMEMBERED = 12  # what tools said last, to know what the assistant only passes on
 PHOTOS_KEPT = 5
+MEANWHILE = 4
 
 
 class State(Enum):
@@ -102,6 +104,9 @@ class Memory:
     speaking_since: float | None = None  # the caller, by our own detector
     speech_ended_at: float | None = None
     unanswered: bool = False  # the caller spoke, no turn of the assistant has begun since
+    utterance: Utterance = field(default_factory=Utterance)
+    meanwhile: deque[int] = field(default_factory=lambda: deque(maxlen=MEANWHILE))  # turns that answer nothing
+    pause_at: float | None = None  # the model is told then that the caller is done
     active_at: float = 0.0  # last time anybody did anything
     silence_asked: int = 0
 

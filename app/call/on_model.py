@@ -51,6 +51,8 @@ def last_cut(m: Memory, event: AssistantInterrupted, now: float) -> None:
 def words(m: Memory, event: Transcribed, now: float) -> None:
     """Words, in fragments."""
     if not event.text:
+        if event.side == "caller" and event.finished:
+            m.transcript.caller_finished()
         return
     if event.side == "assistant":
         m.transcript.assistant_said(event.text, event.language, now)
@@ -59,6 +61,8 @@ def words(m: Memory, event: Transcribed, now: float) -> None:
     m.active_at = now
     m.language = _spoken_on_line(m, event.language) or m.language
     m.transcript.caller_said(event.text, event.language, now)
+    if event.finished:
+        m.transcript.caller_finished()
 
 
 def _spoken_on_line(m: Memory, language: str | None) -> str:

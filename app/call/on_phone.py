@@ -1,6 +1,6 @@
 """What the call does when something happens on the phone."""
 
-from app.call import dispositions, patience
+from app.call import dispositions, listening, patience
 from app.call.commands import Listen, OpenSession, Say, Show
 from app.call.ending import finish, lose_stream
 from app.call.events import (
@@ -38,6 +38,7 @@ def started(m: Memory, event: CallStarted, now: float) -> None:
 def hear(m: Memory, event: CallerAudio, now: float) -> None:
     """The hot path: straight to the model, unless it is being held back."""
     del now
+    m.utterance.add(event.audio)
     if m.holding:
         m.kept.add(event.audio)
     elif m.dictation.on:
@@ -49,6 +50,7 @@ def hear(m: Memory, event: CallerAudio, now: float) -> None:
 def keep(m: Memory, event: CallerAudio, now: float) -> None:
     """No session can hear it now: keep it for the next."""
     del now
+    m.utterance.add(event.audio)
     m.kept.add(event.audio)
 
 
@@ -58,6 +60,8 @@ def speaking(m: Memory, event: SpeechStarted, now: float) -> None:
     m.speaking_since = m.active_at = now
     m.silence_asked = 0
     m.kept.speech = True
+    m.pause_at = None
+    m.utterance.begin()
     m.dictation.go_on()
     record = m.transcript.caller_began(now)
     if record is not None:
@@ -69,6 +73,7 @@ def silent(m: Memory, event: SpeechEnded, now: float) -> None:
     ended_at = now - event.silence_ms / 1000.0
     m.speaking_since = None
     m.speech_ended_at = ended_at
+    m.utterance.end(event.speech_ms)
     m.active_at = max(m.active_at, ended_at)
     m.transcript.caller_ended(ended_at)
     if m.holding:
@@ -78,8 +83,10 @@ def silent(m: Memory, event: SpeechEnded, now: float) -> None:
     for turn in m.transcript.unheard:
         if turn.first_sent_at is not None and turn.first_sent_at >= ended_at:
             m.unanswered = False
+            m.utterance.close()
             if turn.gap_ms is None:
                 turn.gap_ms = round((turn.first_sent_at - ended_at) * 1000)
+    listening.ended(m, ended_at)
 
 
 def key(m: Memory, event: KeyPressed, now: float) -> None:

@@ -32,6 +32,8 @@ def called(m: Memory, event: ToolCalled, now: float) -> None:
         _answer_at_once(m, event, _error(problem), now)
         return
     m.tools[event.id] = ToolInUse(event.name, event.args, now, m.session)
+    if m.speaking_since is None:
+        m.utterance.close()  # the tool is what comes of it
     if event.name in m.rules.confirmed_tools and m.transcript.caller_turns and not m.transcript.said:
         m.held_tools.append(HeldTool(event.id, now + WORDS_LATE_S))
     else:

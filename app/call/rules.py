@@ -60,4 +60,5 @@ class Rules:
     # ---- limits
     prices: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))  # USD per million tokens
     cost_limit_usd: float | None = None
+    end_of_speech_ms: int = 0  # after so much silence the model is told that the caller is done; 0: its own ear decides
     digits_ms: int = 0  # a pause while digits are dictated may be this long; 0: no longer than any other

@@ -1,6 +1,6 @@
 """The Live sessions of a call, one after another: opened, lost, renewed, and what each still owes the caller."""
 
-from app.call import dispositions
+from app.call import dispositions, listening
 from app.call.commands import RenewSession, Say, Show
 from app.call.dictation import Dictation
 from app.call.ending import give_up
@@ -9,6 +9,7 @@ from app.call.kept import Kept
 from app.call.memory import Memory, State
 from app.call.recovery import next_attempt
 from app.call.speaking import phrase_said, release
+from app.call.utterance import Utterance
 
 GOAWAY_MARGIN_S = 3.0  # renew at the latest this long before the connection is cut
 SESSION_S = 20.0  # a caller without a session is kept waiting for one no longer
@@ -26,12 +27,14 @@ def opened(m: Memory, event: SessionOpened, now: float) -> None:
     """
     del event
     m.session += 1
+    m.utterance.repeats = 0
     m.opened_at = m.active_at = now
     m.renew_by = None
     m.state = State.TALKING
     m.hold_by = now + m.rules.greeting_hold_s
     if not m.holding:
         release(m)
+        listening.released(m)
     while m.photos:
         m.out.append(Show(m.photos.popleft()))
     if m.owed:
@@ -155,6 +158,8 @@ def returned(m: Memory, event: CallerReturned, now: float) -> None:
     del event
     m.kept = Kept(speech=True)
     m.dictation = Dictation()
+    m.utterance = Utterance()
+    m.pause_at = None
     m.speaking_since = None
     m.keys = ""
     m.unanswered = m.holding = m.refused = False

@@ -43,10 +43,17 @@ def play_phrase(m: Memory, name: str, now: float) -> bool:
     m.transcript.assistant_said(f"{m.phrase(name, '')} ", m.spoken, now)  # whatever follows is another word
     turn = m.transcript.assistant_sounded(audio.ms, m.playout.queued_ms, now)
     assert turn is not None
+    m.meanwhile.append(turn.generation)
     m.playout.queue(audio, turn.generation)
     m.playout.finish()
     m.transcript.complete()
     return True
+
+
+def say_meanwhile(m: Memory, name: str, fallback: str) -> None:
+    """Have the assistant say a phrase that answers nothing: what the caller said is still to be answered."""
+    say_phrase(m, name, fallback)
+    m.meanwhile.append(m.transcript.generation + 1)
 
 
 def pump(m: Memory, now: float) -> None:
@@ -68,9 +75,17 @@ def _note_first_sound(m: Memory, play: Play, now: float, dry_at: float) -> None:
             # The caller has waited since they spoke or, if they were still being spoken to then, since that was over.
             if m.unanswered and m.speech_ended_at is not None and m.first_sound_ms is not None:
                 turn.gap_ms = max(0, round((now - max(m.speech_ended_at, dry_at)) * 1000))
-            m.unanswered = False
+            _note_answered(m, turn)
     if m.first_sound_ms is None:
         m.first_sound_ms = round((now - m.started_at) * 1000)
+
+
+def _note_answered(m: Memory, turn: AssistantTurn) -> None:
+    """A caller who speaks now may go on with what was answered too early."""
+    m.unanswered = False
+    if m.speaking_since is None and not m.holding and turn.generation not in m.meanwhile:
+        m.utterance.close()
+        m.pause_at = None
 
 
 def cut(m: Memory, now: float) -> None:

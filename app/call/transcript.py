@@ -118,7 +118,7 @@ class Transcript:
     def caller_began(self, now: float) -> RecordTurn | None:
         """The caller begins to speak: the record of their turn before, if that was answered."""
         turn = self.caller
-        if turn is not None and turn.answered_by is None and (turn.text.strip() or _pausing(turn, now)):
+        if turn is not None and turn.answered_by is None and (turn.words or _pausing(turn, now)):
             turn.ended_at = None
             return None
         record = self.record_caller(now)
@@ -140,9 +140,26 @@ class Transcript:
         """A fragment of the caller's words."""
         turn = self.caller or self._open_caller(now)
         turn.text += text
-        turn.words_at = now
+        if turn.text.strip():
+            turn.half = ""
+        turn.words_at, turn.finished = now, False
         turn.language = language or turn.language
         self.said = turn.words
+
+    def caller_finished(self) -> None:
+        """The service has told all the words."""
+        if self.caller is not None:
+            self.caller.finished = True
+
+    def hear_again(self) -> None:
+        """The sound of the caller's turn is given to a session once more: its words come again."""
+        if self.caller is not None and self.caller.text.strip():
+            self.caller.half, self.caller.text = self.caller.words, ""
+
+    def take_as_heard(self) -> None:
+        """The sound cannot be heard again: what was understood of it is all there will be."""
+        if self.caller is not None and not self.caller.text.strip():
+            self.caller.half, self.caller.text = "", self.caller.half
 
     def caller_wrote(self, words: str, now: float, note: str = "", *, proven: bool = True) -> Iterator[RecordTurn]:
         """A turn of the caller's that is complete at once: keys or a text. ``note`` says to the records which.
@@ -161,14 +178,14 @@ class Transcript:
 
     def record_answered(self, now: float) -> RecordTurn | None:
         """The record of the caller's turn once the assistant has answered it."""
-        if self.caller is None or self.caller.answered_by is None or not self.caller.text.strip():
+        if self.caller is None or self.caller.answered_by is None or not self.caller.words:
             return None
         return self.record_caller(now)
 
     def record_caller(self, now: float) -> RecordTurn | None:
         """The caller's turn is over: its record, if any words were understood."""
         turn, self.caller = self.caller, None
-        if turn is None or not turn.text.strip():
+        if turn is None or not turn.words:
             return None
         self._story.append(f"Caller: {turn.words}")
         ended_at = turn.ended_at if turn.ended_at is not None else turn.words_at

@@ -64,9 +64,11 @@ class CallerTurn:
     language: str | None = None
     ended_at: float | None = None  # when they stopped speaking, by our own detector
     words_at: float = 0.0  # when the last of the words came
+    finished: bool = False  # the service said that these are all the words
+    half: str = ""  # what a session understood that is gone or deaf: the next hears the sound again
     answered_by: int | None = None  # the generation that began to sound since
 
     @property
     def words(self) -> str:
-        """The words, evenly spaced."""
-        return " ".join(self.text.split())
+        """The words, evenly spaced; half understood ones until they are heard again."""
+        return " ".join((self.text if self.text.strip() else self.half).split())

@@ -1,5 +1,6 @@
 """What the passing of time alone brings about while the call goes on: each when it is due, and what is done then."""
 
+from app.call import listening
 from app.call.commands import Say
 from app.call.dispositions import SILENT
 from app.call.ending import hang_up_with, say_and_leave
@@ -90,6 +91,7 @@ def end_hold(m: Memory, now: float) -> None:
     m.holding = False
     m.greeted = True
     release(m)
+    listening.released(m)
 
 
 def own_barge_in_at(m: Memory, now: float) -> float | None:
@@ -179,6 +181,7 @@ def break_silence(m: Memory, now: float) -> None:
     """Ask whether the caller is there; after that was asked often enough, say goodbye."""
     m.active_at = now
     m.unanswered = False
+    m.utterance.close()
     if m.silence_asked < m.rules.silence_prompts:
         m.silence_asked += 1
         say_phrase(m, "are_you_there", "Are you still there?")

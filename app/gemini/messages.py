@@ -288,6 +288,9 @@ def audio_frame(pcm: bytes) -> bytes:
     return _AUDIO_HEAD + b64encode(pcm) + _AUDIO_TAIL
 
 
+SOUND_END_FRAME = b'{"realtime_input": {"audioStreamEnd": true}}'  # the caller is done for now
+
+
 def text_frame(text: str) -> bytes:
     """Text that the model answers at once."""
     return _frame({"realtime_input": {"text": text}})

@@ -29,6 +29,11 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundEnd:
+    """The caller is done for now: the sound so far is all there is of what they said."""
+
+
+@dataclass(frozen=True, slots=True)
 class RealtimeText:
     """Words that the model answers at once."""
 
@@ -67,7 +72,7 @@ class NewInstruction:
     text: str
 
 
-Outgoing = Sound | RealtimeText | Content | ToolAnswer | Picture | NewInstruction
+Outgoing = Sound | SoundEnd | RealtimeText | Content | ToolAnswer | Picture | NewInstruction
 
 
 class Outbox:
@@ -119,7 +124,8 @@ class Outbox:
 
         An instruction is not: a setup has the newest.
         """
-        lost = Sound | NewInstruction if resumed else Sound | NewInstruction | ToolAnswer
+        of_before = Sound | SoundEnd | NewInstruction
+        lost = of_before if resumed else of_before | ToolAnswer
         before, self._waiting = self._waiting, deque()
         for since, message in before:
             if isinstance(message, lost):
@@ -135,7 +141,7 @@ class Outbox:
                 if now >= self._next_picture_at and not behind_a_picture:
                     return index
                 behind_a_picture = True
-            elif not behind_a_picture or isinstance(message, Sound | ToolAnswer):
+            elif not behind_a_picture or isinstance(message, Sound | SoundEnd | ToolAnswer):
                 return index
         return None
 
@@ -158,5 +164,5 @@ class Outbox:
     def _drop(self, message: Outgoing) -> None:
         if isinstance(message, Sound):
             metrics.listen_dropped_ms.inc(len(message.pcm) / _BYTES_PER_MS)
-        elif not isinstance(message, NewInstruction):
+        elif not isinstance(message, SoundEnd | NewInstruction):
             log.warning("not told to the live session", what=type(message).__name__)

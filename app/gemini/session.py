@@ -18,7 +18,17 @@ from app.call.image import Image
 from app.gemini.client import client_for
 from app.gemini.closes import FAULTS, LOSSES, NotReady, lost_by, next_step
 from app.gemini.models import Backend, model, takes_context_update
-from app.gemini.outbox import Content, NewInstruction, Outbox, Outgoing, Picture, RealtimeText, Sound, ToolAnswer
+from app.gemini.outbox import (
+    Content,
+    NewInstruction,
+    Outbox,
+    Outgoing,
+    Picture,
+    RealtimeText,
+    Sound,
+    SoundEnd,
+    ToolAnswer,
+)
 from app.gemini.setup import SetupWish, instruction_for, live_config, scheduling_of
 from app.gemini.spoken_language import TurnLanguages
 from app.gemini.wire import Wire, wire_of
@@ -124,6 +134,15 @@ class LiveModel:
         self._gathered = b""
         if pcm := self._upsampler.process(gathered):
             self._send(Sound(pcm))
+
+    def pause_listening(self) -> None:
+        """Send what was gathered, then that the caller is done."""
+        if self._wire is None:
+            return
+        gathered, self._gathered = self._gathered, b""
+        if pcm := self._upsampler.process(gathered):
+            self._send(Sound(pcm))
+        self._send(SoundEnd())
 
     def steer(self, language: str, live: bool) -> None:
         """Set sessions up for ``language`` from now on; the open one is told where its model takes that."""

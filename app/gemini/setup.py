@@ -113,6 +113,11 @@ def live_config(
     )
 
 
+def silence_ms(vad: str, end_of_speech_ms: int | None) -> int:
+    """The silence that ends what a caller says."""
+    return end_of_speech_ms or VAD[vad].hang_ms
+
+
 def instruction_for(wish: SetupWish, story: str = "", greeted: str = "") -> str:
     """All that a session is told at its start; ``story`` and ``greeted`` as in ``live_config``."""
     so_far = f"{STORY_HEAD}\n{story}" if story else ""

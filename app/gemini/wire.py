@@ -19,7 +19,7 @@ from websockets.speedups import apply_mask
 from app.audio.pcm import MODEL_INPUT_RATE
 from app.call.events import Event
 from app.gemini import messages
-from app.gemini.outbox import Content, NewInstruction, Outgoing, Picture, RealtimeText, Sound, ToolAnswer
+from app.gemini.outbox import Content, NewInstruction, Outgoing, Picture, RealtimeText, Sound, SoundEnd, ToolAnswer
 from app.telemetry import metrics
 
 UNSENT_BYTES = 16_384  # what the kernel may keep for a stalled network: the rest stays ours to drop
@@ -92,6 +92,8 @@ class SdkWire:
             case Sound(pcm):
                 blob = types.Blob(data=pcm, mime_type=f"audio/pcm;rate={MODEL_INPUT_RATE}")
                 await self._session.send_realtime_input(audio=blob)
+            case SoundEnd():
+                await self._session.send_realtime_input(audio_stream_end=True)
             case RealtimeText(text):
                 await self._session.send_realtime_input(text=text)
             case Content(text, turn_complete):
@@ -147,10 +149,12 @@ def masked(text: bytes, key: bytes) -> bytes:
     return b"".join((head, key, apply_mask(text, key)))
 
 
-def _frame(message: Outgoing) -> bytes:
+def _frame(message: Outgoing) -> bytes:  # noqa: PLR0911 - one case a message
     match message:
         case Sound(pcm):
             return messages.audio_frame(pcm)
+        case SoundEnd():
+            return messages.SOUND_END_FRAME
         case RealtimeText(text):
             return messages.text_frame(text)
         case Content(text, turn_complete):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 EXPIRED = "Deadline expired before operation could complete."
+EXHAUSTED = "Resource has been exhausted (e.g. check quota)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,8 @@ class Fault:
     1011, any). ``mute_setup`` never answers the setup. ``close_after_s`` closes with ``close_code`` and
     ``close_reason``; ``drop_after_s`` cuts the connection without a word. ``claim`` says once that money was paid
     back, and uses no tool; ``repeat_tool`` calls the first tool so often; ``drift`` answers once in that language, such
-    as de; every answer to the caller begins ``slow_answer_s`` late.
+    as de; every answer to the caller begins ``slow_answer_s`` late. ``deaf_below_ms`` misses what is spoken for less,
+    unless audioStreamEnd follows within two seconds. ``quota`` gives a refusal or a close the words of a spent quota.
     """
 
     connect_delay_s: float = 0.0
@@ -37,6 +39,17 @@ class Fault:
     repeat_tool: int = 0
     drift: str = ""
     slow_answer_s: float = 0.0
+    deaf_below_ms: int = 0
+    quota: bool = False
+
+    @property
+    def reason(self) -> str:
+        """The words of its close."""
+        return EXHAUSTED if self.quota else self.close_reason
+
+    def refusal(self, usual: str) -> str:
+        """The words of its refusal."""
+        return self.refuse_reason or (EXHAUSTED if self.quota else usual)
 
 
 def fault_from(wishes: Mapping[str, object]) -> Fault:

@@ -119,7 +119,7 @@ class Connections:
         fault = self.plan.fault if self.plan.sessions != 0 else Fault()
         if 400 <= fault.refuse < 600:
             status = HTTPStatus(self.plan.take().refuse)
-            return self._turned_away(connection, status, fault.refuse_reason or status.phrase)
+            return self._turned_away(connection, status, fault.refusal(status.phrase))
         return None
 
     def _turned_away(self, connection: ServerConnection, status: HTTPStatus, message: str) -> Response:
@@ -196,7 +196,7 @@ class Connections:
         await asyncio.sleep(fault.connect_delay_s)
         setup = await self._setup(connection)
         if fault.refuse:
-            raise Refused(fault.refuse, fault.refuse_reason or "Request contains an invalid argument.")
+            raise Refused(fault.refuse, fault.refusal("Request contains an invalid argument."))
         model = model_of(setup, _version(connection))
         refuse_what_it_cannot(setup, model)
         if fault.mute_setup or never_answers(setup, model):
@@ -272,7 +272,7 @@ class Connections:
             (fault.phantom_after_s, session.phantom),
             (fault.goaway_after_s, lambda: self._go_away(held, fault.goaway_time_left_s, fault.goaway_code)),
             (fault.drop_after_s, lambda: self._drop(held)),
-            (fault.close_after_s, lambda: self._refuse(fault.close_code, fault.close_reason)),
+            (fault.close_after_s, lambda: self._refuse(fault.close_code, fault.reason)),
             (self._life_s - _FAREWELL_S, lambda: self._go_away(held, _FAREWELL_S, 1011)),
         ]
         passed = 0.0

@@ -40,6 +40,7 @@ from app.rehearsal.told import sentence_to_say
 
 _SHORT_NOISE_MS = 700  # a sound without words that is not worth a "sorry?"
 _WORDS_A_FRAGMENT = 3
+_MISSED_S = 2.0  # what was missed is still there to be heard for so long
 _FRAME_S = 1.0  # more than a picture a second is more than the service looks at
 _CODES = {"en": "en-US", "es": "es-US", "fr": "fr-FR", "de": "de-DE", "it": "it-IT"}
 
@@ -71,6 +72,8 @@ class LiveSession:
         self._mischief = Mischief(fault)
         self._seen = seen  # told of each picture, and whether it came too soon after the one before
         self._pictured_at = float("-inf")
+        self._missed: SpeechEnded | None = None
+        self._missed_at = 0.0
         self._turn: Turn | None = None
         self._listening: asyncio.Task[None] | None = None
         self._waiting: deque[Sequence[Action]] = deque(maxlen=50)
@@ -85,9 +88,9 @@ class LiveSession:
         match message:
             case Sound():
                 self._talk.usage.listened(len(message.pcm) / 2 / message.rate)
-                await self._on_speech(self._hearing.feed(message.pcm, message.rate))
+                await self._on_speech(self._caught(self._hearing.feed(message.pcm, message.rate)))
             case SoundEnded():
-                await self._on_speech(self._hearing.finish())
+                await self._on_speech(self._hearing.finish() or self._missed_before())
             case Activity():
                 await self._on_activity(message.started)
             case Text():
@@ -116,6 +119,20 @@ class LiveSession:
                 await self._on_start()
             elif isinstance(event, SpeechEnded):
                 self._listening = self._group.create_task(self._listen(event))
+
+    def _caught(self, events: Sequence[SpeechEvent]) -> list[SpeechEvent]:
+        """What these ears do not miss, without being told that it has ended."""
+        short = [
+            each for each in events if isinstance(each, SpeechEnded) and each.spoken_ms < self._fault.deaf_below_ms
+        ]
+        if short:
+            self._missed, self._missed_at = short[-1], asyncio.get_running_loop().time()
+        return [each for each in events if each not in short]
+
+    def _missed_before(self) -> list[SpeechEvent]:
+        missed, self._missed = self._missed, None
+        recent = asyncio.get_running_loop().time() - self._missed_at < _MISSED_S
+        return [missed] if missed is not None and recent else []
 
     async def _on_start(self) -> None:
         if self._listening is not None and not self._listening.done():

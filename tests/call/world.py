@@ -19,6 +19,7 @@ from app.call.commands import (
     HangUp,
     Listen,
     OpenSession,
+    PauseListening,
     Play,
     RecordEnd,
     RecordTool,
@@ -141,6 +142,8 @@ class World:
             word = f"w{self.words}"
             if self.call.state in HEARING:
                 self.owed_words.add(word)
+            if side == "caller" and (turn := self.call._memory.transcript.caller) is not None and turn.half:
+                word = f"{turn.half} {word}"  # heard again
             asks = "which number? " if self.words % 4 == 0 else ""
             self.feed(Transcribed("assistant" if side == "assistant" else "caller", f"{word} {asks}"))
         if ms and side == "assistant":
@@ -193,7 +196,7 @@ class World:
                 self.marks += [mark] if mark is not None else []
             case ClearPlayout():
                 self.heard_ms = 0.0
-            case Listen():
+            case Listen() | PauseListening():
                 # A last word that has lost its session needs no ears.
                 assert self.connection == "open" or self.call.state is State.LEAVING, "sound for nobody"
             case OpenSession() | RenewSession():
@@ -260,4 +263,5 @@ def rules_for(*, handoff: bool, short: bool, policy: LanguagePolicy, cached: boo
         prices={"response.audio": 12.0},
         cost_limit_usd=1.0,
         digits_ms=1_200,
+        end_of_speech_ms=500,
     )

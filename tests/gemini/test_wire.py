@@ -50,6 +50,7 @@ async def spoken(client: genai.Client, live: Live, raw: bool) -> list[Any]:
         await heard.until(events.SessionOpened)
         for _ in range(3):
             model.listen(SOUND)
+        model.pause_listening()
         model.tell_heard("The caller heard: It is — déjà vu")
         model.answer_tool("fc-1", "find_order", {"status": "ok", "order": {"state": "sent", "x_y": None}}, "WHEN_IDLE")
         model.answer_tool("fc-2", "find_order", {"status": "error"}, None)
@@ -63,7 +64,8 @@ async def spoken(client: genai.Client, live: Live, raw: bool) -> list[Any]:
 
 async def test_what_we_put_on_the_wire_is_what_the_sdk_puts(client: genai.Client, live: Live) -> None:
     ours, theirs = await spoken(client, live, raw=True), await spoken(client, live, raw=False)
-    assert len(ours) == 11
+    assert {"realtime_input": {"audioStreamEnd": True}} in ours
+    assert len(ours) == 12
     assert ours == theirs
     assert ours[-3] == {"realtime_input": {"video": {"data": PICTURE.jpeg, "mime_type": "image/jpeg"}}}
     told = "Be brief.\n\nRESPOND IN SPANISH. YOU MUST RESPOND UNMISTAKABLY IN SPANISH."

@@ -92,6 +92,9 @@ class Obeying:
     def listen(self, audio: Audio) -> None:
         """Words come by ``hear``."""
 
+    def pause_listening(self) -> None:
+        """Words come by ``hear``."""
+
     def steer(self, language: str, live: bool) -> None:
         del live
         self._wish = self._wishes(language)

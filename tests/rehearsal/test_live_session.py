@@ -271,3 +271,29 @@ async def test_an_answer_may_be_slow_and_sentences_to_say_are_not(house: LiveHou
         await caller.text("Hello?")
         await caller.until("modelTurn")
         assert clock() - began > 0.35
+
+
+# ---- ears that miss short words
+
+
+async def test_ears_that_miss_short_words_hear_them_when_told_that_the_caller_is_done(house: LiveHouse) -> None:
+    await control(house, {"fault": {"deaf_below_ms": 800}})
+    async with house.talking(inputAudioTranscription={}) as caller:
+        await caller.sound(quiet(400) + tone(400) + quiet(900))
+        await caller.send({"realtime_input": {"audioStreamEnd": True}})
+        await caller.until("inputTranscription")
+        assert caller.words("inputTranscription").split()[:1] == ["Where"]
+
+
+async def test_ears_that_miss_short_words_hear_long_ones_and_say_nothing_of_the_short(house: LiveHouse) -> None:
+    await control(house, {"fault": {"deaf_below_ms": 800}})
+    async with house.talking(inputAudioTranscription={}) as caller:
+        await caller.sound(quiet(400) + tone(400) + quiet(900) + tone(1_200) + quiet(900))
+        await caller.until("turnComplete")
+        assert caller.words("inputTranscription").split() == ["Where", "is", "my", "order", "1047?"]
+
+
+async def test_a_spent_quota_is_named_as_the_service_names_it(house: LiveHouse) -> None:
+    await control(house, {"fault": {"close_after_s": 0.05, "quota": True}})
+    async with house.talking() as caller:
+        assert await caller.ended() == (1011, "Resource has been exhausted (e.g. check quota).")
