@@ -31,6 +31,7 @@ from app.call.commands import (
     Say,
     Show,
     SteerLanguage,
+    TakeMessage,
     TellHeard,
 )
 from app.call.events import CallStarted, DeadlinePassed, Event, GreetingFound, PhraseFound, ToolReturned
@@ -75,7 +76,7 @@ class Bridge:
     ) -> None:
         self.call = call
         self.call_sid = self.caller = self.called = ""
-        self.leaving: HangUp | HandOff | None = None
+        self.leaving: HangUp | HandOff | TakeMessage | None = None
         self._clock = clock
         self._spawn = spawn
         self._make_model = model
@@ -229,7 +230,7 @@ class Bridge:
                 self._run_tool(command)
             case CancelTool(id):
                 self._cancel_tool(id)
-            case HandOff() | HangUp():
+            case HandOff() | HangUp() | TakeMessage():
                 self._leave(command)
             case RecordTurn():
                 self._record_turn(command)
@@ -249,7 +250,7 @@ class Bridge:
         metrics.barge_ins.inc()
         metrics.clear_s.observe(self._clock() - now)
 
-    def _leave(self, command: HangUp | HandOff) -> None:
+    def _leave(self, command: HangUp | HandOff | TakeMessage) -> None:
         """Leave the stream; Twilio then asks what is next. The REST hang-up is the second, sure way."""
         self.leaving = command
         if self._phone is not None:

@@ -2,39 +2,64 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 import structlog
 
+from app.admission import REJECTED, Admission
 from app.bridge import Bridge
-from app.call.commands import HandOff, HangUp
+from app.call.commands import HandOff, HangUp, TakeMessage
 from app.call.events import CallerHungUp, HandoffAnswered, HandoffFailed, PhotoReceived, TextReceived
 from app.call.image import Image
 from app.call.memory import State
 from app.lines.published import Published
 from app.prompts.line import hands_off_now
 from app.prompts.lines import Line, open_now
+from app.store.messages import Message
 from app.switchboard import APOLOGY, Switchboard
 from app.telemetry.logs import bind_call
+from app.twilio.callers import hidden
 from app.twilio.texts import PhotoShelf, TextDesk, TextIn, Words
-from app.twilio.twiml import Sentence
-from app.twilio.webhooks import Answer, Declined, DialStep, HangUpStep, Ring, Step, StreamStep
+from app.twilio.twiml import DIAL_S, Sentence
+from app.twilio.webhooks import (
+    Answer,
+    CallbackStep,
+    Contact,
+    Declined,
+    DialStep,
+    HangUpStep,
+    Recorded,
+    RejectStep,
+    Ring,
+    Step,
+    StreamStep,
+    VoicemailStep,
+)
 
 log = structlog.get_logger(__name__)
 
-DIAL_S = 20
-PASSED_ON_KEPT = 2_000  # calls that were passed on because the line is closed
+PASSED_ON_KEPT = 2_000  # calls that were passed on without an assistant
 ANSWERED = frozenset({"completed", "answered"})
 OVER = frozenset({"completed", "busy", "no-answer", "canceled", "failed"})
 STREAMING = (State.CONNECTING, State.TALKING, State.RENEWING)
+ENGLISH = "en-US"
 FALLBACK = {
     "apology": APOLOGY,
     "busy": "All our lines are busy right now. Please call again in a few minutes.",
+    "busy_callback": "All our lines are busy right now. If you would like us to call you back, press 1.",
+    "too_many_calls": "You have called us many times in the last hour. Please call again later. Goodbye.",
+    "hidden_number": "We cannot take calls from hidden numbers. Please call again and show your number. Goodbye.",
     "handing_off": "I am connecting you with a colleague now.",
     "closed": "We are closed right now. Please call again during our opening hours.",
     "unknown_number": "This number is not in service. Please check it and call again.",
+    "callback_thanks": "Thank you. We will call you back as soon as we can. Goodbye.",
+    "voicemail_thanks": "Thank you for your message. We will get back to you. Goodbye.",
 }
+WISHES_CALLBACK = "1"
+# What callers hear who are not taken for what they do; everybody else gets the line's busy route.
+SAID = {"caller_hourly": "too_many_calls", "hidden": "hidden_number", "caller_limit": "busy"}
 
 
 class Lines(Protocol):
@@ -52,6 +77,15 @@ class LookUps(Protocol):
     def begin(self, published: Published, call_sid: str, caller: str) -> None: ...
 
 
+class Messages(Protocol):
+    """Who keeps what callers leave."""
+
+    def keep(self, message: Message) -> None: ...
+
+
+Shed = Callable[[Ring, Line, str], None]
+
+
 class Desk:
     """Decides by the lines and by the calls going on."""
 
@@ -62,12 +96,19 @@ class Desk:
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
         photos: PhotoShelf | None = None,
+        admission: Admission | None = None,
+        messages: Messages | None = None,
+        shed: Shed | None = None,
     ) -> None:
+        """``shed`` is told of calls that are not taken for want of room, and why."""
         self.look_ups: LookUps | None = None
+        self._admission = admission or Admission(switchboard)
+        self._messages = messages
+        self._shed = shed
         self._lines = lines
         self._switchboard = switchboard
         self._wall = wall
-        self._passed_on: OrderedDict[str, Sentence] = OrderedDict()  # what is said when nobody takes the call
+        self._passed_on: OrderedDict[str, Step] = OrderedDict()  # what is done when nobody takes the call
         self._texts = TextDesk(switchboard.calls_of, self._hand_in, photos, words=self._words)
 
     async def ring(self, ring: Ring) -> Answer | Declined | DialStep:
@@ -80,19 +121,50 @@ class Desk:
         line = published.line
         if line.closed != "answer" and not open_now(line, self._wall()):
             return self._closed(line, ring.call_sid)
-        refusal = self._switchboard.refusal(ring.call_sid, ring.caller)
+        refusal = self._admission.refusal(ring.call_sid, ring.caller)
         if refusal is not None:
-            return Declined(self._sentence(line, "busy"), refusal)
+            return self._refused(line, ring, refusal)
         if self.look_ups is not None:
             self.look_ups.begin(published, ring.call_sid, ring.caller)
-        return Answer(self._sentence(line, "apology"))
+        return Answer(self._sentence(line, "apology"), self._representative(line))
+
+    def _refused(self, line: Line, ring: Ring, refusal: str) -> Declined:
+        """Not taken: rejected, told why, or led on by the line's wish for times when all lines are busy."""
+        if refusal in REJECTED:
+            return Declined(self._sentence(line, "busy"), refusal, RejectStep())
+        if refusal in SAID:
+            return Declined(self._sentence(line, SAID[refusal]), refusal)
+        if self._shed is not None:
+            self._shed(ring, line, refusal)
+        # Who would press a key, or come back from a dial, might find this process gone.
+        instead = None if refusal == "draining" else self._busy(line, ring)
+        return Declined(self._sentence(line, "busy"), refusal, instead)
+
+    def _busy(self, line: Line, ring: Ring) -> Step | None:
+        """None where the sentence is all."""
+        number = self._representative(line)
+        if line.busy == "hand_off" and number is not None:
+            self._remember(ring.call_sid, self._offer(line, ring.caller) or HangUpStep(self._sentence(line, "busy")))
+            return DialStep(number, None, DIAL_S, self._sentence(line, "handing_off"))
+        return self._offer(line, ring.caller) if line.busy == "callback" else None
+
+    def _offer(self, line: Line, caller: str) -> CallbackStep | None:
+        """To call back, those who can be."""
+        offers = self._messages is not None and not hidden(caller)
+        return CallbackStep(self._sentence(line, "busy_callback")) if offers else None
+
+    def _representative(self, line: Line) -> str | None:
+        return line.handoff_number if hands_off_now(line, self._wall()) else None
+
+    def _remember(self, call_sid: str, step: Step) -> None:
+        self._passed_on[call_sid] = step
+        while len(self._passed_on) > PASSED_ON_KEPT:
+            self._passed_on.popitem(last=False)
 
     def _closed(self, line: Line, call_sid: str) -> Declined | DialStep:
         """Outside its hours: to the line's representative if it wants that and one is there, else a sentence."""
         if line.closed == "hand_off" and line.handoff_number and hands_off_now(line, self._wall()):
-            self._passed_on[call_sid] = self._sentence(line, "closed")
-            while len(self._passed_on) > PASSED_ON_KEPT:
-                self._passed_on.popitem(last=False)
+            self._remember(call_sid, HangUpStep(self._sentence(line, "closed")))
             return DialStep(line.handoff_number, None, DIAL_S, self._sentence(line, "handing_off"))
         return Declined(self._sentence(line, "closed"), "closed")
 
@@ -124,7 +196,15 @@ class Desk:
             return DialStep(left.number, None, DIAL_S, Sentence(left.say, left.language) if left.say else None)
         if isinstance(left, HangUp):
             return HangUpStep(Sentence(left.apology, left.language) if left.apology is not None else None)
+        if isinstance(left, TakeMessage):
+            return self._take_message(left)
         return self._stream_again(call_sid)
+
+    def _take_message(self, left: TakeMessage) -> Step:
+        said = Sentence(left.say, left.language)
+        if left.kind == "callback":
+            return CallbackStep(said)
+        return VoicemailStep(said, self._sentence(None, "apology", left.language))
 
     def _stream_again(self, call_sid: str) -> Step:
         """The call did not leave its stream, so that broke; we may not have noticed yet."""
@@ -139,7 +219,8 @@ class Desk:
     def _stream(self, bridge: Bridge) -> StreamStep:
         published = self._lines.answering(bridge.called, bridge.call_sid)
         line = published.line if published is not None else None
-        return StreamStep(self._sentence(line, "apology"), bridge.caller, bridge.called)
+        number = self._representative(line) if line is not None else None
+        return StreamStep(self._sentence(line, "apology"), bridge.caller, bridge.called, number)
 
     async def after_dial(self, call_sid: str, dial_status: str) -> Step:
         """The representative answered and is done, or nobody did: then the assistant takes the call back.
@@ -149,14 +230,60 @@ class Desk:
         bind_call(call_sid)
         bridge = self._switchboard.find(call_sid)
         if bridge is None:
-            closed = self._passed_on.pop(call_sid, None)
-            return HangUpStep(None if dial_status in ANSWERED else closed)
+            instead = self._passed_on.pop(call_sid, None) or HangUpStep(None)
+            return HangUpStep(None) if dial_status in ANSWERED else instead
         if dial_status in ANSWERED:
             self._switchboard.tell(call_sid, HandoffAnswered())
             return HangUpStep(None)
         log.info("handoff not answered", dial_status=dial_status)
         self._switchboard.tell(call_sid, HandoffFailed(dial_status))
         return self._stream(bridge)
+
+    async def after_offer(self, contact: Contact, digits: str) -> Step:
+        """A caller who wants to be called back is on the list; whoever pressed something else is told to call again."""
+        line = self._line_of(contact)
+        if digits != WISHES_CALLBACK:
+            return HangUpStep(self._sentence(line, "busy", self._language_of(contact)))
+        self._keep(self._message(contact, "callback"))
+        return HangUpStep(self._sentence(line, "callback_thanks", self._language_of(contact)))
+
+    async def after_message(self, contact: Contact, recorded: Recorded) -> Step:
+        """The caller is done speaking."""
+        self.recording(contact, recorded)
+        return HangUpStep(self._sentence(self._line_of(contact), "voicemail_thanks", self._language_of(contact)))
+
+    def recording(self, contact: Contact, recorded: Recorded) -> None:
+        """Keep a message; told twice it is kept once."""
+        bind_call(contact.call_sid)
+        self._keep(
+            replace(
+                self._message(contact, "voicemail"),
+                recording_sid=recorded.sid,
+                recording_url=recorded.url,
+                duration_s=recorded.duration_s,
+                words="wanted",
+            )
+        )
+
+    def _message(self, contact: Contact, kind: Literal["voicemail", "callback"]) -> Message:
+        line = self._line_of(contact)
+        language = self._language_of(contact) or (line.languages[0] if line is not None else "")
+        name = line.name if line is not None else ""
+        return Message(contact.call_sid, kind, name, contact.caller, contact.called, self._wall(), language)
+
+    def _keep(self, message: Message) -> None:
+        if self._messages is not None:
+            self._messages.keep(message)
+
+    def _line_of(self, contact: Contact) -> Line | None:
+        """A recording's callback does not say who was called."""
+        published = self._lines.answering(contact.called, contact.call_sid) if contact.called else None
+        return published.line if published is not None else None
+
+    def _language_of(self, contact: Contact) -> str:
+        """What the caller was spoken to in; empty where no call was led."""
+        left = self._switchboard.left(contact.call_sid)
+        return left.language if isinstance(left, TakeMessage) else ""
 
     def call_status(self, call_sid: str, status: str) -> None:
         """The phone call is over by Twilio's word, whatever the stream says."""
@@ -169,9 +296,13 @@ class Desk:
         if event == "stream-error":
             log.error("stream failed at Twilio", error=error, next="look the code up: twilio.com/docs/api/errors")
 
-    def _sentence(self, line: Line | None, name: str) -> Sentence:
+    def _sentence(self, line: Line | None, name: str, written_in: str = "") -> Sentence:
+        """A phrase of the line, ``written_in`` that language if it has it, else in the one its calls start in."""
         line = line or next(iter(self._lines.all().values()), None)
-        if line is None or name not in line.phrases[line.languages[0]]:
-            return Sentence(FALLBACK[name], "en-US")
-        language = line.languages[0]
+        if line is None:
+            return Sentence(FALLBACK[name], ENGLISH)
+        tags = [tag for tag in line.languages if line.phrases_language.get(tag, tag) == written_in]
+        language = (*tags, line.languages[0])[0]
+        if name not in line.phrases[language]:
+            return Sentence(FALLBACK[name], ENGLISH)
         return Sentence(line.phrases[language][name], line.phrases_language.get(language, language))

@@ -27,9 +27,9 @@ def meant(word: str, known: Iterable[str]) -> str:
     return f"Write one of {listed(names)} instead." if names else "Take it out."
 
 
-def listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[str], last: str = "or") -> str:
     """Words as a list in quotes: ``"a", "b" or "c"``."""
     quoted = [f'"{word}"' for word in words]
     if len(quoted) < 2:
         return "".join(quoted)
-    return f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+    return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from google import genai
 
+from app.admission import Limits
 from app.check import Problem, check
 from app.edits import EditError
 from app.gemini.client import client_for
@@ -76,6 +77,17 @@ def photos_for(settings: Settings) -> Photos | None:
         _secret(settings),
         api_key=settings.twilio_api_key,
         base_url=settings.twilio_api_url,
+    )
+
+
+def limits_for(settings: Settings) -> Limits:
+    """Which calls are taken."""
+    return Limits(
+        sessions=settings.sessions_at_once,
+        per_caller_an_hour=settings.calls_per_caller_an_hour,
+        takes_hidden=settings.anonymous == "answer",
+        blocked=settings.blocked,
+        countries=settings.countries,
     )
 
 

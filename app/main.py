@@ -18,13 +18,17 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from app.admission import Admission
 from app.bridge import Bridge
+from app.call.commands import RecordEnd
+from app.call.dispositions import SHED
 from app.desk import Desk
 from app.facts import Facts, LookUps
 from app.fittings import (
     control_for,
     doors_for,
     folders_for,
+    limits_for,
     live_client,
     photos_for,
     reader_for,
@@ -39,11 +43,13 @@ from app.lines.published import Published
 from app.lines.trial import TriedLines
 from app.opening import House, Overrides, Visit, bridge_for, prepare_greetings
 from app.prompts.languages import main_language
+from app.prompts.line import Line
 from app.rehearsal.launch import LiveStandIn, live_stand_in
 from app.rehearsal.shipping import shipping_stand_in
 from app.settings import Settings
 from app.store.database import Database
 from app.store.journal import JournalFolder
+from app.store.messages import MessageBook
 from app.store.writer import RecordWriter
 from app.switchboard import Stream, Switchboard
 from app.telemetry.lag import watch_lag
@@ -54,6 +60,7 @@ from app.toolkit.mcp import close_mcp
 from app.twilio import webhooks
 from app.twilio.rest import TwilioTexts
 from app.twilio.stream import admit
+from app.twilio.webhooks import Ring
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +82,7 @@ class Frontline:
         self._house: House | None = None
         self.database = Database(settings.database_url)
         self.writer = RecordWriter(self.database)
+        self.messages = MessageBook(self.database)
         self.journals = JournalFolder(settings.data / "journals")
         self.control = control_for(settings)
         self.photos = photos_for(settings)
@@ -91,7 +99,15 @@ class Frontline:
         self.switchboard = Switchboard(
             self._bridge, most=settings.calls_at_once, most_per_caller=settings.calls_per_caller
         )
-        self.desk = Desk(self.answers, self.switchboard, photos=self.photos)
+        self.admission = Admission(self.switchboard, limits_for(settings))
+        self.desk = Desk(
+            self.answers,
+            self.switchboard,
+            photos=self.photos,
+            admission=self.admission,
+            messages=self.messages,
+            shed=self._shed,
+        )
         self._look_ups: LookUps | None = None
         self._visits: dict[str, tuple[Published, Facts]] = {}  # of streams that are about to be served
         self._note: Path | None = None
@@ -141,13 +157,14 @@ class Frontline:
             assert house.greetings is not None
             works = (
                 *(self.writer.run(), self.journals.run(), self.lines.run(), house.greetings.run(), watch_lag()),
-                warm_up(),
+                *(warm_up(), self.messages.run()),
             )
             tasks = [group.create_task(work) for work in works]
             yield
             if self._note is not None:
                 self._note.unlink(missing_ok=True)
             await self.writer.drain(WRITE_OUT_S)
+            await self.messages.drain(WRITE_OUT_S)
             for task in tasks:
                 task.cancel()
 
@@ -203,6 +220,13 @@ class Frontline:
         visit = Visit(stream.call_sid, stream.caller, stream.called, facts, datetime.now(UTC))
         return bridge_for(self._house, published, visit)
 
+    def _shed(self, ring: Ring, line: Line, why: str) -> None:
+        """A call that is not taken for want of room is on record all the same."""
+        records = self.writer.records_for(
+            *(ring.call_sid, line.name, line.languages[0], ring.caller, ring.called, datetime.now(UTC))
+        )
+        records.end(RecordEnd(SHED, "house", 0.0, problem=why))
+
     async def _media(self, ws: WebSocket) -> None:
         stream = await admit(ws, self.doors.signatures, self.doors.stream_tokens)
         if stream is None:
@@ -233,10 +257,8 @@ class Frontline:
         return JSONResponse({"status": "ok"})
 
     async def _readyz(self, _: Request) -> Response:
-        if self.switchboard.draining:
-            return JSONResponse({"status": "draining", "calls": len(self.switchboard)}, 503)
-        if self.switchboard.full:
-            return JSONResponse({"status": "full", "calls": len(self.switchboard)}, 503)
+        if (why := self.admission.standing()) is not None:
+            return JSONResponse({"status": why, "calls": len(self.switchboard)}, 503)
         return JSONResponse({"status": "ready", "calls": len(self.switchboard)})
 
     async def _metrics(self, request: Request) -> Response:

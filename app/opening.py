@@ -12,6 +12,7 @@ from app.bridge import Bridge
 from app.call.claims import kinds_of
 from app.call.events import PhraseFound
 from app.call.house_tools import SWITCH_LANGUAGE
+from app.call.ladder import WAYS
 from app.call.machine import Call
 from app.call.rules import Rules
 from app.gemini.models import Backend, model, takes_context_update
@@ -29,11 +30,13 @@ from app.toolkit import Caller
 from app.toolkit.runner import ToolRunner
 from app.toolkit.schema import LoadedTool
 from app.toolkit.texts import Texts
+from app.twilio.callers import hidden
 from app.twilio.rest import CallControl
 
 Tools = Mapping[str, LoadedTool]
 
 SOUNDED = ("one_moment",)  # phrases that callers may have to hear while no session can say them
+SESSION_WAIT_S = 8.0  # for a caller who just called
 SHARED = "phrases"  # stands for the line in what a phrase's sound is kept under: every line has the same
 
 
@@ -213,6 +216,8 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         phrases=dict(line.phrases[language]),
         tools=_names(line),
         handoff_number=line.handoff_number if hands_off_now(line, visit.now) else None,
+        session_wait_s=SESSION_WAIT_S,
+        unreachable=ways_out(line, records=house.control is not None, unknown=hidden(visit.caller)),
         silence_s=line.silence_s,
         longest_call_s=line.longest_call_s,
         quiet_tools=tuple(name for name, tool in used.items() if not tool.options.filler),
@@ -239,6 +244,16 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         end_of_speech_ms=silence_ms(line.vad, line.end_of_speech_ms),
         digits_ms=line.digits_ms,
     )
+
+
+def ways_out(line: Line, *, records: bool, unknown: bool) -> tuple[str, ...]:
+    """What is tried in turn when the assistant cannot be had: the line's wish, then what remains if nobody answers.
+
+    ``records``: a recording can be fetched from Twilio. An ``unknown`` caller cannot be called back.
+    """
+    there = {"hand_off": True, "voicemail": records, "callback": not unknown}
+    first = WAYS.index(line.unreachable or WAYS[0])
+    return (*(way for way in WAYS[first:-1] if there[way]), WAYS[-1])
 
 
 def _names(line: Line) -> tuple[str, ...]:

@@ -9,12 +9,13 @@ from typing import Protocol
 import structlog
 
 from app.bridge import Bridge
-from app.call.commands import HandOff, HangUp
+from app.call.commands import HandOff, HangUp, TakeMessage
 from app.call.events import CallerReturned, CallStarted, Draining, Event
 from app.call.memory import State
 from app.ports import Phone
 from app.telemetry import metrics
 from app.telemetry.logs import bind_call
+from app.twilio.callers import hidden
 
 log = structlog.get_logger(__name__)
 
@@ -22,9 +23,9 @@ RINGING_S = 20.0  # a call we answered whose stream has not come counts this lon
 LOOK_EVERY_S = 0.2
 APOLOGY = "We are sorry, something went wrong. Please call again in a moment."
 LEFT_KEPT = 2_000  # how many ended calls' next steps are remembered for late webhooks
-# Callers without a number: Twilio says so, or spells the word in digits (ANONYMOUS is 266696687):
-# https://support.twilio.com/hc/en-us/articles/223179988
-NOBODY = frozenset({"anonymous", "+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"})
+
+
+Left = HandOff | HangUp | TakeMessage | None
 
 
 class Stream(Phone, Protocol):
@@ -58,7 +59,7 @@ class Switchboard:
         self._clock = clock
         self._calls: dict[str, tuple[Bridge, str]] = {}
         self._ringing: OrderedDict[str, tuple[float, str]] = OrderedDict()
-        self._left: OrderedDict[str, HandOff | HangUp | None] = OrderedDict()
+        self._left: OrderedDict[str, Left] = OrderedDict()
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -71,6 +72,12 @@ class Switchboard:
         self._forget_ringing()
         return len(self._calls) + len(self._ringing) >= self._most
 
+    @property
+    def sessions(self) -> int:
+        """Live sessions that are open, or will be in a moment; a call that is away has none."""
+        self._forget_ringing()
+        return len(self._ringing) + sum(bridge.call.state is not State.AWAY for bridge, _ in self._calls.values())
+
     def refusal(self, call_sid: str, caller: str) -> str | None:
         """Why a ringing call cannot be taken: ``draining``, ``full`` or ``caller_limit``; None takes it."""
         if call_sid in self._ringing or call_sid in self._calls:
@@ -80,7 +87,7 @@ class Switchboard:
         if self.full:
             return "full"
         theirs = [number for _, number in (*self._calls.values(), *self._ringing.values())].count(caller)
-        if caller not in NOBODY and theirs >= self._most_per_caller:
+        if not hidden(caller) and theirs >= self._most_per_caller:
             return "caller_limit"
         self._ringing[call_sid] = (self._clock() + RINGING_S, caller)
         return None
@@ -97,7 +104,7 @@ class Switchboard:
 
     def calls_of(self, caller: str) -> list[tuple[str, str]]:
         """The calls of a caller that go on, CallSid and number called, the oldest first."""
-        if caller in NOBODY:
+        if hidden(caller):
             return []
         return [(sid, bridge.called) for sid, (bridge, number) in self._calls.items() if number == caller]
 
@@ -111,8 +118,8 @@ class Switchboard:
         except Exception as error:  # noqa: BLE001 - the call's own task raises and logs it
             bridge.break_off(error)
 
-    def left(self, call_sid: str) -> HandOff | HangUp | None:
-        """How a call left its last stream: hand off, hang up, or None when it did not leave by itself."""
+    def left(self, call_sid: str) -> Left:
+        """How a call left its last stream; None when it did not leave by itself."""
         bridge = self.find(call_sid)
         return bridge.leaving if bridge is not None else self._left.get(call_sid)
 
@@ -159,7 +166,7 @@ class Switchboard:
             self._remember_leaving(stream.call_sid, HangUp(APOLOGY, "en-US"))
             return None
 
-    def _remember_leaving(self, call_sid: str, leaving: HandOff | HangUp | None) -> None:
+    def _remember_leaving(self, call_sid: str, leaving: Left) -> None:
         self._left[call_sid] = leaving
         while len(self._left) > LEFT_KEPT:
             self._left.popitem(last=False)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
+from app.admission import Admission, Limits
 from app.bridge import Bridge
 from app.call import dispositions
 from app.call.commands import HangUp
@@ -37,10 +38,24 @@ from app.lines.published import Published
 from app.ports import Feed
 from app.prompts.hours import Hours
 from app.prompts.line import Line, line_for
+from app.store.messages import Message
 from app.switchboard import Stream, Switchboard
 from app.twilio.texts import TextIn
 from app.twilio.twiml import Sentence
-from app.twilio.webhooks import Answer, Declined, DialStep, HangUpStep, Ring, StreamStep
+from app.twilio.webhooks import (
+    Answer,
+    CallbackStep,
+    Contact,
+    Declined,
+    DialStep,
+    HangUpStep,
+    Recorded,
+    RejectStep,
+    Ring,
+    Step,
+    StreamStep,
+    VoicemailStep,
+)
 from tests.fakes import Clock, FakeJournal, FakeModel, FakePhone, FakeRecords, FakeTools, Log, settled
 from tests.playbook import RULES, sound
 
@@ -94,13 +109,26 @@ class House:
         *,
         most: int = 10,
         rules: Rules = RULES,
+        limits: Limits = Limits(),  # noqa: B008 - it cannot be changed
     ) -> None:
         self.log, self.clock, self.records = Log(), Clock(), FakeRecords(Log())
         self.journal = FakeJournal(self.log)
         self.rules = rules
         self.group = asyncio.TaskGroup()
         self.switchboard = Switchboard(self._open, most=most, most_per_caller=2, clock=self.clock)
-        self.desk = Desk(StillLines(lines), self.switchboard, lambda: at)
+        self.kept: list[Message] = []
+        self.shed: list[tuple[str, str, str]] = []
+        self.desk = Desk(
+            StillLines(lines),
+            self.switchboard,
+            lambda: at,
+            admission=Admission(self.switchboard, limits),
+            messages=self,
+            shed=lambda ring, line, why: self.shed.append((ring.call_sid, line.name, why)),
+        )
+
+    def keep(self, message: Message) -> None:
+        self.kept.append(message)
 
     def _open(self, stream: Stream) -> Bridge:
         return Bridge(
@@ -169,7 +197,7 @@ async def talking(house: House | None = None, called: str = STORE) -> AsyncItera
 
 
 async def test_a_call_to_a_line_is_answered_with_the_lines_own_apology_for_the_worst() -> None:
-    assert await House().desk.ring(ring()) == Answer(Sentence("apology in English", "en-US"))
+    assert await House().desk.ring(ring()) == Answer(Sentence("apology in English", "en-US"), None)
     assert await House().desk.ring(ring(OFFICE)) == Answer(Sentence("apology in Spanish", "es-ES"))
 
 
@@ -209,7 +237,7 @@ async def test_a_closed_line_takes_no_place_on_the_switchboard() -> None:
 
 async def test_all_lines_busy_one_caller_too_often_and_draining_sound_the_same_and_count_apart() -> None:
     busy = Sentence("busy in English", "en-US")
-    house = House(most=3)
+    house = House({"store": replace(LINES["store"], busy="say")}, most=3)
     taken = [await house.desk.ring(ring(call_sid=f"CA{number}")) for number in range(3)]
     assert taken[2] == Declined(busy, "caller_limit")
     assert isinstance(await house.desk.ring(ring(call_sid="CA3", caller="anonymous")), Answer)
@@ -221,6 +249,133 @@ async def test_all_lines_busy_one_caller_too_often_and_draining_sound_the_same_a
 async def test_a_webhook_that_is_tried_again_is_answered_again() -> None:
     house = House(most=1)
     assert await house.desk.ring(ring()) == await house.desk.ring(ring())
+
+
+# ---- all lines busy
+
+
+OFFER = CallbackStep(Sentence("busy_callback in English", "en-US"))
+REPRESENTED = replace(LINES["store"], busy="hand_off", handoff_number="+12025550100")
+
+
+async def busy(line: Line, caller: str = CALLER) -> tuple[House, Declined]:
+    house = House({"store": line}, most=1)
+    await house.desk.ring(ring(call_sid="CA0", caller="anonymous"))
+    answer = await house.desk.ring(ring(caller=caller))
+    assert isinstance(answer, Declined)
+    return house, answer
+
+
+async def test_a_caller_for_whom_there_is_no_room_is_offered_to_be_called_back() -> None:
+    house, answer = await busy(LINES["store"])
+    assert answer == Declined(Sentence("busy in English", "en-US"), "full", OFFER)
+    assert house.shed == [("CA1", "store", "full")]
+
+
+async def test_a_caller_without_a_number_cannot_be_called_back() -> None:
+    _, answer = await busy(LINES["store"], "anonymous")
+    assert answer.step is None
+
+
+async def test_a_busy_line_may_pass_its_callers_on_and_offers_to_call_back_when_nobody_answers() -> None:
+    house, answer = await busy(REPRESENTED)
+    assert answer.step == DialStep("+12025550100", None, 20, Sentence("handing_off in English", "en-US"))
+    assert await house.desk.after_dial("CA1", "no-answer") == OFFER
+    assert await house.desk.after_dial("CA1", "no-answer") == HangUpStep(None)
+
+
+async def test_outside_their_hours_representatives_are_not_rung_by_a_busy_line() -> None:
+    house = House({"store": replace(REPRESENTED, handoff_hours=NINE_TO_FIVE)}, MONDAY_NIGHT, most=1)
+    await house.desk.ring(ring(call_sid="CA0"))
+    answer = await house.desk.ring(ring())
+    assert answer == Declined(Sentence("busy in English", "en-US"), "full")
+
+
+@pytest.mark.parametrize(
+    ("limits", "caller", "answer"),
+    [
+        (Limits(blocked=frozenset({CALLER})), CALLER, ("blocked", "busy", RejectStep())),
+        (Limits(countries=frozenset({"ES"})), CALLER, ("country", "busy", RejectStep())),
+        (Limits(takes_hidden=False), "anonymous", ("hidden", "hidden_number", None)),
+        (Limits(per_caller_an_hour=1), CALLER, ("caller_hourly", "too_many_calls", None)),
+    ],
+)
+async def test_callers_who_are_not_taken_are_rejected_or_told_why_and_are_not_shed(
+    limits: Limits, caller: str, answer: tuple[str, str, RejectStep | None]
+) -> None:
+    house = House(limits=limits)
+    await house.desk.ring(ring(call_sid="CA0"))
+    reason, phrase, step = answer
+    told = Declined(Sentence(f"{phrase} in English", "en-US"), reason, step)
+    assert await house.desk.ring(ring(caller=caller)) == told
+    assert house.shed == []
+
+
+# ---- what callers leave
+
+
+CONTACT = Contact("CA1", CALLER, STORE)
+RECORDED = Recorded("RE1", "https://api.twilio.com/RE1", 7)
+
+
+async def test_who_presses_one_is_on_the_list_and_thanked() -> None:
+    house = House()
+    thanks = await house.desk.after_offer(CONTACT, "1")
+    assert thanks == HangUpStep(Sentence("callback_thanks in English", "en-US"))
+    (kept,) = house.kept
+    assert (kept.call_sid, kept.kind, kept.line, kept.caller) == ("CA1", "callback", "store", CALLER)
+    assert kept.at == MONDAY_NOON
+
+
+async def test_who_presses_something_else_is_told_to_call_again() -> None:
+    house = House()
+    assert await house.desk.after_offer(CONTACT, "5") == HangUpStep(Sentence("busy in English", "en-US"))
+    assert house.kept == []
+
+
+async def test_a_message_is_kept_and_its_caller_thanked() -> None:
+    house = House()
+    thanks = await house.desk.after_message(CONTACT, RECORDED)
+    assert thanks == HangUpStep(Sentence("voicemail_thanks in English", "en-US"))
+    (kept,) = house.kept
+    assert (kept.kind, kept.recording_sid, kept.duration_s, kept.words) == ("voicemail", "RE1", 7, "wanted")
+
+
+async def test_a_recording_of_which_nobody_says_whose_it_is_is_kept_all_the_same() -> None:
+    house = House()
+    house.desk.recording(Contact("CA1", "", ""), RECORDED)
+    assert [(message.call_sid, message.line, message.caller) for message in house.kept] == [("CA1", "", "")]
+
+
+@pytest.mark.parametrize(
+    ("way", "step"),
+    [
+        ("voicemail", VoicemailStep(Sentence("Leave a message.", "en-US"), Sentence("apology in English", "en-US"))),
+        ("callback", CallbackStep(Sentence("Press 1.", "en-US"))),
+    ],
+)
+async def test_when_no_session_can_be_had_a_message_is_taken_by_the_lines_wish(way: str, step: Step) -> None:
+    phrases = {"voicemail": "Leave a message.", "callback_offer": "Press 1."}
+    async with talking(House(rules=replace(RULES, unreachable=(way, "apology"), phrases=phrases))) as house:
+        house.tell(SessionLost(401, "API key not valid"))
+        assert await house.desk.after_stream("CA1") == step
+
+
+async def test_whoever_was_spoken_to_in_spanish_is_thanked_in_spanish() -> None:
+    both = replace(
+        LINES["store"],
+        languages=("en-US", "es-US"),
+        phrases={"en-US": ENGLISH, "es-US": SPANISH},
+        phrases_language={"en-US": "en", "es-US": "es"},
+    )
+    rules = replace(RULES, language="es-US", unreachable=("voicemail",), phrases={"voicemail": "Deje un mensaje."})
+    rules = replace(rules, phrases_written_in={"es-US": "es"})
+    async with talking(House({"store": both}, rules=rules)) as house:
+        house.tell(SessionLost(401, "API key not valid"))
+        await house.desk.after_stream("CA1")
+        thanks = await house.desk.after_message(CONTACT, RECORDED)
+    assert thanks == HangUpStep(Sentence("voicemail_thanks in Spanish", "es"))
+    assert house.kept[0].language == "es"
 
 
 # ---- after the stream

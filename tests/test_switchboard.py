@@ -17,6 +17,7 @@ from app.call.machine import Call
 from app.call.memory import State
 from app.ports import Feed
 from app.switchboard import RINGING_S, Stream, Switchboard
+from app.twilio.callers import NOBODY
 from tests.fakes import Clock, FakeJournal, FakeModel, FakePhone, FakeRecords, FakeTools, Log, settled
 from tests.playbook import RULES
 
@@ -142,7 +143,7 @@ async def test_callers_without_a_number_are_not_one_caller(caller: str) -> None:
 def test_the_numbers_that_are_none_spell_so_on_a_keypad(word: str) -> None:
     letters = ("abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz")
     keys = {letter: key for key, group in enumerate(letters, 2) for letter in group}
-    assert "+" + "".join(str(keys[letter]) for letter in word) in switchboard_module.NOBODY
+    assert "+" + "".join(str(keys[letter]) for letter in word) in NOBODY
 
 
 async def test_a_webhook_that_is_tried_again_takes_no_second_place() -> None:

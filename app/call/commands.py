@@ -50,6 +50,18 @@ class HangUp:
     language: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TakeMessage:
+    """Leave the stream; the phone's next step is to record a message, or to offer a call back.
+
+    ``say`` is the sentence that Twilio speaks first; ``language`` is its tag.
+    """
+
+    kind: Literal["voicemail", "callback"]
+    say: str
+    language: str = ""
+
+
 # ---- to the model
 
 
@@ -235,6 +247,7 @@ Command = (
     | ClearPlayout
     | HandOff
     | HangUp
+    | TakeMessage
     | OpenSession
     | RenewSession
     | SteerLanguage

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.call import ending, language, listening, on_tools, patience, sessions, waits
+from app.call import ending, ladder, language, listening, on_tools, patience, sessions, waits
 from app.call.memory import Memory, State
 from app.call.speaking import pump, record_heard, sounding
 
@@ -20,6 +20,7 @@ WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
     State.CONNECTING: (
         (waits.early_hold_until, waits.end_early_hold),
         OWN_BARGE_IN,
+        (ladder.hold_at, ladder.ask_to_hold),
         (sessions.session_by, sessions.no_session),
         (waits.end_at, waits.end_without_session),
     ),
@@ -42,6 +43,7 @@ WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
     ),
     State.RENEWING: (
         OWN_BARGE_IN,
+        (ladder.hold_at, ladder.ask_to_hold),
         (sessions.session_by, sessions.no_session),
         (waits.end_at, waits.end_without_session),
     ),

@@ -10,6 +10,7 @@ SESSION_LOST = "session_lost"  # no Live session could be had any more
 STREAM_LOST = "stream_lost"  # the stream broke without a goodbye
 DRAINED = "drained"  # this process went down
 ENDED_BY_OPS = "ended_by_ops"
+SHED = "shed"  # not taken: no room for one more
 FAILED = "failed"  # our own fault
 
 ALL = (
@@ -23,5 +24,6 @@ ALL = (
     STREAM_LOST,
     DRAINED,
     ENDED_BY_OPS,
+    SHED,
     FAILED,
 )

@@ -66,7 +66,7 @@ def go(m: Memory, now: float) -> None:
     leaving = m.leaving
     assert leaving is not None
     if leaving.hand_off and m.rules.handoff_number is not None:
-        _hand_off(m, now, HandOff(m.rules.handoff_number))
+        hand_off(m, now, HandOff(m.rules.handoff_number))
         return
     unsaid = "" if _last_word_said(m, leaving) else leaving.sentence
     m.out.append(HangUp(unsaid, m.phrase_language) if unsaid else HangUp())
@@ -90,7 +90,8 @@ def stay(m: Memory, now: float) -> None:
     m.state = State.TALKING
 
 
-def _hand_off(m: Memory, now: float, command: HandOff) -> None:
+def hand_off(m: Memory, now: float, command: HandOff) -> None:
+    """To the representative: the call is away until one has answered, or none has."""
     _close_records(m, now)
     m.out.append(command)
     _go_away(m, now, DIALLING_S)
@@ -125,16 +126,6 @@ def away_over(m: Memory, now: float) -> None:
         finish(m, now, CALLER_HUNG_UP, "caller")
     else:
         finish(m, now, HANDED_OFF, "assistant")
-
-
-def give_up(m: Memory, now: float, disposition: str, problem: str) -> None:
-    """No session can be had: to a representative if there may be one, else an apology spoken by Twilio."""
-    m.problem = problem
-    if m.rules.handoff_number is not None and m.greeted and not m.refusals:
-        said = m.phrase("handing_off", "I am connecting you with a colleague now.")
-        _hand_off(m, now, HandOff(m.rules.handoff_number, said, m.phrase_language))
-        return
-    hang_up_with(m, now, "apology", APOLOGY, disposition)
 
 
 def hang_up_with(m: Memory, now: float, name: str, fallback: str, disposition: str) -> None:

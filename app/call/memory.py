@@ -117,6 +117,11 @@ class Memory:
 
     session: int = 0  # number of the session in use, from 1
     session_by: float = 0.0  # while there is none: it is waited for until then
+    hold_asked_by: float = float("inf")  # and without one then they are asked to hold
+    asked_to_hold: bool = False
+    held_first: bool = False  # that was heard before any greeting
+    given_up: bool = False  # no session could be had, and a representative was dialled for that
+    lost_by: str = ""  # what Live said last as it closed, or refused
     opened_at: float = 0.0
     attempts: int = 0
     handle: str | None = None
@@ -150,6 +155,11 @@ class Memory:
     def phrase(self, name: str, fallback: str) -> str:
         """A sentence the app says itself, in the language the call is led in."""
         return self.rules.phrases_in.get(self.spoken, self.rules.phrases).get(name, fallback)
+
+    @property
+    def ungreeted(self) -> bool:
+        """The caller has heard nothing of the greeting yet."""
+        return self.first_sound_ms is None or (self.held_first and self.transcript.sounded < self.greeting)
 
     @property
     def phrase_language(self) -> str:

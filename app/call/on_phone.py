@@ -16,7 +16,6 @@ from app.call.events import (
 )
 from app.call.language import chosen_by_key
 from app.call.memory import Memory, State
-from app.call.sessions import SESSION_S
 from app.call.speaking import prove_disclosure
 
 LONGEST_KEYS = 32
@@ -27,7 +26,8 @@ def started(m: Memory, event: CallStarted, now: float) -> None:
     """The stream is up: open a session that greets."""
     del event
     m.started_at = m.active_at = m.transcript.started_at = now
-    m.session_by = now + SESSION_S
+    m.session_by = now + m.rules.session_wait_s
+    m.hold_asked_by = now + m.rules.hold_s
     m.end_by = now + m.rules.longest_call_s
     m.state = State.CONNECTING
     if m.rules.discloses:

@@ -49,6 +49,11 @@ class Rules:
     phrases_written_in: Mapping[str, str] = field(default_factory=lambda: _NOTHING)  # where that is another language
     context_updates: bool = False  # an open session takes new instructions; else it is renewed with them
 
+    # ---- when there is no session
+    session_wait_s: float = 20.0  # a caller who just called waits for one no longer than this
+    hold_s: float = 4.0  # without one for this long they are asked to hold, where that sentence is at hand
+    unreachable: tuple[str, ...] = ()  # the ways out, the first that can be had is taken: of app.call.ladder.WAYS
+
     # ---- tools
     writes: tuple[str, ...] = ()  # tools that change something: begun, they are not stopped
     confirmed_tools: tuple[str, ...] = ()  # those that need the caller's word first

@@ -3,16 +3,17 @@
 from app.call import dispositions, listening
 from app.call.commands import RenewSession, Say, Show
 from app.call.dictation import Dictation
-from app.call.ending import give_up
 from app.call.events import CallerReturned, SessionEnding, SessionLost, SessionOpened, SessionRenewable
 from app.call.kept import Kept
+from app.call.ladder import give_up
 from app.call.memory import Memory, State
-from app.call.recovery import next_attempt
+from app.call.recovery import BAD_CONFIG, HOPELESS, PAUSES_S, next_attempt
 from app.call.speaking import phrase_said, release
 from app.call.utterance import Utterance
 
 GOAWAY_MARGIN_S = 3.0  # renew at the latest this long before the connection is cut
 SESSION_S = 20.0  # a caller without a session is kept waiting for one no longer
+SECOND_WAIT_S = 4.0  # nor one whom nobody took who was dialled for the want of it
 FINISH_GREETING = (
     "The caller has heard the beginning of your greeting, then you were cut off. Do not greet again: "
     "finish now in one short sentence that asks how you can help."
@@ -30,6 +31,8 @@ def opened(m: Memory, event: SessionOpened, now: float) -> None:
     m.utterance.repeats = 0
     m.opened_at = m.active_at = now
     m.renew_by = None
+    m.hold_asked_by = float("inf")
+    m.given_up = False
     m.state = State.TALKING
     m.hold_by = now + m.rules.greeting_hold_s
     if not m.holding:
@@ -48,15 +51,27 @@ def lost(m: Memory, event: SessionLost, now: float) -> None:
         _begin_outage(m, now)
     _note_what_is_owed(m)
     m.attempts += 1
+    m.lost_by = f"Live closed with {event.code}: {event.reason}"
     has_story = bool(m.transcript.story(m.playout.heard_ms(now)))
     attempt = next_attempt(event.code, m.attempts, m.handle, has_story=has_story)
+    if attempt is None and m.session == 0 and m.rules.unreachable:
+        _wait_out(m, event, now)
+        return
     if attempt is None:
-        give_up(m, now, dispositions.SESSION_LOST, f"Live closed with {event.code}: {event.reason}")
+        give_up(m, now, dispositions.SESSION_LOST, m.lost_by)
         return
     m.state = State.CONNECTING if m.session == 0 else State.RENEWING
     if not attempt.resume:
         m.handle = None
     _renew(m, now, attempt.after_s)
+
+
+def _wait_out(m: Memory, event: SessionLost, now: float) -> None:
+    """What the caller hears now is heard to its end, and Live may yet come before they have waited long enough."""
+    if event.code in HOPELESS or event.code == BAD_CONFIG:
+        m.session_by = min(m.session_by, now)
+    else:
+        _renew(m, now, PAUSES_S[-1])
 
 
 def renew(m: Memory, now: float) -> None:
@@ -91,7 +106,7 @@ def _note_what_is_owed(m: Memory) -> None:
     if m.owed:
         return
     half = m.transcript.open is not None and not m.transcript.open.generated
-    if m.first_sound_ms is None or (m.holding and half):
+    if m.ungreeted or (m.holding and half):
         _owe_greeting(m)
         return
     m.holding = False
@@ -103,8 +118,9 @@ def _note_what_is_owed(m: Memory) -> None:
 
 
 def _owe_greeting(m: Memory) -> None:
+    m.held_first = ungreeted = m.ungreeted
     m.greeting = m.transcript.generation + 1
-    m.owed.append(FINISH_GREETING if m.first_sound_ms is not None else _greet(m))
+    m.owed.append(_greet(m) if ungreeted else FINISH_GREETING)
 
 
 def _greet(m: Memory) -> str:
@@ -122,13 +138,19 @@ def abandon_turn(m: Memory) -> None:
 
 
 def session_by(m: Memory, now: float) -> float | None:
-    """When a session that does not come is waited for no longer."""
+    """When a session that does not come is waited for no longer; a greeting is heard whole before that."""
     del now
-    return m.session_by
+    if m.session or not m.rules.unreachable or m.first_sound_ms is None:
+        return m.session_by
+    return max(m.session_by, m.playout.over_at())
 
 
 def no_session(m: Memory, now: float) -> None:
     """The caller has waited long enough."""
+    if m.session == 0 and m.rules.unreachable:
+        nothing = f"no Live session within {m.rules.session_wait_s:.0f} s"
+        give_up(m, now, dispositions.SESSION_LOST, f"live_connect_failed: {m.lost_by or nothing}")
+        return
     give_up(m, now, dispositions.SESSION_LOST, f"no Live session within {SESSION_S:.0f} s")
 
 
@@ -166,6 +188,8 @@ def returned(m: Memory, event: CallerReturned, now: float) -> None:
     m.attempts = 0
     m.active_at = now
     m.session_by = now + SESSION_S
+    if m.given_up:
+        m.session_by, m.hold_asked_by, m.asked_to_hold = now + SECOND_WAIT_S, now, False
     m.state = State.RENEWING
     m.unspoken.clear()
     m.owed.clear()
@@ -177,7 +201,7 @@ def returned(m: Memory, event: CallerReturned, now: float) -> None:
 def _owe_welcome_back(m: Memory) -> None:
     if not m.stream_lost:
         m.owed.append(phrase_said(m, "handoff_failed", "Nobody is free right now. How else can I help you?"))
-    elif m.first_sound_ms is None:
+    elif m.ungreeted:
         m.holding = True
         _owe_greeting(m)
     else:

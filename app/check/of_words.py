@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.check.problem import Problem, at
+from app.edits import listed
 from app.prompts.hours import Hours
 from app.prompts.languages import ai_example, file_for, main_language, says_it_is_ai
 from app.prompts.line import Line
+from app.prompts.phrases import LATER
 from app.prompts.render import FACT
 from app.prompts.tokens import tokens
 from app.prompts.tongues import english_name
@@ -18,6 +20,7 @@ _LONG_TOKENS = 4_000  # billed again at every turn: https://ai.google.dev/gemini
 def problems(line: Line, toml: Toml) -> Iterator[Problem]:
     """Every piece of advice on what a line says."""
     yield from _languages(line, toml)
+    yield from _later_phrases(line, toml)
     yield from _disclosure(line, toml)
     yield from _hours(line, toml)
     yield from _facts(line, toml)
@@ -38,6 +41,15 @@ def _languages(line: Line, toml: Toml) -> Iterator[Problem]:
             what = f"The app's own sentences are not there in {name}: the assistant says the English ones in {name}."
             remedy = f"Write phrases/{main_language(tag)}.toml to choose the words."
             yield at(toml, "languages", f"{what} {remedy}", "hint", tag)
+
+
+def _later_phrases(line: Line, toml: Toml) -> Iterator[Problem]:
+    files = {written_in: line.phrases[tag] for tag, written_in in line.phrases_language.items()}
+    for written_in, phrases in files.items():
+        missing = [name for name in LATER if name not in phrases]
+        if missing:
+            what = f"phrases/{written_in}.toml has no {listed(missing, 'and')}: callers hear the English of the house."
+            yield at(toml, "languages", f'{what} Write {missing[0]} = "..." there.', "hint")
 
 
 def _disclosure(line: Line, toml: Toml) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from app.cli.calls import call
 from app.cli.drill import drill
 from app.cli.lines import lines_app
 from app.cli.lines_try import try_line
+from app.cli.messages import messages_app
 from app.cli.tools import tools_app
 from app.cli.tools_mcp import mcp_app
 from app.settings import Settings, SettingsError, load
@@ -24,6 +25,7 @@ lines_app.command("try")(try_line)
 app.add_typer(lines_app, name="lines")
 tools_app.add_typer(mcp_app, name="mcp")
 app.add_typer(tools_app, name="tools")
+app.add_typer(messages_app, name="messages")
 app.command()(call)
 app.command()(drill)
 

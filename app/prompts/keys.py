@@ -7,7 +7,17 @@ from app.tomls import Sheet
 TABLES = ("language_keys", "patience", "hours", "handoff_hours", "facts", "links", "texts")
 KEYS = (
     *("business", "numbers", "model", "voice", "languages", "language_policy", "tools", "vad", "closed"),
-    *("handoff_number", "recording", "disclosure", "silence_s", "longest_call_s", "cost_limit_usd", "tools_per_turn"),
+    *(
+        "handoff_number",
+        "busy",
+        "unreachable",
+        "recording",
+        "disclosure",
+        "silence_s",
+        "longest_call_s",
+        "cost_limit_usd",
+        "tools_per_turn",
+    ),
     *("google_search", "temperature", "thinking", "affective_dialog", "proactive_audio"),
     *TABLES,
 )

@@ -16,8 +16,14 @@ DEFAULT_VOICE = "Kore"
 CLOSED = ("answer", "say", "hand_off")
 # A greeting says that an AI speaks, or the business has taken on itself to answer for one that does not.
 DISCLOSURES = ("greeting", "off-i-know")
+# More calls than can be taken: a call back is offered, or the phrase is all, or the representative gets the call.
+BUSY = ("callback", "say", "hand_off")
+# The assistant cannot be had: who or what takes the call. Not written: whatever of these there is, in this order.
+UNREACHABLE = ("hand_off", "voicemail", "callback", "apology")
 ByLanguage = Mapping[str, str]
 Closed = Literal["answer", "say", "hand_off"]
+Busy = Literal["callback", "say", "hand_off"]
+Unreachable = Literal["hand_off", "voicemail", "callback", "apology"]
 Disclosure = Literal["greeting", "off-i-know"]
 
 
@@ -29,8 +35,8 @@ class Line:
     ``{variables}`` are still to be filled (``greeting``, ``instruction``). ``phrases_language`` says for each in
     which language its phrases are written: English where nobody has written them. ``language_keys`` maps a key of
     the phone to a language, for the policy ``ask``. ``facts`` are the texts of facts nothing was found for.
-    ``text_number`` None: texts come from the number called. None elsewhere leaves a choice to the model, or sets no
-    limit.
+    ``unreachable`` None: whatever there is. ``text_number`` None: texts come from the number called. None elsewhere
+    leaves a choice to the model, or sets no limit.
     """
 
     name: str
@@ -49,6 +55,8 @@ class Line:
     closed: Closed = "answer"
     handoff_number: str | None = None
     handoff_hours: Hours = field(default_factory=Hours)
+    busy: Busy = "callback"
+    unreachable: Unreachable | None = None
     look_up: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     recording: Literal["off"] = "off"

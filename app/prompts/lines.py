@@ -13,13 +13,17 @@ from app.prompts.keys import KEYS
 from app.prompts.languages import main_language, tag_problem
 from app.prompts.line import (
     ANY_NUMBER,
+    BUSY,
     CLOSED,
     DEFAULT_MODEL,
     DEFAULT_VOICE,
     DISCLOSURES,
+    UNREACHABLE,
+    Busy,
     Closed,
     Disclosure,
     Line,
+    Unreachable,
     greeting,
     hands_off_now,
     instruction,
@@ -180,15 +184,23 @@ def _with_model(line: Line, sheet: Sheet) -> Line:
 def _at_home(line: Line, sheet: Sheet) -> Line:
     """The line with its hours and with who takes over."""
     closed = cast(Closed, sheet.choice("closed", CLOSED))
+    busy = cast(Busy, sheet.choice("busy", BUSY))
+    unreachable = cast(Unreachable, sheet.choice("unreachable", UNREACHABLE)) if _says(sheet, "unreachable") else None
     return replace(
         line,
         hours=read_hours(sheet),
         closed=closed,
-        handoff_number=read_handoff_number(sheet, closed),
+        handoff_number=read_handoff_number(sheet, {"closed": closed, "busy": busy, "unreachable": unreachable}),
+        busy=busy,
+        unreachable=unreachable,
         handoff_hours=read_hours(sheet, "handoff_hours"),
         text_number=read_text_number(sheet),
         links=read_links(sheet),
     )
+
+
+def _says(sheet: Sheet, key: str) -> bool:
+    return key in sheet.toml.data
 
 
 def _limited(line: Line, sheet: Sheet) -> Line:

@@ -1,5 +1,7 @@
 """Phone numbers of a line: which it answers, and who takes over."""
 
+from collections.abc import Mapping
+
 import phonenumbers
 
 from app.prompts.line import ANY_NUMBER
@@ -36,15 +38,19 @@ def read_numbers(sheet: Sheet, name: str, taken: dict[str, str]) -> tuple[str, .
     return numbers
 
 
-def read_handoff_number(sheet: Sheet, closed: str) -> str | None:
-    """Who takes the calls that need a person."""
+# What hands calls off, and when.
+_WHEN = {"closed": "when closed", "busy": "when all lines are busy", "unreachable": "when the assistant cannot be had"}
+
+
+def read_handoff_number(sheet: Sheet, wishes: Mapping[str, str | None]) -> str | None:
+    """Who takes the calls that need a person; ``wishes`` has the line's settings that may hand calls off."""
     number = sheet.text("handoff_number")
     if number and number_problem(number):
         sheet.wrong("handoff_number", number_problem(number))
     if not number and "hand_off" in str(sheet.toml.data.get("tools", "")):
         problem = f'The tool hand_off has nobody to pass calls to. Write handoff_number = "{_EXAMPLE}", your own.'
         sheet.wrong("tools", problem, "hand_off")
-    if not number and closed == "hand_off":
-        problem = f'Nobody is there to take the calls when closed. Write handoff_number = "{_EXAMPLE}", your own.'
-        sheet.wrong("closed", problem)
+    for setting in [name for name, wish in wishes.items() if wish == "hand_off" and not number]:
+        nobody = f"Nobody is there to take the calls {_WHEN[setting]}."
+        sheet.wrong(setting, f'{nobody} Write handoff_number = "{_EXAMPLE}", your own.')
     return number or None

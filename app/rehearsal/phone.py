@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -12,59 +12,43 @@ import httpx2
 import numpy as np
 
 from app.rehearsal.listening import Listening
+from app.rehearsal.phone_asked import Asked
+from app.rehearsal.phone_dialling import ACCOUNT_SID, Dialling, DialStatus, Representative, whispered
 from app.rehearsal.phone_messages import Writer
 from app.rehearsal.phone_mouth import Mouth
 from app.rehearsal.phone_notes import DOCUMENT_BROKEN, Happening, Notes
 from app.rehearsal.phone_playout import Pulled
 from app.rehearsal.phone_recording import Recording
 from app.rehearsal.phone_sound import FRAME, FRAME_MS, RATE, Samples, decode, encode, rms
-from app.rehearsal.phone_stream import NO_FAULTS, Faults, MediaStream, StreamEnd
+from app.rehearsal.phone_stream import MediaStream, StreamEnd
 from app.rehearsal.phone_texting import Texting, told_of
 from app.rehearsal.phone_texts import INCOMING_TEXT
-from app.rehearsal.phone_twiml import Connect, Dial, Hangup, Pause, Redirect, Say, Verb, parse
-from app.rehearsal.phone_webhooks import Place, Webhooks, call_parameters, final_parameters, sid, stream_parameters
+from app.rehearsal.phone_twiml import (
+    Connect,
+    Dial,
+    Gather,
+    Hangup,
+    Pause,
+    Record,
+    Redirect,
+    Reject,
+    Say,
+    Verb,
+    parse,
+    rejected,
+)
+from app.rehearsal.phone_webhooks import Webhooks, call_parameters, final_parameters, sid, stream_parameters
 
-ACCOUNT_SID = "AC" + "0" * 32
+__all__ = ["ACCOUNT_SID", "Dialling", "Phone", "Representative"]
+
 INCOMING = "/voice/incoming"
 STATUS = "/voice/status"
 MOST_DOCUMENTS = 25  # a call that is led in circles must end
 _FRAME_S = FRAME_MS / 1000
-RECORDING_BLOCK_S = 1.0
 _KEY_S = 0.25
 _QUIET = np.zeros(FRAME, np.int16)
 
 EndedBy = Literal["caller", "app", "limit", "nobody"]
-DialStatus = Literal["completed", "busy", "no-answer", "failed", "canceled"]
-
-
-@dataclass(frozen=True, slots=True)
-class Representative:
-    """Who is at the other end of a ``<Dial>``: how it ends, after how much ringing and talking."""
-
-    ends: DialStatus = "completed"
-    rings_s: float = 1.0
-    talks_s: float = 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class Dialling:
-    """One call to be placed, and what the phone, its line and its network are like.
-
-    ``pace`` is how fast Twilio's own voice is, in words a second.
-    """
-
-    place: Place
-    auth_token: str
-    to: str
-    from_: str
-    account_sid: str = ACCOUNT_SID
-    noise_db: float | None = None
-    echo_db: float | None = None
-    typing_db: float | None = None
-    representative: Representative = field(default_factory=Representative)
-    faults: Faults = NO_FAULTS
-    longest_s: float = 180.0
-    pace: float = 3.0
 
 
 Script = Callable[["Phone"], Coroutine[object, object, None]]
@@ -101,6 +85,7 @@ class Phone:
         self._recording = recording
         self.texting = Texting(dialling.account_sid, dialling.from_, dialling.to, self.notes)
         self.texts_received = self.texting.received
+        self.asked = Asked()
         self._mouth = Mouth(dialling.noise_db, dialling.echo_db, dialling.typing_db)
         self._picked_up: float | None = None
         self._stream: MediaStream | None = None
@@ -143,6 +128,7 @@ class Phone:
         """Press keys one after another; what is heard from the last one on is the answer."""
         for left, key in zip(reversed(range(len(keys))), keys, strict=True):
             self.notes.happened("key", key)
+            self.asked.press(key)
             if self._stream is not None:
                 self._stream.press(key)
             if not left:
@@ -209,7 +195,12 @@ class Phone:
         url = self._url(INCOMING)
         text = await self._webhooks.document(url, self._parameters("ringing"))
         self.rang_ms = round((asyncio.get_running_loop().time() - began) * 1000)
-        return None if text is None else _Document(url, text)
+        if text is None:
+            return None
+        if reason := rejected(text):
+            self.notes.happened("rejected", reason)
+            return None
+        return _Document(url, text)
 
     async def _lead(self, group: asyncio.TaskGroup, first: _Document, act: Script) -> None:
         self._group = group
@@ -217,7 +208,7 @@ class Phone:
         self.notes.happened("picked up", f"after {self.rang_ms} ms")
         beside = [group.create_task(self._keep_time()), group.create_task(act(self))]
         if self._recording is not None:
-            group.create_task(self._keep_recording(self._recording))
+            group.create_task(self._recording.keep(self._ended))
         await self._carry_out(first)
         self._end("app")
         self.duration_s = self.now
@@ -239,7 +230,7 @@ class Phone:
     async def _follow(self, verbs: list[Verb]) -> _Document | None:
         """Carry out one document; returns the next, None when the call is over."""
         for verb in verbs:
-            if isinstance(verb, Hangup):
+            if isinstance(verb, Hangup | Reject):
                 return None
             following = await self._verb(verb)
             if self.over:
@@ -251,21 +242,51 @@ class Phone:
                 return following
         return None
 
-    async def _verb(self, verb: Connect | Say | Pause | Redirect | Dial) -> _Document | None:
+    async def _verb(self, verb: Connect | Say | Pause | Redirect | Dial | Gather | Record) -> _Document | None:
         match verb:
             case Connect():
                 return await self._connect(verb)
-            case Say(text):
-                self.notes.happened("twilio says", text)
-                self.spoken.append(text)
-                await self._wait(len(text.split()) / self._dialling.pace)
-            case Pause(length_s):
-                await self._wait(length_s)
+            case Say() | Pause():
+                await self._wait(self._sounds_s(verb))
+            case Gather():
+                return await self._gather(verb)
+            case Record():
+                return await self._record(verb)
             case Redirect(url, method):
                 return await self._ask(url, method, {})
             case Dial():
                 return await self._dial(verb)
         return None
+
+    def _sounds_s(self, verb: Say | Pause) -> float:
+        if isinstance(verb, Pause):
+            return verb.length_s
+        self.notes.happened("twilio says", verb.text)
+        self.spoken.append(verb.text)
+        return len(verb.text.split()) / self._dialling.pace
+
+    async def _gather(self, verb: Gather) -> _Document | None:
+        digits = await self.asked.gather(verb, self._sounds_s, self._until_or_told)
+        if self._disturbed.is_set() or not (digits or verb.always):
+            return None
+        return await self._ask(verb.action, verb.method, {"Digits": digits})
+
+    async def _record(self, verb: Record) -> _Document | None:
+        self.notes.happened("recording")
+        taped = await self.asked.record(verb, self._until_or_told, lambda: self.over)
+        self.notes.happened("recorded", f"{taped.duration_s} s" if taped is not None else "nothing")
+        if taped is None or self._redirected is not None:
+            return None  # https://www.twilio.com/docs/voice/twiml/record: an empty recording asks for no action
+        account_sid = self._dialling.account_sid
+        if verb.status_callback is not None:
+            parameters = taped.status_parameters(account_sid, self.call_sid)
+            self._group.create_task(self._webhooks.callback(verb.status_callback, parameters))
+        return await self._ask(verb.action, verb.method, taped.parameters(account_sid))
+
+    async def _until_or_told(self, true: Callable[[], bool], at_most_s: float) -> bool:
+        """Wait until something is true; not when the call ends or goes elsewhere before."""
+        await self.until(lambda: true() or self._disturbed.is_set(), at_most_s)
+        return true()
 
     async def _connect(self, verb: Connect) -> _Document | None:
         stream_sid = sid("MZ")
@@ -316,7 +337,8 @@ class Phone:
         if self._disturbed.is_set():
             status = "canceled"  # https://www.twilio.com/docs/voice/twiml/dial: hung up before it was answered
         if status == "completed":
-            await self._whisper(verb, child)
+            asked = self._parameters("in-progress")
+            self.whispered += await whispered(self._webhooks, verb, child, asked, self.notes.complain)
             await self._wait(person.talks_s)
         self.dialled.append((verb.number, status))
         self.notes.happened("dialled", status)
@@ -327,22 +349,6 @@ class Phone:
         if bridged:
             outcome["DialCallDuration"] = str(round(person.talks_s))
         return await self._ask(verb.action, verb.method, outcome)
-
-    async def _whisper(self, verb: Dial, child: str) -> None:
-        """What the representative is told before the caller is put through."""
-        if verb.whisper is None:
-            return
-        parameters = self._parameters("in-progress") | {
-            "CallSid": child,
-            "ParentCallSid": self.call_sid,
-            "Direction": "outbound-dial",
-            "To": verb.number,
-            "Called": verb.number,
-        }
-        text = await self._webhooks.document(verb.whisper, parameters)
-        if text is not None:
-            verbs = parse(text, verb.whisper, self.notes.complain)
-            self.whispered += [said.text for said in verbs if isinstance(said, Say)]
 
     async def _ask(self, url: str, method: str, more: dict[str, str]) -> _Document | None:
         status = "completed" if self.over else "in-progress"
@@ -385,6 +391,7 @@ class Phone:
     def _frame(self, at_s: float) -> None:
         spoke = self._mouth.speaking
         codes = encode(self._mouth.pull())
+        self.asked.frame(decode(codes))
         stream = self._stream
         pulled = Pulled(b"") if stream is None else stream.frame(codes)
         heard = decode(pulled.sound.ljust(FRAME, b"\xff")) if pulled.sound else _QUIET
@@ -400,12 +407,6 @@ class Phone:
             self._recording.add(decode(codes), heard)
         ticked, self._ticked = self._ticked, asyncio.Event()
         ticked.set()
-
-    async def _keep_recording(self, recording: Recording) -> None:
-        while not self.over:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), RECORDING_BLOCK_S)
-            await asyncio.to_thread(recording.write, recording.take())
 
     # ---- what the webhooks say
 

@@ -1,7 +1,9 @@
 """The recording of a rehearsed call: caller left, assistant right, one real-time axis, 8 kHz 16-bit WAV."""
 
+import asyncio
 import wave
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from app.rehearsal.phone_sound import FRAME, FRAME_MS, LOUD_RMS, RATE, Samples
 
 PAUSE_MS = 600  # silence that parts two stretches of speech
 LONGEST_MS = 25_000  # a stretch is cut here: a recogniser hears thirty seconds at once
+BLOCK_S = 1.0
 _AROUND = 10  # frames kept around a stretch
 
 
@@ -38,6 +41,13 @@ class Recording:
             self._file = wave.open(str(self.path), "wb")  # noqa: SIM115  (open for as long as the call)
             self._file.setparams((2, 2, RATE, 0, "NONE", ""))
         self._file.writeframes(block)
+
+    async def keep(self, ended: asyncio.Event) -> None:
+        """Write block by block until the call has ended."""
+        while not ended.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), BLOCK_S)
+            await asyncio.to_thread(self.write, self.take())
 
     def close(self) -> None:
         """Write the rest and close the file; blocking."""

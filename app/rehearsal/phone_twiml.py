@@ -25,6 +25,10 @@ _ATTRIBUTES = {
     "Dial": {"action", "method", "timeout", "timeLimit", "callerId", "answerOnBridge", "hangupOnStar", "ringTone"}
     | {"record", "trim", "sequential", "referUrl", "referMethod"}
     | _DIAL_CALLBACKS,
+    "Reject": {"reason"},
+    "Gather": {"action", "method", "input", "timeout", "numDigits", "finishOnKey", "actionOnEmptyResult", "language"},
+    "Record": {"action", "method", "timeout", "finishOnKey", "maxLength", "playBeep", "trim"}
+    | {"recordingStatusCallback", "recordingStatusCallbackMethod", "recordingStatusCallbackEvent"},
     "Number": {"url", "method", "sendDigits", "byoc", "machineDetection"}
     | {"statusCallback", "statusCallbackMethod", "statusCallbackEvent"},
 }
@@ -82,7 +86,45 @@ class Dial:
     whisper: str | None
 
 
-Verb = Connect | Say | Pause | Hangup | Redirect | Dial
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """The call is not answered. ``reason`` is what the caller hears of it: ``rejected`` or ``busy``."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """Keys are asked for while ``prompts`` are heard, and for ``timeout_s`` after them.
+
+    ``most`` digits end it, or ``finish`` does, which is not among the digits. ``always``: ``action`` is asked even when
+    no key was pressed.
+    """
+
+    prompts: tuple["Say | Pause", ...]
+    action: str
+    method: str
+    timeout_s: float
+    most: int | None
+    finish: str
+    always: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The caller is recorded: until a key of ``finish``, ``silence_s`` of silence, or ``longest_s``."""
+
+    action: str
+    method: str
+    silence_s: float
+    longest_s: float
+    finish: str
+    beeps: bool
+    trims: bool
+    status_callback: str | None
+
+
+Verb = Connect | Say | Pause | Hangup | Redirect | Dial | Reject | Gather | Record
 
 
 def parse(document: str, url: str, complain: Complain) -> list[Verb]:
@@ -99,7 +141,16 @@ def parse(document: str, url: str, complain: Complain) -> list[Verb]:
         complain(DOCUMENT_BROKEN, f"TwiML begins with <{root.tag}>, not <Response>")
         return []
     reader = _Reader(url, complain)
-    return [verb for element in root if (verb := reader.verb(element)) is not None]
+    verbs = [verb for element in root if (verb := reader.verb(element)) is not None]
+    if any(isinstance(verb, Reject) for verb in verbs[1:]):
+        complain(SCHEMA, "<Reject> must come first: the call is answered already")
+    return verbs
+
+
+def rejected(document: str) -> str:
+    """Why the call is not even answered, when the document begins with ``<Reject>``; else nothing."""
+    first = parse(document, "", lambda _code, _problem: None)[:1]
+    return first[0].reason if first and isinstance(first[0], Reject) else ""
 
 
 class _Reader:
@@ -125,6 +176,12 @@ class _Reader:
                 found = Redirect(self._address(_text(element)) or self._url, self._method(element))
             case "Dial":
                 found = self._dial(element)
+            case "Reject":
+                found = self._reject(element)
+            case "Gather":
+                found = self._gather(element)
+            case "Record":
+                found = self._record(element)
             case _:
                 self._complain(SCHEMA, f"<{element.tag}> is no verb that this phone carries out")
         return found
@@ -202,6 +259,48 @@ class _Reader:
         whisper = self._address(numbers[0].get("url")) if numbers else None
         timeout_s = self._seconds(element, "timeout", 30.0)
         return Dial(dialled, timeout_s, self._address(element.get("action")), self._method(element), whisper)
+
+    def _reject(self, element: ElementTree.Element) -> Reject:
+        """https://www.twilio.com/docs/voice/twiml/reject"""
+        reason = element.get("reason", "rejected")
+        if reason not in ("rejected", "busy"):
+            self._complain(SCHEMA, f"<Reject reason> is {reason}, not rejected or busy")
+        return Reject(reason)
+
+    def _gather(self, element: ElementTree.Element) -> Gather:
+        """https://www.twilio.com/docs/voice/twiml/gather"""
+        prompts = [verb for nested in element if (verb := self.verb(nested)) is not None]
+        fit = tuple(verb for verb in prompts if isinstance(verb, Say | Pause))
+        if len(fit) != len(prompts):
+            self._complain(SCHEMA, "<Gather> may hold <Say>, <Play> and <Pause> only")
+        if element.get("input", "dtmf") != "dtmf":
+            self._complain(SCHEMA, "<Gather input>: this phone has keys only")
+        digits = self._seconds(element, "numDigits", 0.0)
+        return Gather(
+            prompts=fit,
+            action=self._address(element.get("action")) or self._url,
+            method=self._method(element),
+            timeout_s=self._seconds(element, "timeout", 5.0),
+            most=int(digits) or None,
+            finish=element.get("finishOnKey", "#"),
+            always=element.get("actionOnEmptyResult", "false") == "true",
+        )
+
+    def _record(self, element: ElementTree.Element) -> Record:
+        """https://www.twilio.com/docs/voice/twiml/record"""
+        longest_s = self._seconds(element, "maxLength", 3_600.0)
+        if longest_s <= 1:
+            self._complain(SCHEMA, "<Record maxLength> must be greater than 1")
+        return Record(
+            action=self._address(element.get("action")) or self._url,
+            method=self._method(element),
+            silence_s=self._seconds(element, "timeout", 5.0),
+            longest_s=longest_s,
+            finish=element.get("finishOnKey", "1234567890*#"),
+            beeps=element.get("playBeep", "true") == "true",
+            trims=element.get("trim", "trim-silence") == "trim-silence",
+            status_callback=self._address(element.get("recordingStatusCallback")),
+        )
 
     def _address(self, given: str | None) -> str | None:
         return urljoin(self._url, given) if given else None

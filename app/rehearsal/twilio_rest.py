@@ -17,6 +17,7 @@ from http.client import HTTPException, HTTPMessage, parse_headers
 from typing import Protocol
 from urllib.parse import parse_qs
 
+from app.rehearsal.phone_asked import Asked
 from app.rehearsal.phone_texting import Texting
 from app.rehearsal.phone_texts import MediaShelf, SentText, sent_text
 
@@ -27,6 +28,7 @@ MOST_TEXTS = 1_000  # kept
 _ACCOUNT = re.compile(r"/2010-04-01/Accounts/(AC[0-9a-f]{32})(/.+)")
 _CALL = re.compile(r"/Calls/(CA[0-9a-f]{32})\.json")
 _MEDIUM = re.compile(r"/Messages/[MS]M[0-9a-f]{32}/Media/(ME[0-9a-f]{32})")
+_RECORDING = re.compile(r"/Recordings/(RE[0-9a-f]{32})\.wav")
 _STORE = "/media.twiliocdn.com/"
 _XML = {"Content-Type": "application/xml"}
 _FIELDS = {"Status", "Twiml", "Url", "Method"}
@@ -37,6 +39,7 @@ class RunningCall(Protocol):
 
     call_sid: str
     texting: Texting
+    asked: Asked
 
     @property
     def over(self) -> bool: ...
@@ -61,6 +64,7 @@ class TwilioRest:
 
     ``requests`` are the updates of calls taken, CallSid and form; ``texts`` those sent, the last thousand. ``refusals``
     are numbers that a text is refused for, with the error code (21610: its owner said STOP; 21614: a landline).
+    ``recordings`` are WAVs by their SID. ``failing``: so many of the next requests are answered with these statuses.
     """
 
     def __init__(self, account_sid: str, auth_token: str) -> None:
@@ -68,6 +72,8 @@ class TwilioRest:
         self.texts: deque[SentText] = deque(maxlen=MOST_TEXTS)
         self.refusals: dict[str, int] = {}
         self.media = MediaShelf(account_sid)
+        self.recordings: dict[str, bytes] = {}
+        self.failing: deque[int] = deque()
         self.url = ""
         self._account_sid = account_sid
         self._auth_token = auth_token
@@ -86,6 +92,7 @@ class TwilioRest:
         self._calls = {sid: known for sid, known in self._calls.items() if not known.over}
         self._calls[call.call_sid] = call
         call.texting.media = self.media
+        call.asked.shelf = self.recordings
 
     def answer(self, method: str, target: str, authorization: str, body: str) -> Answer:
         """Take one request; ``target`` is path and query."""
@@ -95,13 +102,20 @@ class TwilioRest:
         place = _ACCOUNT.fullmatch(path)
         if not self._known(authorization):
             return _error(401, 20003, "Authentication Error - invalid username")
+        if self.failing:
+            return _failed(self.failing.popleft())
         if place is None or place[1] != self._account_sid:
             return _not_found(path)
-        if place[2] == "/Messages.json":
+        return self._of_account(method, path, place[2], body)
+
+    def _of_account(self, method: str, path: str, part: str, body: str) -> Answer:
+        if part == "/Messages.json":
             return self._send(body) if method == "POST" else _error(405, 20004, "Method not allowed")
-        if medium := _MEDIUM.fullmatch(place[2]):
+        if medium := _MEDIUM.fullmatch(part):
             return self._redirected(medium[1], path)
-        return self._call(method, path, place[2], body)
+        if taped := _RECORDING.fullmatch(part):
+            return self._recording(taped[1], path)
+        return self._call(method, path, part, body)
 
     def _call(self, method: str, path: str, part: str, body: str) -> Answer:
         named = _CALL.fullmatch(part)
@@ -130,6 +144,11 @@ class TwilioRest:
     def _redirected(self, medium_sid: str, path: str) -> Answer:
         place = self.media.place(medium_sid)
         return _not_found(path) if place is None else Answer(307, headers={"Location": self.url + place})
+
+    def _recording(self, recording_sid: str, path: str) -> Answer:
+        """https://www.twilio.com/docs/voice/api/recording"""
+        wav = self.recordings.get(recording_sid)
+        return _not_found(path) if wav is None else Answer(200, content=wav, headers={"Content-Type": "audio/x-wav"})
 
     def _handed_out(self, target: str, authorization: str) -> Answer:
         """The store behind the API: an address signed for a while, and no second proof beside it."""
@@ -226,6 +245,10 @@ def _problem(form: Mapping[str, str]) -> str:
 
 def _not_found(path: str) -> Answer:
     return _error(404, 20404, f"The requested resource {path} was not found")
+
+
+def _failed(status: int) -> Answer:
+    return _error(status, 20429 if status == 429 else 20500, "Too Many Requests" if status == 429 else "Internal error")
 
 
 def _error(status: int, code: int, message: str) -> Answer:

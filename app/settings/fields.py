@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import make_url
 
 from app.addresses import database_url, public_url, tools_database_url, web_url
+from app.settings.callers import blocked_in, blocked_numbers, country_codes
 
 OURS = "FRONTLINE_"
 
@@ -149,6 +150,20 @@ class Settings(BaseSettings):
     """Calls going on at once; one more hears that all lines are busy. Write a whole number, 1 to 10000."""
     calls_per_caller: Count = 3
     """Calls going on at once from one number. Write a whole number, 1 to 10000."""
+    sessions_at_once: Count | None = None
+    """Live sessions at once, from the quota of the Gemini project; one more call hears that all lines are busy; none:
+    as many as calls. Write a whole number, 1 to 10000."""
+    calls_an_hour_given: Count | None = Field(None, validation_alias="FRONTLINE_CALLS_PER_CALLER_AN_HOUR")
+    """Calls taken from one number in an hour, counted by each process since its start; none: 10, in a rehearsal no
+    limit. Write a whole number, 1 to 10000."""
+    anonymous: Annotated[Literal["answer", "refuse"], AnyCase] = "answer"
+    """Callers who hide their number. Write `answer` or `refuse`."""
+    blocked_given: Annotated[str, AfterValidator(blocked_numbers)] = Field("", validation_alias="FRONTLINE_BLOCKED")
+    """Numbers whose calls are rejected unanswered, or beginnings of numbers with `*`. Write them with commas between,
+    such as `+12125550123, +88*`, or the path of a file with one a line, read at the start."""
+    countries_given: Annotated[str, AfterValidator(country_codes)] = Field("", validation_alias="FRONTLINE_COUNTRIES")
+    """Countries whose callers are taken, other calls being rejected unanswered; none: all. Write ISO codes with commas
+    between, such as `US, CA`."""
     longest_call_s: Annotated[Seconds, Field(ge=30, le=14_400)] | None = None
     """A call is brought to its end after this long; none: each line's own. Write seconds, 30 to 14400."""
     silence_s: Annotated[Seconds, Field(ge=3, le=120)] | None = None
@@ -234,6 +249,22 @@ class Settings(BaseSettings):
     def mcp_commands(self) -> frozenset[str]:
         """The command lines by which MCP servers may be started."""
         return frozenset(line.strip() for line in self.mcp_commands_given.split(";") if line.strip())
+
+    @property
+    def calls_per_caller_an_hour(self) -> int | None:
+        if self.calls_an_hour_given is not None or self.rehearsing:
+            return self.calls_an_hour_given
+        return 10
+
+    @property
+    def blocked(self) -> frozenset[str]:
+        """Numbers and beginnings of numbers whose calls are rejected."""
+        return frozenset(blocked_in(self.blocked_given))
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """The countries that calls are taken from; empty: all."""
+        return frozenset(re.findall(r"[A-Z]{2}", self.countries_given.upper()))
 
     @property
     def rehearsal_arguments(self) -> tuple[str, ...]:

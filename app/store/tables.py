@@ -167,3 +167,25 @@ line_history = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Index("line_history_by_line", "line", "number"),
 )
+
+# What callers left when nobody could take their call. Not bound to ``calls``: a call that was not taken may leave one.
+messages = Table(
+    "messages",
+    metadata,
+    Column("call_sid", String(64), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("line", Text, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("called", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("language", Text, nullable=False),
+    Column("recording_sid", Text, nullable=False),
+    Column("recording_url", Text, nullable=False),
+    Column("duration_s", Integer, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("transcript", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("try_at", DateTime(timezone=True)),
+    Index("messages_by_time", "at"),
+)

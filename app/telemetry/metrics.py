@@ -34,3 +34,4 @@ loop_lag_s = Histogram("frontline_loop_lag_seconds", "How late the event loop wo
 records_waiting = Gauge("frontline_records_waiting", "Records not yet in the database.")
 records_failed = Counter("frontline_records_failed", "Database writes that failed and were tried again.")
 greetings_made = Counter("frontline_greetings_made", "Greetings made ahead of calls, by result.", ["result"])
+messages = Counter("frontline_messages", "What callers left who could not be answered, by kind.", ["kind"])

@@ -9,7 +9,7 @@ from functools import lru_cache
 from langcodes import closest_match
 from langcodes.tag_parser import LanguageTagError
 from twilio.twiml.messaging_response import MessagingResponse
-from twilio.twiml.voice_response import Connect, Dial, VoiceResponse
+from twilio.twiml.voice_response import Connect, Dial, Gather, VoiceResponse
 
 from app.twilio.signature import stream_url
 
@@ -18,6 +18,15 @@ MEDIA_PATH = "/media"
 AFTER_STREAM_PATH = "/voice/after-stream"
 AFTER_DIAL_PATH = "/voice/after-dial"
 STREAM_STATUS_PATH = "/voice/stream-status"
+CALLBACK_PATH = "/voice/callback"
+MESSAGE_PATH = "/voice/message"
+RECORDING_PATH = "/voice/recording"
+
+DIAL_S = 20
+KEY_WITHIN_S = 6
+OFFERED = 2  # times
+LONGEST_MESSAGE_S = 120
+SILENCE_S = 6  # ends a message
 
 # What <Say> speaks without a voice being named: https://www.twilio.com/docs/voice/twiml/say/text-speech
 SAY_LANGUAGES = (
@@ -35,10 +44,11 @@ class Sentence:
     language: str
 
 
-def connect_stream(public_url: str, token: str, apology: Sentence) -> str:
+def connect_stream(public_url: str, token: str, apology: Sentence, number: str | None = None) -> str:
     """Stream the call's sound to us; when the stream is over Twilio asks /voice/after-stream.
 
-    The apology is the net under a dead server: it is reached where that request cannot be made.
+    The apology, and ``number`` to dial if there is one, are the net under a dead server: they are reached where that
+    request cannot be made.
     """
     public_url = public_url.rstrip("/")
     connect = Connect(action=public_url + AFTER_STREAM_PATH, method="POST")
@@ -50,17 +60,67 @@ def connect_stream(public_url: str, token: str, apology: Sentence) -> str:
     stream.parameter(name=TOKEN_PARAMETER, value=token)
     response = VoiceResponse()
     response.append(connect)
-    return _end(response, apology)
+    return _without_us(response, apology, number)
+
+
+def fallback(apology: Sentence, number: str | None) -> str:
+    """What callers get while we do not answer at all: a document for another host, which needs nothing of ours."""
+    return _without_us(VoiceResponse(), apology, number)
+
+
+def _without_us(response: VoiceResponse, apology: Sentence, number: str | None) -> str:
+    _say(response, apology)
+    if number is not None:
+        dialling = Dial(timeout=DIAL_S)
+        dialling.number(number)
+        response.append(dialling)
+    return _end(response, None)
+
+
+def reject() -> str:
+    """Do not even answer: such a call costs nothing. https://www.twilio.com/docs/voice/twiml/reject"""
+    response = VoiceResponse()
+    response.reject(reason="rejected")
+    return str(response)
+
+
+def offer_callback(public_url: str, offer: Sentence) -> str:
+    """Ask for a key, twice; one that is pressed is told to /voice/callback."""
+    response = VoiceResponse()
+    action = public_url.rstrip("/") + CALLBACK_PATH
+    for _ in range(OFFERED):
+        asking = Gather(input="dtmf", num_digits=1, timeout=KEY_WITHIN_S, action=action, method="POST")
+        asking.say(offer.text, language=say_language(offer.language))
+        response.append(asking)
+    return _end(response, None)
+
+
+def take_message(public_url: str, prompt: Sentence, nothing: Sentence) -> str:
+    """Record what the caller says after a tone, and tell /voice/message when they are done.
+
+    Twilio goes on in the document where there was nothing to record: then the caller hears ``nothing``.
+    https://www.twilio.com/docs/voice/twiml/record
+    """
+    public_url = public_url.rstrip("/")
+    response = VoiceResponse()
+    _say(response, prompt)
+    response.record(
+        action=public_url + MESSAGE_PATH,
+        method="POST",
+        max_length=LONGEST_MESSAGE_S,
+        timeout=SILENCE_S,
+        finish_on_key="#",
+        play_beep=True,
+        recording_status_callback=public_url + RECORDING_PATH,
+        recording_status_callback_method="POST",
+        recording_status_callback_event="completed",
+    )
+    return _end(response, nothing)
 
 
 def hang_up(say: Sentence | None) -> str:
     """End the call, after a sentence if there is one."""
     return _end(VoiceResponse(), say)
-
-
-def decline(sentence: Sentence) -> str:
-    """Answer a call that cannot be taken with a polite sentence."""
-    return hang_up(sentence)
 
 
 def dial(number: str, caller_id: str | None, timeout_s: int, action: str, say: Sentence | None) -> str:

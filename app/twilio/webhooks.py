@@ -44,17 +44,22 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Take the call; ``apology`` is spoken if the stream cannot be had."""
+    """Take the call; where the stream cannot be had ``apology`` is spoken, then ``number`` (E.164) is dialled."""
 
     apology: Sentence
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """Do not take it; the caller hears ``sentence``. ``reason`` is one of few words, for the metrics."""
+    """Do not take it: the caller hears ``sentence``, or what ``step`` says is done instead.
+
+    ``reason`` is one of few words, for the metrics.
+    """
 
     sentence: Sentence
     reason: str
+    step: "Step | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +81,53 @@ class DialStep:
 
 @dataclass(frozen=True, slots=True)
 class StreamStep:
-    """Stream the call to us again."""
+    """Stream the call to us again; ``apology`` and ``number`` as in Answer."""
 
     apology: Sentence
     caller: str
     called: str
+    number: str | None = None
 
 
-Step = HangUpStep | DialStep | StreamStep
+@dataclass(frozen=True, slots=True)
+class RejectStep:
+    """Leave the call unanswered."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackStep:
+    """Offer to call back, for a key."""
+
+    offer: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailStep:
+    """Record a message; ``nothing`` is heard where none was spoken."""
+
+    prompt: Sentence
+    nothing: Sentence
+
+
+Step = HangUpStep | DialStep | StreamStep | RejectStep | CallbackStep | VoicemailStep
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whose call it is that a message or a wish belongs to."""
+
+    call_sid: str
+    caller: str
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A message as Twilio has it."""
+
+    sid: str
+    url: str
+    duration_s: int
 
 
 class Desk(Protocol):
@@ -95,6 +139,15 @@ class Desk(Protocol):
     async def after_stream(self, call_sid: str) -> Step: ...
 
     async def after_dial(self, call_sid: str, dial_status: str) -> Step: ...
+
+    async def after_offer(self, contact: Contact, digits: str) -> Step:
+        """A key was pressed into the offer to call back."""
+
+    async def after_message(self, contact: Contact, recorded: Recorded) -> Step:
+        """The caller has left a message; may come after ``recording``, or never."""
+
+    def recording(self, contact: Contact, recorded: Recorded) -> None:
+        """A message's recording can be had; may come twice."""
 
     def call_status(self, call_sid: str, status: str) -> None: ...
 
@@ -112,12 +165,15 @@ def routes(
     *,
     wall: Callable[[], float] = time.time,
 ) -> list[Route]:
-    """The six routes. A router with slash redirects would turn Twilio's POST into a GET without its form."""
+    """The nine routes. A router with slash redirects would turn Twilio's POST into a GET without its form."""
     webhooks = _Webhooks(desk, tokens, public_url.rstrip("/"), wall, Retries())
     endpoints: dict[str, _Endpoint] = {
         "/voice/incoming": webhooks.incoming,
         twiml.AFTER_STREAM_PATH: webhooks.after_stream,
         twiml.AFTER_DIAL_PATH: webhooks.after_dial,
+        twiml.CALLBACK_PATH: webhooks.after_offer,
+        twiml.MESSAGE_PATH: webhooks.after_message,
+        twiml.RECORDING_PATH: webhooks.recording,
         "/voice/status": webhooks.status,
         twiml.STREAM_STATUS_PATH: webhooks.stream_status,
         SMS_PATH: webhooks.text,
@@ -149,13 +205,14 @@ class _Webhooks:
         if isinstance(answer, Declined):
             metrics.calls_offered.labels(answer.reason).inc()
             log.info("call declined", call_sid=ring.call_sid, reason=answer.reason)
-            return _xml(twiml.decline(answer.sentence))
+            return self._carry_out(ring.call_sid, answer.step or HangUpStep(answer.sentence))
         if isinstance(answer, DialStep):
             metrics.calls_offered.labels("passed_on").inc()
             return self._carry_out(ring.call_sid, answer)
         metrics.calls_offered.labels("answered").inc()
         log.info("call answered", call_sid=ring.call_sid)
-        return _xml(self._stream(ring.call_sid, ring.caller, ring.called, answer.apology))
+        step = StreamStep(answer.apology, ring.caller, ring.called, answer.number)
+        return _xml(self._stream(ring.call_sid, step))
 
     async def after_stream(self, form: Form) -> Response:
         call_sid = _field(form, "CallSid")
@@ -164,6 +221,19 @@ class _Webhooks:
     async def after_dial(self, form: Form) -> Response:
         call_sid, dial_status = _field(form, "CallSid"), _field(form, "DialCallStatus")
         return self._carry_out(call_sid, await self.desk.after_dial(call_sid, dial_status))
+
+    async def after_offer(self, form: Form) -> Response:
+        contact = _contact(form)
+        return self._carry_out(contact.call_sid, await self.desk.after_offer(contact, form.get("Digits", "")))
+
+    async def after_message(self, form: Form) -> Response:
+        contact = _contact(form)
+        return self._carry_out(contact.call_sid, await self.desk.after_message(contact, _recorded(form)))
+
+    async def recording(self, form: Form) -> Response:
+        if form.get("RecordingStatus", "completed") == "completed":
+            self.desk.recording(_contact(form), _recorded(form))
+        return Response(status_code=204)
 
     async def status(self, form: Form) -> Response:
         self.desk.call_status(_field(form, "CallSid"), _field(form, "CallStatus"))
@@ -186,12 +256,18 @@ class _Webhooks:
             case DialStep(number, caller_id, timeout_s, say):
                 action = self.public_url + twiml.AFTER_DIAL_PATH
                 return _xml(twiml.dial(number, caller_id, timeout_s, action, say))
-            case StreamStep(apology, caller, called):
-                return _xml(self._stream(call_sid, caller, called, apology))
+            case StreamStep():
+                return _xml(self._stream(call_sid, step))
+            case RejectStep():
+                return _xml(twiml.reject())
+            case CallbackStep(offer):
+                return _xml(twiml.offer_callback(self.public_url, offer))
+            case VoicemailStep(prompt, nothing):
+                return _xml(twiml.take_message(self.public_url, prompt, nothing))
 
-    def _stream(self, call_sid: str, caller: str, called: str, apology: Sentence) -> str:
-        token = self.tokens.mint(call_sid, caller, called, self.wall())
-        return twiml.connect_stream(self.public_url, token, apology)
+    def _stream(self, call_sid: str, step: StreamStep) -> str:
+        token = self.tokens.mint(call_sid, step.caller, step.called, self.wall())
+        return twiml.connect_stream(self.public_url, token, step.apology, step.number)
 
 
 def _signed(endpoint: _Endpoint, signatures: Signatures) -> Callable[[Request], Awaitable[Response]]:
@@ -262,6 +338,17 @@ def _text(form: Form) -> TextIn:
             if f"MediaUrl{number}" in form
         ),
     )
+
+
+def _contact(form: Form) -> Contact:
+    """A recording's callback has no numbers: the desk knows the call's, or does without."""
+    return Contact(_field(form, "CallSid"), form.get("From", ""), form.get("To", ""))
+
+
+def _recorded(form: Form) -> Recorded:
+    url = _field(form, "RecordingUrl")
+    seconds = form.get("RecordingDuration", "")
+    return Recorded(form.get("RecordingSid") or url.rpartition("/")[2], url, int(seconds) if seconds.isdigit() else 0)
 
 
 def _field(form: Form, name: str) -> str:

@@ -99,7 +99,7 @@ def test_the_manual_names_most_commands_of_lines() -> None:
 @pytest.mark.parametrize("command", commands())
 def test_the_commands_and_options_the_manual_names_are_there(command: str) -> None:
     words = split(command)
-    group = words[:2] if words[0] in ("lines", "tools") else words[:1]
+    group = words[:2] if words[0] in ("lines", "tools", "messages") else words[:1]
     shown = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}).invoke(app, [*group, "--help"])
     assert shown.exit_code == OK, command
     assert [word for word in words if word.startswith("--") and f"{word} " not in shown.output] == []

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 
+from app.rehearsal.phone_asked import Asked
 from app.rehearsal.phone_notes import Notes
 from app.rehearsal.phone_texting import Texting
 from app.rehearsal.twilio_rest import TwilioRest
@@ -23,6 +24,7 @@ class _Call:
     call_sid: str = CA
     over: bool = False
     texting: Texting = field(default_factory=lambda: Texting(AC, CALLER, OURS, Notes(lambda: 0.0)))
+    asked: Asked = field(default_factory=Asked)
     told: list[str] = field(default_factory=list)
 
     def complete(self) -> None:
@@ -157,3 +159,18 @@ def test_the_shelf_keeps_the_newest() -> None:
     places = [rest.media.put("MM" + "3" * 32, b"x", "image/png").url[-34:] for _ in range(25)]
     assert rest.media.place(places[0]) is None
     assert rest.media.place(places[-1]) is not None
+
+
+def test_a_recording_is_handed_out_to_whoever_has_the_key() -> None:
+    rest, path = _rest(_Call()), f"/2010-04-01/Accounts/{AC}/Recordings/RE{'1' * 32}.wav"
+    assert rest.answer("GET", path, KEY, "").status == 404
+    rest.recordings["RE" + "1" * 32] = b"RIFF"
+    handed = rest.answer("GET", path, KEY, "")
+    assert (handed.status, handed.content, handed.headers["Content-Type"]) == (200, b"RIFF", "audio/x-wav")
+    assert rest.answer("GET", path, "", "").status == 401
+
+
+def test_it_fails_as_often_as_it_is_told() -> None:
+    rest = _rest(_Call())
+    rest.failing.extend((429, 503))
+    assert [rest.answer("GET", PATH, KEY, "").status for _ in range(3)] == [429, 503, 200]

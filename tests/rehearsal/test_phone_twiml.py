@@ -2,9 +2,10 @@
 
 import pytest
 
-from app.rehearsal.phone_twiml import Connect, Dial, Hangup, Pause, Redirect, Say, Verb, parse
+from app.rehearsal.phone_twiml import Connect, Dial, Gather, Hangup, Pause, Record, Redirect, Say, Verb, parse, rejected
 
-URL = "https://phone.example/voice/incoming"
+HOST = "https://phone.example"
+URL = f"{HOST}/voice/incoming"
 
 
 def _read(body: str) -> tuple[list[Verb], list[int]]:
@@ -74,3 +75,26 @@ def test_what_is_no_twiml_gives_no_verbs(document: str) -> None:
     codes: list[int] = []
     assert parse(document, URL, lambda code, problem: codes.append(code)) == []
     assert codes == [12100]
+
+
+def test_a_rejection_comes_first_or_not_at_all() -> None:
+    assert rejected("<Response><Reject reason='busy'/></Response>") == "busy"
+    assert rejected("<Response><Reject/></Response>") == "rejected"
+    assert rejected("<Response><Hangup/></Response>") == ""
+    assert _read("<Say>Hi</Say><Reject/>")[1] == [12200]
+
+
+def test_what_is_gathered_and_recorded_has_twilios_own_defaults() -> None:
+    (gather, record), complaints = _read("<Gather/><Record/>")
+    assert complaints == []
+    assert gather == Gather((), URL, "POST", 5.0, None, "#", always=False)
+    assert record == Record(URL, "POST", 5.0, 3_600.0, "1234567890*#", beeps=True, trims=True, status_callback=None)
+    told, _ = _read(
+        '<Gather numDigits="1" timeout="3" action="/voice/callback" finishOnKey=""><Say>Press 1.</Say></Gather>'
+        '<Record maxLength="60" timeout="4" finishOnKey="#" playBeep="false" '
+        'recordingStatusCallback="/voice/recording"/>'
+    )
+    assert told[0] == Gather((Say("Press 1."),), f"{HOST}/voice/callback", "POST", 3.0, 1, "", always=False)
+
+    at = f"{HOST}/voice/recording"
+    assert told[1] == Record(URL, "POST", 4.0, 60.0, "#", beeps=False, trims=True, status_callback=at)

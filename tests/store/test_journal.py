@@ -34,6 +34,7 @@ from app.call.commands import (
     Say,
     Show,
     SteerLanguage,
+    TakeMessage,
     TellHeard,
 )
 from app.call.events import (
@@ -128,6 +129,7 @@ COMMANDS: tuple[Command, ...] = (
     Play(SOUND, "g1:1", last=True),
     ClearPlayout(),
     HandOff("+12025550100"),
+    TakeMessage("voicemail", "Leave a message.", "en-US"),
     HangUp("Sorry.", "en-US"),
     OpenSession("Hello."),
     RenewSession("handle", "Caller: Hi", 0.5),

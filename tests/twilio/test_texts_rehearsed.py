@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Router
 
 from app.call.image import Image
+from app.rehearsal.phone_asked import Asked
 from app.rehearsal.phone_notes import Notes
 from app.rehearsal.phone_texting import Texting
 from app.rehearsal.phone_webhooks import Place, Webhooks
@@ -58,6 +59,7 @@ class Call:
     """A call that goes on, as far as the REST API sees it."""
 
     texting: Texting
+    asked: Asked = field(default_factory=Asked)
     call_sid: str = "CA" + "1" * 32
     over: bool = False
 

@@ -52,8 +52,8 @@ def test_hanging_up_says_a_sentence_only_when_there_is_one() -> None:
     assert [verb.tag for verb in read(twiml.hang_up(SORRY))] == ["Say", "Hangup"]
 
 
-def test_declining_is_polite() -> None:
-    say, hang_up = read(twiml.decline(Sentence("Este número no está en servicio.", "es")))
+def test_a_sentence_is_said_in_the_nearest_voice() -> None:
+    say, hang_up = read(twiml.hang_up(Sentence("Este número no está en servicio.", "es")))
     assert (say.text, say.attrib, hang_up.tag) == (
         "Este número no está en servicio.",
         {"language": "es-ES"},
@@ -106,3 +106,43 @@ def test_a_language_is_spoken_by_its_nearest_voice(ours: str, twilios: str | Non
 def test_a_language_without_a_voice_is_left_to_twilio() -> None:
     (say, _) = read(twiml.hang_up(Sentence("Qapla'", "tlh")))
     assert say.attrib == {}
+
+
+def test_behind_a_stream_and_without_us_a_representative_is_dialled() -> None:
+    _, say, dial, hang_up = read(twiml.connect_stream(URL, "t0ken", SORRY, "+15550003"))
+    assert (say.tag, dial.tag, dial.attrib, dial[0].text, hang_up.tag) == (
+        *("Say", "Dial", {"timeout": "20"}),
+        *("+15550003", "Hangup"),
+    )
+    assert [verb.tag for verb in read(twiml.fallback(SORRY, "+15550003"))] == ["Say", "Dial", "Hangup"]
+    assert [verb.tag for verb in read(twiml.fallback(SORRY, None))] == ["Say", "Hangup"]
+
+
+def test_a_rejected_call_is_not_answered() -> None:
+    (reject,) = read(twiml.reject())
+    assert (reject.tag, reject.attrib) == ("Reject", {"reason": "rejected"})
+
+
+def test_a_call_back_is_offered_twice_for_one_key() -> None:
+    *gathers, hang_up = read(twiml.offer_callback(URL, SORRY))
+    assert [gather.attrib for gather in gathers] == [
+        {"action": f"{URL}/voice/callback", "method": "POST", "input": "dtmf", "numDigits": "1", "timeout": "6"}
+    ] * 2
+    assert [gather[0].text for gather in gathers] == [SORRY.text] * 2
+    assert hang_up.tag == "Hangup"
+
+
+def test_a_message_is_recorded_after_a_tone_and_told_to_us_twice() -> None:
+    say, record, nothing, hang_up = read(twiml.take_message(URL, Sentence("Speak.", "en-US"), SORRY))
+    assert (say.text, nothing.text, hang_up.tag) == ("Speak.", SORRY.text, "Hangup")
+    assert record.attrib == {
+        "action": f"{URL}/voice/message",
+        "method": "POST",
+        "maxLength": "120",
+        "timeout": "6",
+        "finishOnKey": "#",
+        "playBeep": "true",
+        "recordingStatusCallback": f"{URL}/voice/recording",
+        "recordingStatusCallbackMethod": "POST",
+        "recordingStatusCallbackEvent": "completed",
+    }

@@ -20,7 +20,21 @@ from app.twilio.signature import Signatures
 from app.twilio.texts import TextIn
 from app.twilio.tokens import StreamTokens, Ticket
 from app.twilio.twiml import Sentence
-from app.twilio.webhooks import Answer, Declined, DialStep, HangUpStep, Ring, Step, StreamStep, routes
+from app.twilio.webhooks import (
+    Answer,
+    CallbackStep,
+    Contact,
+    Declined,
+    DialStep,
+    HangUpStep,
+    Recorded,
+    RejectStep,
+    Ring,
+    Step,
+    StreamStep,
+    VoicemailStep,
+    routes,
+)
 
 URL = "https://phone.example.com"
 TOKEN = "a-token"
@@ -31,6 +45,9 @@ PATHS = [
     "/voice/incoming",
     "/voice/after-stream",
     "/voice/after-dial",
+    "/voice/callback",
+    "/voice/message",
+    "/voice/recording",
     "/voice/status",
     "/voice/stream-status",
     "/sms/incoming",
@@ -60,6 +77,17 @@ class Desk:
     async def after_dial(self, call_sid: str, dial_status: str) -> Step:
         self.asked.append((call_sid, dial_status))
         return self.step
+
+    async def after_offer(self, contact: Contact, digits: str) -> Step:
+        self.asked.append((contact, digits))
+        return self.step
+
+    async def after_message(self, contact: Contact, recorded: Recorded) -> Step:
+        self.asked.append((contact, recorded))
+        return self.step
+
+    def recording(self, contact: Contact, recorded: Recorded) -> None:
+        self.asked.append((contact, recorded))
 
     def call_status(self, call_sid: str, status: str) -> None:
         self.asked.append((call_sid, status))
@@ -132,6 +160,52 @@ async def test_a_call_nobody_takes_hears_a_sentence_not_an_error() -> None:
     assert response.status_code == 200
     assert [verb.tag for verb in ElementTree.fromstring(response.text)] == ["Say", "Hangup"]
     assert counted("frontline_calls_offered_total", answer="unknown_number") == before + 1
+
+
+@pytest.mark.parametrize(
+    ("step", "verbs"),
+    [
+        (RejectStep(), ["Reject"]),
+        (CallbackStep(SORRY), ["Gather", "Gather", "Hangup"]),
+        (DialStep("+15550003", None, 20, SORRY), ["Say", "Dial"]),
+        (VoicemailStep(SORRY, SORRY), ["Say", "Record", "Say", "Hangup"]),
+    ],
+)
+async def test_a_call_that_is_not_taken_can_be_led_elsewhere_and_counts_by_its_reason(
+    step: Step, verbs: list[str]
+) -> None:
+    before = counted("frontline_calls_offered_total", answer="full")
+    async with house(Desk(answer=Declined(SORRY, "full", step))) as at:
+        response = await at.post("/voice/incoming", RINGING)
+    assert [verb.tag for verb in ElementTree.fromstring(response.text)] == verbs
+    assert counted("frontline_calls_offered_total", answer="full") == before + 1
+
+
+CONTACT = Contact(CALL, "+15550001", "+15550002")
+TAPED = {"RecordingUrl": "https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE1", "RecordingDuration": "7"}
+RECORDED = Recorded("RE1", TAPED["RecordingUrl"], 7)
+
+
+async def test_a_key_pressed_into_the_offer_is_told_and_answered() -> None:
+    async with house() as at:
+        response = await at.post("/voice/callback", {**RINGING, "Digits": "1"})
+        assert at.desk.asked == [(CONTACT, "1")]
+    assert [verb.tag for verb in ElementTree.fromstring(response.text)] == ["Hangup"]
+
+
+async def test_a_message_is_told_when_the_caller_is_done_and_when_it_can_be_had() -> None:
+    async with house() as at:
+        done = await at.post("/voice/message", {**RINGING, **TAPED, "Digits": "hangup"})
+        told = await at.post("/voice/recording", {"CallSid": CALL, **TAPED, "RecordingSid": "RE1"})
+        assert at.desk.asked == [(CONTACT, RECORDED), (Contact(CALL, "", ""), RECORDED)]
+        assert (done.status_code, told.status_code) == (200, 204)
+
+
+async def test_a_recording_that_is_not_complete_is_not_told() -> None:
+    async with house() as at:
+        form = {"CallSid": CALL, **TAPED, "RecordingStatus": "absent"}
+        assert (await at.post("/voice/recording", form)).status_code == 204
+        assert at.desk.asked == []
 
 
 async def test_a_call_can_be_passed_on_before_it_is_answered() -> None:
