@@ -1,7 +1,7 @@
 """What can be asked to go wrong with a Live session, at the start of the server or while it runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 EXPIRED = "Deadline expired before operation could complete."
 EXHAUSTED = "Resource has been exhausted (e.g. check quota)."
@@ -17,6 +17,8 @@ class Fault:
     back, and uses no tool; ``repeat_tool`` calls the first tool so often; ``drift`` answers once in that language, such
     as de; every answer to the caller begins ``slow_answer_s`` late. ``deaf_below_ms`` misses what is spoken for less,
     unless audioStreamEnd follows within two seconds. ``quota`` gives a refusal or a close the words of a spent quota.
+    ``drop_after_chunks`` cuts the connection in the middle of a turn, after so many sound messages,
+    ``drop_in_tool_s`` so long after the first tool was called. ``no_usage`` reports no tokens.
     """
 
     connect_delay_s: float = 0.0
@@ -41,6 +43,9 @@ class Fault:
     slow_answer_s: float = 0.0
     deaf_below_ms: int = 0
     quota: bool = False
+    drop_after_chunks: int = 0
+    drop_in_tool_s: float = 0.0
+    no_usage: bool = False
 
     @property
     def reason(self) -> str:
@@ -74,14 +79,29 @@ def _like(default: object, value: object, name: str) -> object:
 
 @dataclass(slots=True)
 class FaultPlan:
-    """Which sessions go wrong: the next ``sessions``, or all of them while that is None."""
+    """Which sessions go wrong: the next ``sessions``, or all of them while that is None.
+
+    Some go wrong by themselves: the next ones whose system instruction has a text in it, such as a caller's number.
+    """
 
     fault: Fault = Fault()
     sessions: int | None = None
+    _of: dict[str, tuple[Fault, int | None]] = field(default_factory=dict)
 
-    def ask(self, fault: Fault, sessions: int | None) -> None:
+    def ask(self, fault: Fault, sessions: int | None, match: str = "") -> None:
         """From now on."""
-        self.fault, self.sessions = fault, sessions
+        if match:
+            self._of[match] = (fault, sessions)
+        else:
+            self.fault, self.sessions = fault, sessions
+
+    def of(self, instruction: str) -> Fault | None:
+        """The fault of a session that was asked for by its instruction; None where none was."""
+        for text, (fault, sessions) in self._of.items():
+            if text in instruction and sessions != 0:
+                self._of[text] = (fault, None if sessions is None else sessions - 1)
+                return fault
+        return None
 
     def take(self) -> Fault:
         """The fault of the session that begins now."""

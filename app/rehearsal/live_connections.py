@@ -16,12 +16,14 @@ from websockets.http11 import Request, Response
 
 from app.rehearsal.endpoint import Detector, by_energy, by_silero
 from app.rehearsal.faults import EXPIRED, Fault, FaultPlan, fault_from
+from app.rehearsal.live_cuts import Cuts
 from app.rehearsal.live_hearing import Hearing, hearing_rules
 from app.rehearsal.live_models import model_of, never_answers, refuse_what_it_cannot
 from app.rehearsal.live_mouth import Mouth
-from app.rehearsal.live_protocol import Refused, Setup, at, framed, going_away, parsed
+from app.rehearsal.live_protocol import Refused, Setup, at, framed, going_away, parsed, text_of
 from app.rehearsal.live_session import LiveSession
 from app.rehearsal.live_talk import KINDS, SCRIPTED, Conversation, Handles, conversation, set_up_again
+from app.rehearsal.pitches import PitchedEars
 from app.rehearsal.seen import Seen
 from app.rehearsal.speech import Ears, Recogniser, ScriptedEars, Voice
 
@@ -33,12 +35,12 @@ _FAREWELL_S = 60.0  # GoAway comes this long before a connection's life ends
 _SETUP_TIMEOUT_S = 30.0
 _LAST_SETUPS = 20
 _LAST_PHOTOS = 20
-_WISHES = frozenset({"fault", "sessions", "close", "reason", "goaway_s", "assistant"})
+_WISHES = frozenset({"fault", "sessions", "match", "close", "reason", "goaway_s", "assistant"})
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What is heard and spoken with. Without a recogniser the ears follow ``script``."""
+    """What is heard and spoken with. Without a recogniser the ears follow ``script``; pitches are put into it."""
 
     recogniser: Recogniser | None
     script: tuple[str, ...]
@@ -46,9 +48,12 @@ class Speech:
     languages: tuple[str, ...]
     ears_thread: Executor
     voice_thread: Executor
+    pitched: bool = False
 
     def ears(self) -> Ears:
         """Ears for one session."""
+        if self.pitched:
+            return PitchedEars(*self.script[:2])
         return self.recogniser or ScriptedEars(self.script)
 
     def detector(self) -> Detector:
@@ -84,6 +89,7 @@ class _Connection:
 
     connection: ServerConnection
     fault: Fault
+    instruction: str = ""
     talk: Conversation | None = None
     wishes: asyncio.Queue[Refused | float] = field(default_factory=lambda: asyncio.Queue(8))
 
@@ -137,16 +143,18 @@ class Connections:
 
     def ask(self, wish: object) -> None:
         """``{"fault": {...}, "sessions": 1}``, ``{"close": 1011, "reason": ""}``, ``{"goaway_s": 5}``, ``{"assistant":
-        "obedient"}``.
+        "obedient"}``. With ``match`` the first three are meant for sessions with that text in their instruction.
         """
         if not isinstance(wish, dict) or set(wish) - _WISHES:
-            raise ValueError("ask for fault and sessions, close and reason, goaway_s, or assistant")
+            raise ValueError("ask for fault and sessions, close and reason, goaway_s, match, or assistant")
         if wish.get("assistant", SCRIPTED) not in KINDS:
             raise ValueError(f"no such assistant: {wish['assistant']}; there are {', '.join(KINDS)}")
         self.assistant = wish.get("assistant", self.assistant)
         if "fault" in wish:
-            self.plan.ask(fault_from(wish["fault"]), wish.get("sessions"))
+            self.plan.ask(fault_from(wish["fault"]), wish.get("sessions"), str(wish.get("match", "")))
         for held in self._open:
+            if str(wish.get("match", "")) not in held.instruction:
+                continue
             if "close" in wish:
                 held.wishes.put_nowait(Refused(int(wish["close"]), str(wish.get("reason", ""))))
             if "goaway_s" in wish:
@@ -192,9 +200,15 @@ class Connections:
                 held.talk.attached = False
 
     async def _session(self, held: _Connection, group: asyncio.TaskGroup) -> None:
-        fault, connection = held.fault, held.connection
-        await asyncio.sleep(fault.connect_delay_s)
+        connection = held.connection
+        await asyncio.sleep(held.fault.connect_delay_s)
         setup = await self._setup(connection)
+        held.instruction = text_of(setup.get("system_instruction"))
+        own = self.plan.of(held.instruction)
+        if own is not None:
+            held.fault = own
+            await asyncio.sleep(own.connect_delay_s)
+        fault = held.fault
         if fault.refuse:
             raise Refused(fault.refuse, fault.refusal("Request contains an invalid argument."))
         model = model_of(setup, _version(connection))
@@ -239,9 +253,16 @@ class Connections:
     ) -> LiveSession:
         speech, connection = self._speech, held.connection
 
+        cuts = Cuts(held.fault)
+
         async def send(message: Mapping[str, object]) -> None:
             self.counts.frames_out += 1
+            if held.fault.no_usage:
+                message = {name: value for name, value in message.items() if name != "usageMetadata"}
             await connection.send(framed(message))
+            cut_after_s = cuts.sent(message)
+            if cut_after_s is not None:
+                group.create_task(self._drop_later(held, cut_after_s))
 
         rules = hearing_rules(setup, speech.languages)
         words = talk.model.always_transcribes or "output_audio_transcription" in setup
@@ -294,6 +315,10 @@ class Connections:
         await held.connection.send(framed(going_away(time_left_s)))
         await asyncio.sleep(time_left_s)
         raise Refused(code, EXPIRED)
+
+    async def _drop_later(self, held: _Connection, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        await self._drop(held)
 
     async def _drop(self, held: _Connection) -> None:
         held.connection.transport.abort()

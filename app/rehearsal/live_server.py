@@ -80,6 +80,7 @@ def _loaded(options: argparse.Namespace, languages: tuple[str, ...]) -> Speech:
         languages=languages,
         ears_thread=ears_thread,
         voice_thread=voice_thread,
+        pitched=options.ears == "pitch",
     )
 
 
@@ -92,7 +93,7 @@ def options_from(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--ready-file", type=Path, default=None, help="written with the ready line too")
     parser.add_argument("--ready-fd", type=int, default=None, help="written with the ready line too")
     parser.add_argument("--api-key", default="", help="the only key to take; any is taken without it")
-    parser.add_argument("--ears", choices=["real", "script"], default="real")
+    parser.add_argument("--ears", choices=["real", "script", "pitch"], default="real", help="pitch: see pitches.py")
     parser.add_argument("--voice", choices=["real", "tones"], default="real")
     parser.add_argument("--script", action="append", default=[], help="what scripted ears hear, lines divided by |")
     parser.add_argument("--languages", default="en", help="what is heard and spoken, as en,es,fr,de,it")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -13,7 +14,8 @@ import numpy as np
 
 from app.rehearsal.listening import Listening
 from app.rehearsal.phone_asked import Asked
-from app.rehearsal.phone_dialling import ACCOUNT_SID, Dialling, DialStatus, Representative, whispered
+from app.rehearsal.phone_dialling import ACCOUNT_SID, LONGEST_S, Dialling, DialStatus, Representative, whispered
+from app.rehearsal.phone_faults import NO_FAULTS
 from app.rehearsal.phone_messages import Writer
 from app.rehearsal.phone_mouth import Mouth
 from app.rehearsal.phone_notes import DOCUMENT_BROKEN, Happening, Notes
@@ -39,7 +41,7 @@ from app.rehearsal.phone_twiml import (
 )
 from app.rehearsal.phone_webhooks import Webhooks, call_parameters, final_parameters, sid, stream_parameters
 
-__all__ = ["ACCOUNT_SID", "Dialling", "Phone", "Representative"]
+__all__ = ["ACCOUNT_SID", "LONGEST_S", "Dialling", "Phone", "Representative"]
 
 INCOMING = "/voice/incoming"
 STATUS = "/voice/status"
@@ -87,7 +89,7 @@ class Phone:
         self.texts_received = self.texting.received
         self.asked = Asked()
         self._mouth = Mouth(dialling.noise_db, dialling.echo_db, dialling.typing_db)
-        self._picked_up: float | None = None
+        self.picked_up_at: float | None = None  # by the machine's monotonic clock
         self._stream: MediaStream | None = None
         self._redirected: _Document | None = None
         self._disturbed = asyncio.Event()  # hung up, or told otherwise by REST
@@ -99,9 +101,9 @@ class Phone:
     @property
     def now(self) -> float:
         """Seconds since the call was picked up; 0 while it rings."""
-        if self._picked_up is None:
+        if self.picked_up_at is None:
             return 0.0
-        return asyncio.get_running_loop().time() - self._picked_up
+        return asyncio.get_running_loop().time() - self.picked_up_at
 
     @property
     def over(self) -> bool:
@@ -193,7 +195,9 @@ class Phone:
         began = asyncio.get_running_loop().time()
         self.notes.happened("ringing", self._dialling.to)
         url = self._url(INCOMING)
-        text = await self._webhooks.document(url, self._parameters("ringing"))
+        text = None
+        for _ in range(self._dialling.faults.rings):
+            text = await self._webhooks.document(url, self._parameters("ringing"))
         self.rang_ms = round((asyncio.get_running_loop().time() - began) * 1000)
         if text is None:
             return None
@@ -204,7 +208,7 @@ class Phone:
 
     async def _lead(self, group: asyncio.TaskGroup, first: _Document, act: Script) -> None:
         self._group = group
-        self._picked_up = asyncio.get_running_loop().time()
+        self.picked_up_at = asyncio.get_running_loop().time()
         self.notes.happened("picked up", f"after {self.rang_ms} ms")
         beside = [group.create_task(self._keep_time()), group.create_task(act(self))]
         if self._recording is not None:
@@ -292,14 +296,9 @@ class Phone:
         stream_sid = sid("MZ")
         tell = self._stream_teller(verb, stream_sid)
         writer = Writer(self._dialling.account_sid, self.call_sid, stream_sid)
-        stream = MediaStream(
-            writer,
-            stream_sid,
-            self.notes,
-            opened=lambda: tell("stream-started"),
-            cleared=self._cleared,
-            faults=self._dialling.faults,
-        )
+        faults = NO_FAULTS if self.streams and self._dialling.faults.first_only else self._dialling.faults
+        opened = partial(tell, "stream-started")
+        stream = MediaStream(writer, stream_sid, self.notes, opened=opened, cleared=self._cleared, faults=faults)
         self._stream = stream
         self.streams += 1
         end = await stream.run(verb.url, self._dialling.place, self._dialling.auth_token, dict(verb.parameters))
@@ -379,9 +378,9 @@ class Phone:
     async def _keep_time(self) -> None:
         """Frames by an absolute clock: one late frame makes no other late."""
         loop = asyncio.get_running_loop()
-        assert self._picked_up is not None
+        assert self.picked_up_at is not None
         for number in count():
-            wait_s = self._picked_up + number * _FRAME_S - loop.time()
+            wait_s = self.picked_up_at + number * _FRAME_S - loop.time()
             self.late_ms = max(self.late_ms, -wait_s * 1000)
             await asyncio.sleep(max(0.0, wait_s))
             self._frame(number * _FRAME_S)

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.rehearsal.phone_stream import NO_FAULTS, Faults
+from app.rehearsal.phone_faults import NO_FAULTS, Faults
 from app.rehearsal.phone_twiml import Complain, Dial, Say, parse
 from app.rehearsal.phone_webhooks import Place, Webhooks
 
 ACCOUNT_SID = "AC" + "0" * 32
+LONGEST_S = 180.0  # a call that does not end by itself
 
 DialStatus = Literal["completed", "busy", "no-answer", "failed", "canceled"]
 
@@ -39,7 +40,7 @@ class Dialling:
     typing_db: float | None = None
     representative: Representative = field(default_factory=Representative)
     faults: Faults = NO_FAULTS
-    longest_s: float = 180.0
+    longest_s: float = LONGEST_S
     pace: float = 3.0
 
 

@@ -140,6 +140,17 @@ class Writer:
         media = {"track": "inbound", "chunk": str(self._chunk), "timestamp": str(timestamp_ms), "payload": payload}
         return self._numbered("media", media)
 
+    def early_media(self, codes: bytes) -> str:
+        """A frame before ``start``, which no number is used up for."""
+        media = {"track": "inbound", "chunk": "1", "timestamp": "1", "payload": base64.b64encode(codes).decode()}
+        return json.dumps({"event": "media", "sequenceNumber": "1", "media": media, "streamSid": self._stream_sid})
+
+    def of_another_stream(self) -> str:
+        """A key that somebody pressed on another stream."""
+        dtmf = {"track": "inbound_track", "digit": "9"}
+        other = "MZ" + "f" * 32
+        return json.dumps({"event": "dtmf", "sequenceNumber": "1", "dtmf": dtmf, "streamSid": other})
+
     def dtmf(self, digit: str) -> str:
         """One key pressed."""
         return self._numbered("dtmf", {"track": "inbound_track", "digit": digit})

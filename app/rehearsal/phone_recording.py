@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.rehearsal.phone_sound import FRAME, FRAME_MS, LOUD_RMS, RATE, Samples
+from app.rehearsal.phone_sound import FRAME, FRAME_MS, LOUD_RMS, RATE, Samples, rms
 
 PAUSE_MS = 600  # silence that parts two stretches of speech
 LONGEST_MS = 25_000  # a stretch is cut here: a recogniser hears thirty seconds at once
@@ -63,6 +63,11 @@ class Stretch:
     start_s: float
     end_s: float
     samples: Samples
+
+
+def levels(path: Path, channel: int) -> list[float]:
+    """How loud each frame of one channel (0 caller, 1 assistant) is (rms); blocking."""
+    return [rms(frame) for frame in _frames(path, channel)]
 
 
 def stretches(path: Path, channel: int) -> Iterator[Stretch]:

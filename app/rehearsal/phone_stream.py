@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
 
+from app.rehearsal.phone_faults import NO_FAULTS, Faults, Unruly
 from app.rehearsal.phone_messages import Clear, Mark, Message, Refusal, Sound, Writer, read
 from app.rehearsal.phone_notes import BROKEN_PIPE, DISCARDED, HANDSHAKE, PROTOCOL, Notes
 from app.rehearsal.phone_playout import PlayoutBuffer, Pulled
@@ -20,26 +21,6 @@ OUTBOX = 500  # messages: ten seconds of a server that does not read
 HANDSHAKE_LIMIT_S = 10.0
 CLOSE_LIMIT_S = 2.0
 _CLOSE = object()
-_MALFORMED = ("{", '{"event":"media"}', "[]", '{"event":"surprise","streamSid":"MZ0"}')
-
-
-@dataclass(frozen=True, slots=True)
-class Faults:
-    """What can be wrong with a phone or its network, on request.
-
-    ``gap_ms`` of the caller's sound are missing every ``gap_every_s``; ``abrupt_after_s`` the socket breaks
-    without ``stop``; ``malformed_every_s`` a message comes that no Twilio would send.
-    """
-
-    gap_every_s: float = 0.0
-    gap_ms: int = 0
-    abrupt_after_s: float | None = None
-    malformed_every_s: float = 0.0
-    wrong_signature: bool = False
-    no_start: bool = False
-
-
-NO_FAULTS = Faults()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +52,7 @@ class MediaStream:
         self._opened = opened
         self._cleared = cleared
         self._faults = faults
+        self._unruly = Unruly(faults, writer)
         self._outbox: asyncio.Queue[object] = asyncio.Queue(OUTBOX)
         self._socket: ClientConnection | None = None
         self._told_full = False
@@ -107,10 +89,11 @@ class MediaStream:
             return pulled
         timestamp_ms = FIRST_TIMESTAMP_MS + self._frames * FRAME_MS
         self._frames += 1
-        self._return(pulled.marks)
-        self._misbehave()
-        if not self._missing() and not self._faults.no_start:
-            self._put(self._writer.media(codes, timestamp_ms))
+        if not self._unruly.stalled(self._frames * FRAME_MS):
+            self._return(pulled.marks)
+        self._break()
+        for message in self._unruly.sent(self._frames, codes, timestamp_ms):
+            self._put(message)
         return pulled
 
     def press(self, digit: str) -> None:
@@ -133,8 +116,8 @@ class MediaStream:
     def _greet(self, parameters: dict[str, str]) -> None:
         self._opened()
         self._put(self._writer.connected())
-        if not self._faults.no_start:
-            self._put(self._writer.start(parameters))
+        for message in self._unruly.greeting(parameters):
+            self._put(message)
 
     async def _open(self, url: str, place: Place, auth_token: str) -> ClientConnection:
         """The handshake of real captures: no Origin, no extensions, no subprotocol (facts/twilio.md §1.1)."""
@@ -202,18 +185,10 @@ class MediaStream:
             self.marks_returned += 1
             self._put(self._writer.mark(name))
 
-    def _missing(self) -> bool:
-        period = round(self._faults.gap_every_s * 1000 / FRAME_MS)
-        return period > 0 and self._frames >= period and self._frames % period < self._faults.gap_ms // FRAME_MS
-
-    def _misbehave(self) -> None:
-        at_ms = self._frames * FRAME_MS
-        faults = self._faults
-        if faults.abrupt_after_s is not None and at_ms >= faults.abrupt_after_s * 1000:
+    def _break(self) -> None:
+        after_s = self._faults.abrupt_after_s
+        if after_s is not None and self._frames * FRAME_MS >= after_s * 1000:
             self._abort()
-        period = round(faults.malformed_every_s * 1000 / FRAME_MS)
-        if period and self._frames % period == 0:
-            self._put(_MALFORMED[self._frames // period % len(_MALFORMED)])
 
     def _put(self, message: object) -> None:
         try:
@@ -234,7 +209,7 @@ class MediaStream:
                 if message is _CLOSE:
                     await socket.close()
                     return
-                await socket.send(str(message))
+                await socket.send(message if isinstance(message, bytes) else str(message))
 
 
 def _reason(problem: Exception) -> str:

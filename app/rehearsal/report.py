@@ -9,11 +9,11 @@ from typing import Protocol
 
 from app.rehearsal.callers import Caller, Expectations
 from app.rehearsal.listening import Figures
-from app.rehearsal.phone import Dialling, Phone
+from app.rehearsal.phone import LONGEST_S, Dialling, Phone
+from app.rehearsal.phone_faults import NO_FAULTS, Faults
 from app.rehearsal.phone_notes import Happening, Violation
 from app.rehearsal.phone_recording import Recording, stretches
 from app.rehearsal.phone_sound import RATE
-from app.rehearsal.phone_stream import NO_FAULTS, Faults
 from app.rehearsal.phone_webhooks import Place
 from app.rehearsal.prepared import Prepared, prepare_with
 from app.rehearsal.speech import load_recogniser
@@ -38,7 +38,8 @@ class CallReport:
 
     ``ok`` when the caller got what they called for; else ``problems`` say why not. ``spoken`` are
     sentences of Twilio's own voice, ``dialled`` the numbers rung and how that ended, ``tools_failed`` the tools
-    that ended otherwise than ``ok``, and how. ``texts`` are those the caller's telephone got.
+    that ended otherwise than ``ok``, and how. ``texts`` are those the caller's telephone got. ``picked_up_at`` is
+    the machine's monotonic clock when the call was picked up, as journals have it, too.
     """
 
     caller: str
@@ -61,6 +62,7 @@ class CallReport:
     recording: Path | None = None
     clock_late_ms: int = 0
     marks_returned: int = 0
+    picked_up_at: float = 0.0
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
@@ -89,6 +91,7 @@ async def rehearse(
     tools_failed: Callable[[str], Sequence[str]] | None = None,
     recogniser: Ears | None = None,
     faults: Faults = NO_FAULTS,
+    longest_s: float = LONGEST_S,
 ) -> CallReport:
     """Have ``caller`` phone the app at ``base_url``, which believes to be at ``public_url``; judge the call.
 
@@ -100,7 +103,8 @@ async def rehearse(
     who = prepared.caller
     recording = None if record_to is None else Recording(record_to)
     place = Place(base_url, public_url)
-    phone = Phone(_dialling(who, place, auth_token, to=to, from_=from_, faults=faults), recording, on_progress)
+    dialling = _dialling(who, place, auth_token, to=to, from_=from_)
+    phone = Phone(replace(dialling, faults=faults, longest_s=longest_s), recording, on_progress)
     if rest is not None:
         rest.attach(phone)
     await phone.call(prepared.act)
@@ -115,7 +119,7 @@ async def rehearse(
     return replace(report, ok=not problems, problems=problems)
 
 
-def _dialling(who: Caller, place: Place, auth_token: str, *, to: str, from_: str, faults: Faults) -> Dialling:
+def _dialling(who: Caller, place: Place, auth_token: str, *, to: str, from_: str) -> Dialling:
     return Dialling(
         place=place,
         auth_token=auth_token,
@@ -125,7 +129,6 @@ def _dialling(who: Caller, place: Place, auth_token: str, *, to: str, from_: str
         echo_db=who.echo_db,
         typing_db=who.typing_db,
         representative=who.representative,
-        faults=faults,
     )
 
 
@@ -214,5 +217,6 @@ def _told(phone: Phone, who: Caller, record_to: Path | None) -> CallReport:
         recording=record_to if phone.streams else None,
         clock_late_ms=late,
         marks_returned=phone.marks_returned,
+        picked_up_at=phone.picked_up_at or 0.0,
         notes=(f"this machine was {late} ms late: the figures are too long",) if late > LATE_MS else (),
     )

@@ -16,6 +16,7 @@ import numpy as np
 
 from app.rehearsal.endpoint import RATE, SpeechEnded, VoiceActivity, by_silero
 from app.rehearsal.heard import Heard, SpeechUnavailable
+from app.rehearsal.pitches import pitched
 from app.rehearsal.voice import Voice, real_voice, resampled, sentences, tones
 from app.rehearsal.wording import language_of
 
@@ -123,7 +124,9 @@ def load_recogniser(languages: Sequence[str] = ("en",), threads: int = 1) -> Rec
 
 
 def load_voice(kind: str = "real", languages: Sequence[str] = ("en",)) -> Voice:
-    """``real`` loads for about 1 s, in a thread; ``tones`` at once. Raises SpeechUnavailable."""
+    """``real`` loads for about 1 s, in a thread; ``tones`` and ``pitched`` at once. Raises SpeechUnavailable."""
+    if kind == "pitched":
+        return pitched()
     return tones() if kind == "tones" else real_voice(tuple(languages))
 
 

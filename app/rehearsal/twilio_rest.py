@@ -64,7 +64,8 @@ class TwilioRest:
 
     ``requests`` are the updates of calls taken, CallSid and form; ``texts`` those sent, the last thousand. ``refusals``
     are numbers that a text is refused for, with the error code (21610: its owner said STOP; 21614: a landline).
-    ``recordings`` are WAVs by their SID. ``failing``: so many of the next requests are answered with these statuses.
+    ``recordings`` are WAVs by their SID. ``failing``: so many of the next requests are answered with these statuses;
+    ``asked`` is what was asked for, method and target.
     """
 
     def __init__(self, account_sid: str, auth_token: str) -> None:
@@ -74,6 +75,7 @@ class TwilioRest:
         self.media = MediaShelf(account_sid)
         self.recordings: dict[str, bytes] = {}
         self.failing: deque[int] = deque()
+        self.asked: deque[tuple[str, str]] = deque(maxlen=MOST_TEXTS)
         self.url = ""
         self._account_sid = account_sid
         self._auth_token = auth_token
@@ -228,6 +230,7 @@ class TwilioRest:
         if length > MOST_BODY:
             return _error(413, 20001, "Request too large")
         body = await reader.readexactly(length)
+        self.asked.append((method, target))
         return self.answer(method, target, headers.get("Authorization", ""), body.decode())
 
 

@@ -19,8 +19,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from twilio.request_validator import RequestValidator
 
 from app.rehearsal.phone import Dialling, Representative
+from app.rehearsal.phone_faults import NO_FAULTS, Faults
 from app.rehearsal.phone_sound import RATE, encode
-from app.rehearsal.phone_stream import NO_FAULTS, Faults
 from app.rehearsal.phone_webhooks import Place
 
 PUBLIC = "https://phone.example"

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from app.rehearsal.phone import ACCOUNT_SID, Phone, Representative
+from app.rehearsal.phone_faults import Faults
 from app.rehearsal.phone_recording import Recording, stretches
 from app.rehearsal.phone_sound import FRAME, RATE, rms
-from app.rehearsal.phone_stream import Faults
 from app.rehearsal.twilio_rest import TwilioRest
 from tests.rehearsal.phone_app import ANSWER, HANG_UP, STREAM, TOKEN, PhoneApp, Stream, dialling, served, tone
 
