@@ -242,6 +242,7 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         prices=dict(row.prices),
         cost_limit_usd=line.cost_limit_usd,
         end_of_speech_ms=silence_ms(line.vad, line.end_of_speech_ms),
+        estimates_cost=True,
         digits_ms=line.digits_ms,
     )
 

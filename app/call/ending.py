@@ -3,6 +3,7 @@
 from typing import Literal
 
 from app.call.commands import CancelTool, CloseSession, HandOff, HangUp, RecordEnd, RecordTool
+from app.call.costs import cost_usd
 from app.call.dispositions import CALLER_HUNG_UP, HANDED_OFF, SILENT, STREAM_LOST
 from app.call.memory import Leaving, Memory, State
 from app.call.speaking import cut, record_caller, record_heard, say_phrase, sounding
@@ -141,6 +142,7 @@ def finish(m: Memory, now: float, disposition: str, ended_by: Literal["caller", 
     _close_records(m, now)
     if m.state not in (State.WAITING, State.AWAY):
         m.out.append(CloseSession())
+    cost = cost_usd(m, now)
     m.out.append(
         RecordEnd(
             disposition=disposition,
@@ -151,7 +153,7 @@ def finish(m: Memory, now: float, disposition: str, ended_by: Literal["caller", 
             sessions=m.session,
             tokens=dict(m.tokens),
             problem=m.problem,
-            cost_usd=round(m.cost_usd, 6) if m.rules.prices else None,
+            cost_usd=cost,
         )
     )
     m.state = State.ENDED

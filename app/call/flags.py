@@ -7,5 +7,15 @@ UNFOUNDED_CLAIM = "unfounded_claim"  # it said that something was done, and no t
 TOOL_REPEATED = "tool_repeated"  # the same tool with the same arguments, again and again
 IDENTITY_LOCKED = "identity_locked"
 COST_LIMIT = "cost_limit"
+COST_ESTIMATED = "cost_estimated"  # the model reported no usage: the cost is by the sound there was
 
-ALL = (DISCLOSED, LANGUAGE_SWITCHED, LANGUAGE_DRIFT, UNFOUNDED_CLAIM, TOOL_REPEATED, IDENTITY_LOCKED, COST_LIMIT)
+ALL = (
+    DISCLOSED,
+    LANGUAGE_SWITCHED,
+    LANGUAGE_DRIFT,
+    UNFOUNDED_CLAIM,
+    TOOL_REPEATED,
+    IDENTITY_LOCKED,
+    COST_LIMIT,
+    COST_ESTIMATED,
+)

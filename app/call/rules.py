@@ -66,4 +66,5 @@ class Rules:
     prices: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))  # USD per million tokens
     cost_limit_usd: float | None = None
     end_of_speech_ms: int = 0  # after so much silence the model is told that the caller is done; 0: its own ear decides
+    estimates_cost: bool = False  # a call whose usage was never reported has a cost all the same
     digits_ms: int = 0  # a pause while digits are dictated may be this long; 0: no longer than any other
