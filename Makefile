@@ -16,7 +16,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: call serve test soak check format lint types layers edits lock clean
+.PHONY: call serve test soak drill check format lint types layers edits lock clean
 
 call: $(VENV)/.installed
 	@$(BIN)/frontline call $(ARGS)
@@ -30,6 +30,10 @@ test: $(VENV)/.installed-for-tests
 # Many calls against one server; reports what stays behind of them. About six minutes.
 soak: $(VENV)/.installed-for-tests
 	$(BIN)/python -m tests.soak $(ARGS)
+
+# Faults injected, what callers hear and what is kept measured; ARGS="--short", "--row G2", "--proof renewals".
+drill: $(VENV)/.installed
+	@$(BIN)/frontline drill $(ARGS)
 
 check: format lint types layers edits test
 

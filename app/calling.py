@@ -9,10 +9,11 @@ import secrets
 import socket
 import sys
 from asyncio.subprocess import STDOUT, Process
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 from urllib.parse import urlsplit
 
@@ -35,6 +36,7 @@ SHOWN = ("picked up", "interrupted", "cleared", "dialled", "hung up", "twilio sa
 GUARDED = ("ok", "confirm", "refused")  # ends of a tool's use that are as they should be
 CALLER_NUMBER = "+12025550143"
 ANY_CALLED = "+12025550199"
+NO_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 class CannotCall(Exception):
@@ -43,12 +45,13 @@ class CannotCall(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server to phone."""
+    """A server to phone; ``process`` where it is one of our own."""
 
     base_url: str
     public_url: str
     auth_token: str
     rest: TwilioRest | None = None
+    process: Process | None = None
 
 
 async def place(
@@ -109,15 +112,22 @@ def _show_happening(happening: Happening, show: Callable[[str], None]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def target(settings: Settings, url: str | None, show: Callable[[str], None]) -> AsyncIterator[Target]:
-    """The server to phone: the one at ``url``, or one of our own that runs as long as the block does."""
+async def target(
+    settings: Settings, url: str | None, show: Callable[[str], None], environment: Mapping[str, str] = NO_MORE
+) -> AsyncIterator[Target]:
+    """The server to phone: the one at ``url``, or one of our own that runs as long as the block does.
+
+    ``environment`` is what our own is told besides ``settings``.
+    """
     if url is not None:
         yield _running(settings, url)
         return
     token = secrets.token_hex(16)
     rest = TwilioRest(REHEARSAL_ACCOUNT, token)
-    async with rest.serving() as rest_url, _server(settings, token, rest_url, show) as base_url:
-        yield Target(base_url, REHEARSAL_URL, token, rest)
+    async with rest.serving() as rest_url:
+        told = {**_server_environment(settings, token, rest_url), **environment}
+        async with _server(settings, told, show) as (base_url, process):
+            yield Target(base_url, REHEARSAL_URL, token, rest, process)
 
 
 def _running(settings: Settings, url: str) -> Target:
@@ -135,7 +145,9 @@ def _running(settings: Settings, url: str) -> Target:
 
 
 @contextlib.asynccontextmanager
-async def _server(settings: Settings, token: str, rest_url: str, show: Callable[[str], None]) -> AsyncIterator[str]:
+async def _server(
+    settings: Settings, environment: Mapping[str, str], show: Callable[[str], None]
+) -> AsyncIterator[tuple[str, Process]]:
     log_file = settings.data / "serve.log"
     port = _free_port()
     show(f"starting Frontline on 127.0.0.1:{port} (log: {log_file})")
@@ -143,7 +155,7 @@ async def _server(settings: Settings, token: str, rest_url: str, show: Callable[
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "app", "serve", "--port", str(port), "--host", "127.0.0.1"),
-            env=_server_environment(settings, token, rest_url),
+            env=environment,
             stdout=stack.enter_context(_opened(log_file)),
             stderr=STDOUT,
         )
@@ -151,7 +163,7 @@ async def _server(settings: Settings, token: str, rest_url: str, show: Callable[
         base_url = f"http://127.0.0.1:{port}"
         if not await _ready(base_url, process):
             raise CannotCall(f"the server did not start:\n{_last_lines(log_file)}")
-        yield base_url
+        yield base_url, process
     finally:
         await _stop(process)
 

@@ -67,7 +67,7 @@ async def disturb(trouble: Trouble, data: Path, live: Path) -> str:
     if trouble.confirms:
         await _until(lambda: "confirm" in journals.uses(trouble.tool).ended, LONGEST_S)
     before = len(journals.uses(trouble.tool).ended)
-    async with _held(data / trouble.file if trouble.file else None):
+    async with held(data / trouble.file if trouble.file else None):
         await _until(lambda: journals.uses(trouble.tool).called > before, LONGEST_S)
         if trouble.kind == "session lost":
             await lose_sessions(live)
@@ -88,7 +88,7 @@ async def lose_sessions(live: Path) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _held(file: Path | None) -> AsyncIterator[None]:
+async def held(file: Path | None) -> AsyncIterator[None]:
     """Hold a SQLite database, so that nobody else reads or writes it."""
     if file is None:
         yield

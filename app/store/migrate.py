@@ -19,8 +19,8 @@ def steps() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
 
-def upgrade(connection: Connection, steps: ScriptDirectory) -> None:
-    """Run the steps that the database does not have yet, in the connection's transaction.
+def upgrade(connection: Connection, steps: ScriptDirectory, to: str = "head") -> None:
+    """Run the steps that the database does not have yet, up to one of them, in the connection's transaction.
 
     A database that a newer version of the app has changed already is left as it is.
     """
@@ -37,7 +37,7 @@ def upgrade(connection: Connection, steps: ScriptDirectory) -> None:
     if current is None and inspect(connection).has_table("calls"):
         command.stamp(config, FIRST)
         current = FIRST
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
     if current is not None:
         log.info("database upgraded", before=current, now=steps.get_current_head())
 

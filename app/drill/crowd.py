@@ -1,0 +1,45 @@
+"""Many calls at once, cheap to hear: callers say numbers in pitches, so that every word they say is known."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+
+from app.drill.house import House
+from app.drill.scene import Scene
+from app.drill.told import Told
+from app.rehearsal.callers import Say, Step, Wait, WaitForEnd
+
+OPTIONS = "--ears pitch --voice tones --script 'How is trail number {} today?|No thank you, goodbye.'"
+ENVIRONMENT = {"FRONTLINE_CALLS_PER_CALLER": "100"}
+APART_S = 0.25  # between one ring and the next
+FIRST = 1000
+_PER_CALLER = 40  # numbers
+
+
+def steps(caller: int, questions: int) -> tuple[Step, ...]:
+    """A caller who asks so often, each time about another trail, and says goodbye."""
+    first = FIRST + caller * _PER_CALLER
+    numbers = range(first, first + questions)
+    asked = [step for number in numbers for step in (Say(f"How is trail number {number} today?"), Wait(15, 800))]
+    return (Wait(), *asked, Say("No thanks, goodbye."), WaitForEnd(40))
+
+
+async def crowd(scene: Scene, house: House, calls: int, questions: int = 1) -> list[Told]:
+    """So many calls at once, all led to their end."""
+
+    async def one(caller: int) -> Told:
+        await asyncio.sleep(caller * APART_S)
+        return await scene.call(*steps(caller, questions), house=house, voice="pitched")
+
+    return list(await asyncio.gather(*(one(caller) for caller in range(calls))))
+
+
+def said(told: Told) -> list[str]:
+    """The numbers the caller said."""
+    words = [one.detail for one in told.report.happenings if one.what in ("caller", "interrupted")]
+    return [number for text in words for number in re.findall(r"\d{4}", text)]
+
+
+def lost(calls: Sequence[Told]) -> list[str]:
+    """The numbers that were said and are in no transcript."""
+    return [number for told in calls for number in said(told) if number not in told.said("caller")]

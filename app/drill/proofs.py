@@ -1,0 +1,114 @@
+"""What must hold with many calls at once: sessions renewed under all of them, SIGTERM, kill -9."""
+
+import asyncio
+import signal
+from collections.abc import Iterator, Sequence
+
+from app.drill.crowd import ENVIRONMENT, OPTIONS, crowd, lost, said
+from app.drill.house import House
+from app.drill.matrix_process import unready_ms
+from app.drill.row import Row
+from app.drill.scene import Scene
+from app.drill.told import Told, silence_ms
+from app.drill.verdict import Check, at_most, equal, percentile, records
+
+CALLS, QUESTIONS = 25, 18
+EVERY_S, FOR_S, NOTICE_S = 20.0, 180.0, 8.0  # GoAway to all, with so much time left
+GAP_MS = 500
+_GREETING = "thanks for calling"
+_BEFORE_S, _AFTER_S = 0.4, 1.5  # around a renewal, where what was being said may break off
+
+
+async def _renewals(scene: Scene) -> list[Check]:
+    """Every session is renewed again and again under all calls."""
+    async with scene.own_house(options=OPTIONS, environment=ENVIRONMENT) as house, asyncio.TaskGroup() as group:
+        calling = group.create_task(crowd(scene, house, CALLS, QUESTIONS))
+        forcing = group.create_task(_renewing(house))
+        told = await calling
+        forcing.cancel()
+    outages = [1000 * each for one in told for each in outages_s(one)]
+    breaks = [ms for one in told for ms in await asyncio.to_thread(_breaks_ms, one)]
+    return [
+        equal("calls lost", sum(one.disposition != "completed" for one in told), 0),
+        equal("greeted twice", sum(one.said("assistant").lower().count(_GREETING) != 1 for one in told), 0),
+        equal(f"words lost of {sum(len(said(one)) for one in told)}", len(lost(told)), 0),
+        at_most(f"without a session, p95 of {len(outages)}", round(percentile(outages, 0.95)), GAP_MS),
+        at_most("silence in mid-sentence, p95", round(percentile(breaks, 0.95)), GAP_MS),
+        *records(told),
+    ]
+
+
+async def _renewing(house: House) -> None:
+    for _ in range(int(FOR_S / EVERY_S)):
+        await asyncio.sleep(EVERY_S)
+        await house.ask(goaway_s=NOTICE_S)
+
+
+def outages_s(told: Told) -> Iterator[float]:
+    """How long the call was without a session, each time."""
+    opened = told.at_s("SessionOpened")
+    for renewed in told.at_s("RenewSession"):
+        later = [at for at in opened if at > renewed]
+        if later:
+            yield later[0] - renewed
+
+
+def _breaks_ms(told: Told) -> list[int]:
+    """The silence around each renewal that came while the assistant was heard; blocking."""
+    found = []
+    for renewed in told.at_s("RenewSession"):
+        before = silence_ms(told.report.recording, renewed - _BEFORE_S, renewed)
+        if before is not None and before < 250:  # in the middle of words
+            found.append(silence_ms(told.report.recording, renewed, renewed + _AFTER_S) or 0)
+    return found
+
+
+async def _terminated(scene: Scene) -> list[Check]:
+    """SIGTERM in the middle of all calls."""
+    async with scene.own_house(options=OPTIONS, environment=ENVIRONMENT) as house:
+        async with asyncio.TaskGroup() as group:
+            calling = group.create_task(crowd(scene, house, CALLS, 3))
+            await asyncio.sleep(16)
+            at_work = await house.calls_now()
+            house.kill(signal.SIGTERM)
+            unready = await unready_ms(house)
+            code = await house.exited(90)
+        told = calling.result()
+        return [
+            equal("calls when it came", at_work, float(CALLS)),
+            at_most("/readyz 503 after", unready, 1_000),
+            *uncut(told),
+            equal("exit code", code, 0),
+        ]
+
+
+def uncut(told: Sequence[Told]) -> list[Check]:
+    """Every call was led to its goodbye, and everything said in it is kept."""
+    return [
+        equal("calls cut", sum(one.disposition != "completed" or one.report.figures.cut_off_ms > 0 for one in told), 0),
+        equal(f"words lost of {sum(len(said(one)) for one in told)}", len(lost(told)), 0),
+        *records(told),
+    ]
+
+
+PROOFS: dict[str, Row] = {
+    "renewals": Row(
+        "renewals",
+        f"GoAway to the sessions of {CALLS} calls every {EVERY_S:.0f} s for {FOR_S / 60:.0f} minutes",
+        f"no call lost, none greeted twice, no word lost, gap p95 at most {GAP_MS} ms",
+        _renewals,
+        place="own",
+        limit_s=500.0,
+    ),
+    "sigterm": Row(
+        "sigterm", f"SIGTERM under {CALLS} calls", "none is cut, every record is whole, exit code 0", _terminated, "own"
+    ),
+}
+
+
+def proven(names: Sequence[str]) -> tuple[Row, ...]:
+    """The proofs to be given. Raises ValueError for a name there is not."""
+    unknown = [name for name in names if name not in PROOFS]
+    if unknown:
+        raise ValueError(f"There is no proof {', '.join(unknown)}. There are {', '.join(PROOFS)}.")
+    return tuple(PROOFS[name] for name in names)
