@@ -10,6 +10,7 @@ from binascii import Error as BadBase64
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import count
+from secrets import token_hex
 from typing import Literal
 
 import orjson
@@ -67,6 +68,7 @@ _MOST_SOURCES = 10
 _LONGEST_TITLE = 200
 _LONGEST_URI = 2_000
 _NAMELESS = "no-id-"  # Vertex may leave a call's id out; we give one, and leave it out of the answer
+_OURS = f"{_NAMELESS}{token_hex(4)}-"  # a call that goes on in another process gets no id twice
 
 _nameless = count(1)
 
@@ -173,7 +175,7 @@ def _tool_calls(message: Mapping[str, object], content: Mapping[str, object]) ->
     """A call may come in ``toolCall``, in a part of the model's turn, or in both (mastra-ai/mastra#22969)."""
     seen: set[str] = set()
     for call in _array(_object(message.get("toolCall")).get("functionCalls")):
-        if event := _tool_call(call, f"{_NAMELESS}{next(_nameless)}"):
+        if event := _tool_call(call, f"{_OURS}{next(_nameless)}"):
             seen.add(event.id)
             yield event
     for part in _array(_object(content.get("modelTurn")).get("parts")):

@@ -31,10 +31,15 @@ class CallStart:
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
-    """One call's record; ``end`` is None while it goes on."""
+    """One call's record; ``end`` is None while it goes on.
+
+    ``process`` has the call, ``leaving`` is how it left its last stream: the fields of a HandOff or a HangUp.
+    """
 
     start: CallStart
     end: RecordEnd | None
+    process: str = ""
+    leaving: Mapping[str, object] | None = None
 
 
 async def call(database: Database, call_sid: str) -> CallRow | None:
@@ -91,7 +96,8 @@ def _call_row(row: RowMapping) -> CallRow:
         prompt_hash=row["prompt_hash"],
         model=row["model"],
     )
-    return CallRow(start, _end(row) if row["disposition"] is not None else None)
+    end = _end(row) if row["disposition"] is not None else None
+    return CallRow(start, end, row["process"], row["leaving"])
 
 
 def _end(row: RowMapping) -> RecordEnd:

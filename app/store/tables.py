@@ -39,7 +39,8 @@ def _word(name: str) -> Column[str]:
     return Column(name, Text, nullable=False, server_default=text("''"))
 
 
-# A call has its row from its first record on; ``disposition`` is null until its end is recorded.
+# A call has its row from its first record on; ``disposition`` is null until its end is recorded. ``process`` has the
+# call and writes its end; ``leaving`` is what Twilio is to do next where the call left its last stream by itself.
 calls = Table(
     "calls",
     metadata,
@@ -61,11 +62,28 @@ calls = Table(
     _word("prompt_hash"),
     _word("model"),
     Column("cost_usd", Float),
+    _word("process"),
+    Column("leaving", JSON(none_as_null=True)),
     Index("calls_by_start", "started_at"),
+    Index("calls_of_process", "process"),
 )
 
-# The ids of turns, tool uses and flags are made before they are written, so that a write that is tried again
-# writes them once.
+# Who answers calls. ``beats`` grows while it lives: others judge by that and by their own clock, never by this one's.
+processes = Table(
+    "processes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("beat_at", DateTime(timezone=True), nullable=False),
+    Column("beats", Integer, nullable=False),
+    Column("draining", Boolean, nullable=False),
+    Column("ended", Boolean, nullable=False),
+)
+
+# The ids of turns, tool uses and flags are made of what they are, so that a write that is tried again, be it by
+# another process from the journal, writes them once.
 turns = Table(
     "turns",
     metadata,

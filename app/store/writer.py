@@ -5,15 +5,15 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
 import structlog
-from sqlalchemy import Executable, Table, update
+from sqlalchemy import Table, Update, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.call.commands import RecordEnd, RecordFlag, RecordTool, RecordTurn
+from app.call.commands import HandOff, HangUp, RecordEnd, RecordFlag, RecordTool, RecordTurn
 from app.store.calls import CallStart
 from app.store.database import Database
 from app.store.tables import calls, flags, tool_uses, turns
@@ -30,7 +30,16 @@ _MAY_BE_REFUSALS = (StatementError, TypeError, ValueError, OverflowError)
 
 log = structlog.get_logger(__name__)
 
+_ROWS = UUID("6a1f0c52-5a0e-4d8b-9f0e-0d5c2b8f7a31")  # any, for good: the rows' ids are made in it
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The call is this process's from now on."""
+
+
 Record = RecordTurn | RecordTool | RecordFlag | RecordEnd
+Step = HandOff | HangUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +48,43 @@ class _Entry:
 
     id: UUID
     start: CallStart
-    what: Record | None
+    what: Record | Claim | Step | None
+
+
+def row_id(call_sid: str, what: object, part: str = "") -> UUID:
+    """The id of a row, made of what it is: whoever writes it, from the call or later from its journal."""
+    match what:
+        case RecordTurn():
+            key = ("turn", str(what.number))
+        case RecordTool():
+            key = ("tool", what.id)
+        case RecordFlag():
+            key = ("flag", f"{what.name} {what.at_s} {what.detail}")
+        case _:
+            key = ("call", "")
+    return uuid5(_ROWS, _plain(f"{call_sid}\n{part}\n{key[0]}\n{key[1]}"))
 
 
 class CallRecords:
-    """Takes one call's records in; nothing here waits, and the first end is the end."""
+    """Takes one call's records in; nothing here waits, and the first end is the end.
 
-    def __init__(self, start: CallStart, put: Callable[[_Entry], None]) -> None:
+    ``part`` keeps the rows apart of a call that goes on without its journal, whose numbers may come twice.
+    """
+
+    def __init__(self, start: CallStart, put: Callable[[_Entry], None], part: str = "") -> None:
         self._start = start
         self._put = put
+        self._part = part
         self._ended = False
         self._record(None)
+
+    def claim(self) -> None:
+        """The call came here from another process."""
+        self._record(Claim())
+
+    def leaving(self, step: Step) -> None:
+        """The call leaves its stream: whichever process Twilio asks can tell what is next."""
+        self._record(step)
 
     def turn(self, turn: RecordTurn) -> None:
         self._record(turn)
@@ -67,8 +102,8 @@ class CallRecords:
         self._ended = True
         self._record(end)
 
-    def _record(self, what: Record | None) -> None:
-        self._put(_Entry(uuid4(), self._start, what))
+    def _record(self, what: Record | Claim | Step | None) -> None:
+        self._put(_Entry(row_id(self._start.call_sid, what, self._part), self._start, what))
 
 
 class RecordWriter:
@@ -84,8 +119,11 @@ class RecordWriter:
         database: Database,
         room: int = MOST_WAITING,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        *,
+        process: str = "",
     ) -> None:
         self._database = database
+        self._process = process  # this one's name in the table of processes
         self._queue: asyncio.Queue[_Entry] = asyncio.Queue(room)
         self._batch: list[_Entry] = []  # taken from the queue, not yet written
         self._pause = pause
@@ -103,12 +141,13 @@ class RecordWriter:
         version: str = "",
         prompt_hash: str = "",
         model: str = "",
+        part: str = "",
     ) -> CallRecords:
-        """Begin a call's record. ``started_at`` must have a time zone."""
+        """Begin a call's record, or go on with it. ``started_at`` must have a time zone."""
         assert started_at.tzinfo is not None
         at = started_at.astimezone(UTC)
         start = CallStart(call_sid, line, language, caller, called, at, version, prompt_hash, model)
-        return CallRecords(start, self._put)
+        return CallRecords(start, self._put, part)
 
     async def run(self) -> None:
         """Write what comes, until cancelled. What was not written then is written by the next run."""
@@ -184,7 +223,8 @@ class RecordWriter:
 
     async def _commit(self, entries: list[_Entry]) -> None:
         async with self._database.engine.begin() as connection:
-            started = {entry.start.call_sid: asdict(entry.start) for entry in entries}
+            mine = {"process": self._process}
+            started = {entry.start.call_sid: asdict(entry.start) | mine for entry in entries}
             await self._insert(connection, calls, started.values())
             turned = [_turn_row(e, e.what) for e in entries if isinstance(e.what, RecordTurn)]
             await self._insert(connection, turns, turned)
@@ -193,8 +233,24 @@ class RecordWriter:
             flagged = [_flag_row(e, e.what) for e in entries if isinstance(e.what, RecordFlag)]
             await self._insert(connection, flags, flagged)
             for entry in entries:
-                if isinstance(entry.what, RecordEnd):
-                    await connection.execute(_end_of(entry.start.call_sid, entry.what))
+                await self._change(connection, entry)
+
+    async def _change(self, connection: AsyncConnection, entry: _Entry) -> None:
+        """What changes a call's own row; of a call that went on in another process, that one writes it."""
+        call_sid = entry.start.call_sid
+        match entry.what:
+            case RecordEnd() as end:
+                changed = await connection.execute(_mine(_end_of(call_sid, end), self._process))
+                if not changed.rowcount:
+                    log.info("end not recorded", of_call=call_sid, why="it has one, or the call went on elsewhere")
+            case Claim():
+                claimed = _open(call_sid).values(process=self._process, leaving=None)
+                await connection.execute(claimed)
+            case HandOff() | HangUp() as step:
+                left = _open(call_sid).values(leaving={"to": type(step).__name__, **asdict(step)})
+                await connection.execute(_mine(left, self._process))
+            case _:
+                pass
 
     async def _insert(self, connection: AsyncConnection, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
         """Insert the rows that are not there yet."""
@@ -232,7 +288,16 @@ def _flag_row(entry: _Entry, flag: RecordFlag) -> dict[str, object]:
     return {**asdict(flag), "id": entry.id, "call_sid": entry.start.call_sid}
 
 
-def _end_of(call_sid: str, end: RecordEnd) -> Executable:
+def _open(call_sid: str) -> Update:
+    return update(calls).where(calls.c.call_sid == call_sid, calls.c.disposition.is_(None))
+
+
+def _mine(change: Update, process: str) -> Update:
+    """The change, if the call is this process's; rows from before processes had names are everybody's."""
+    return change.where(or_(calls.c.process == process, calls.c.process == ""))
+
+
+def _end_of(call_sid: str, end: RecordEnd) -> Update:
     """Record a call's end, unless it has one."""
     values = {
         "duration_s": end.duration_s,
@@ -245,14 +310,16 @@ def _end_of(call_sid: str, end: RecordEnd) -> Executable:
         "problem": _clean(end.problem),
         "cost_usd": end.cost_usd,
     }
-    return update(calls).where(calls.c.call_sid == call_sid, calls.c.disposition.is_(None)).values(**values)
+    return _open(call_sid).values(**values)
 
 
 def _clean(value: object) -> object:
     """Text that any database takes: no NUL, no half of a surrogate pair."""
-    if not isinstance(value, str):
-        return value
-    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    return _plain(value) if isinstance(value, str) else value
+
+
+def _plain(text: str) -> str:
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_refusal(error: Exception) -> bool:

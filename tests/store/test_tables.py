@@ -15,8 +15,8 @@ THERE: Dialect = make_url("postgresql://").get_dialect()()
 def test_every_table_can_be_made(dialect: Dialect) -> None:
     made = [str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables]
     of_lines = ["line_drafts", "line_history", "line_live", "line_versions"]
-    assert [sql.split()[2] for sql in made] == ["calls", *of_lines, "messages", "flags", "tool_uses", "turns"]
-    assert all("REFERENCES calls (call_sid)" in sql for sql in made[6:])
+    assert [sql.split()[2] for sql in made] == ["calls", *of_lines, "messages", "processes", "flags", "tool_uses", "turns"]
+    assert all("REFERENCES calls (call_sid)" in sql for sql in made[7:])
 
 
 def test_constraints_have_the_names_that_postgresql_would_have_given_them() -> None:

@@ -1,7 +1,7 @@
 """The writer of records: nothing is lost while there is room, nothing waits, one row and one end for each call."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
-from app.call.commands import RecordEnd, RecordFlag, RecordTool, RecordTurn
+from app.call.commands import HandOff, RecordEnd, RecordFlag, RecordTool, RecordTurn
 from app.store.calls import call, flags_of, latest, tool_uses_of, turns_of
 from app.store.database import Database
 from app.store.writer import CallRecords, RecordWriter
@@ -157,7 +157,7 @@ async def test_the_first_end_is_the_end(database: Database) -> None:
             assert await writer.drain(5)
     (row,) = await latest(database, 10)
     assert row.end == END
-    assert [log["event"] for log in logs] == ["call ended twice"]
+    assert [log["event"] for log in logs] == ["call ended twice", "end not recorded"]
 
 
 async def test_the_latest_calls_come_first_and_in_utc(database: Database) -> None:
@@ -328,3 +328,59 @@ async def test_sqlite_readers_do_not_wait_for_the_writer(database: Database) -> 
             result = await connection.exec_driver_sql(f"PRAGMA {pragma}")
             modes[pragma] = result.scalar_one()
     assert modes == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5000}
+
+
+# ---- several processes
+
+
+async def written(database: Database, process: str, *work: Callable[[CallRecords], None], part: str = "") -> None:
+    writer = RecordWriter(database, pause=soon, process=process)
+    async with running(writer):
+        records = writer.records_for("CA1", "support", "en", "+14155550100", "+18005550199", START, part=part)
+        for each in work:
+            each(records)
+        assert await writer.drain(5)
+
+
+async def test_a_row_written_again_by_another_process_is_there_once(database: Database) -> None:
+    def told(records: CallRecords) -> None:
+        records.turn(TURN)
+        records.tool(TOOL)
+        records.flag(RecordFlag("unfounded_claim", 3.0, "refund"))
+
+    await written(database, "one", told)
+    await written(database, "two", told)
+    assert await turns_of(database, "CA1") == [TURN]
+    assert await tool_uses_of(database, "CA1") == [TOOL]
+    assert len(await flags_of(database, "CA1")) == 1
+
+
+async def test_a_call_that_goes_on_without_its_journal_has_rows_of_its_own(database: Database) -> None:
+    await written(database, "one", lambda records: records.turn(TURN))
+    await written(database, "two", lambda records: records.turn(ANSWER), part="two")
+    await written(database, "two", lambda records: records.turn(replace(TURN, heard="again")), part="two")
+    assert {turn.heard for turn in await turns_of(database, "CA1")} == {TURN.heard, ANSWER.heard, "again"}
+
+
+async def test_the_end_is_written_by_the_process_that_has_the_call(database: Database) -> None:
+    await written(database, "one")
+    await written(database, "two", CallRecords.claim)
+    with capture_logs() as logs:
+        await written(database, "one", lambda records: records.end(RecordEnd("stream_lost", "caller", 40.0)))
+    assert [log["event"] for log in logs] == ["end not recorded"]
+    await written(database, "two", lambda records: records.end(END))
+    row = await call(database, "CA1")
+    assert row is not None
+    assert (row.end, row.process) == (END, "two")
+
+
+async def test_how_a_call_left_its_stream_is_told_until_it_is_on_another(database: Database) -> None:
+    step = HandOff("+12025550100", "One moment.", "en-US")
+    await written(database, "one", lambda records: records.leaving(step))
+    row = await call(database, "CA1")
+    assert row is not None
+    assert row.leaving == {"to": "HandOff", "number": "+12025550100", "say": "One moment.", "language": "en-US"}
+    await written(database, "two", CallRecords.claim)
+    row = await call(database, "CA1")
+    assert row is not None
+    assert row.leaving is None
