@@ -21,6 +21,7 @@ from app.call.commands import (
     Listen,
     OpenSession,
     PauseListening,
+    PassOn,
     Play,
     RecordEnd,
     RecordFlag,
@@ -232,6 +233,8 @@ class Bridge:
                 self._cancel_tool(id)
             case HandOff() | HangUp() | TakeMessage():
                 self._leave(command)
+            case PassOn():
+                self._pass_on()
             case RecordTurn():
                 self._record_turn(command)
             case RecordTool():
@@ -258,6 +261,10 @@ class Bridge:
         wants_rest = isinstance(command, HangUp) and command.apology is None
         if wants_rest and self._rest_hang_up is not None and self._group is not None:
             self._rest_task = self._group.create_task(_awaited(self._rest_hang_up()))
+
+    def _pass_on(self) -> None:
+        if self._phone is not None:
+            self._phone.leave()
 
     def _record_turn(self, turn: RecordTurn) -> None:
         if turn.gap_ms is not None:

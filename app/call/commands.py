@@ -62,6 +62,11 @@ class TakeMessage:
     language: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """Leave the stream; Twilio is told to stream again, to another process, which goes on with the call."""
+
+
 # ---- to the model
 
 
@@ -248,6 +253,7 @@ Command = (
     | HandOff
     | HangUp
     | TakeMessage
+    | PassOn
     | OpenSession
     | RenewSession
     | SteerLanguage

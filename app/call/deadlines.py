@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.call import ending, ladder, language, listening, on_tools, patience, sessions, waits
+from app.call import ending, ladder, language, listening, moving, on_tools, patience, sessions, waits
 from app.call.memory import Memory, State
 from app.call.speaking import pump, record_heard, sounding
 
@@ -13,6 +13,7 @@ At = Callable[[Memory, float], float | None]
 Then = Callable[[Memory, float], None]
 
 OWN_BARGE_IN = (waits.own_barge_in_at, waits.own_barge_in)
+PASS_ON = (moving.pass_by, moving.pass_on)
 
 # In order: of what is due at the same time the first is done first.
 WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
@@ -21,6 +22,7 @@ WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
         (waits.early_hold_until, waits.end_early_hold),
         OWN_BARGE_IN,
         (ladder.hold_at, ladder.ask_to_hold),
+        PASS_ON,
         (sessions.session_by, sessions.no_session),
         (waits.end_at, waits.end_without_session),
     ),
@@ -37,6 +39,7 @@ WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
         (on_tools.lost_at, on_tools.give_up_lost),
         (waits.filler_at, waits.say_filler),
         (waits.end_at, waits.end_in_words),
+        (moving.pass_at, moving.ask_to_hold),
         (waits.renew_at, waits.renew_session),
         (language.disclose_at, language.say_disclosure),
         (waits.silence_at, waits.break_silence),
@@ -44,6 +47,7 @@ WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
     State.RENEWING: (
         OWN_BARGE_IN,
         (ladder.hold_at, ladder.ask_to_hold),
+        PASS_ON,
         (sessions.session_by, sessions.no_session),
         (waits.end_at, waits.end_without_session),
     ),

@@ -9,6 +9,7 @@ COST_LIMIT = "cost_limit"  # the line's limit on what a call may cost
 SESSION_LOST = "session_lost"  # no Live session could be had any more
 STREAM_LOST = "stream_lost"  # the stream broke without a goodbye
 DRAINED = "drained"  # this process went down
+WORKER_LOST = "worker_lost"  # this process died, and the caller did not come back to another
 ENDED_BY_OPS = "ended_by_ops"
 SHED = "shed"  # not taken: no room for one more
 FAILED = "failed"  # our own fault
@@ -23,6 +24,7 @@ ALL = (
     SESSION_LOST,
     STREAM_LOST,
     DRAINED,
+    WORKER_LOST,
     ENDED_BY_OPS,
     SHED,
     FAILED,

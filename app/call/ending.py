@@ -1,11 +1,12 @@
 """The ways out of a call: the last word heard whole, then hang-up or handoff; exactly one end."""
 
+import json
 from typing import Literal
 
-from app.call.commands import CancelTool, CloseSession, HandOff, HangUp, RecordEnd, RecordTool
 from app.call.costs import cost_usd
-from app.call.dispositions import CALLER_HUNG_UP, HANDED_OFF, SILENT, STREAM_LOST
-from app.call.memory import Leaving, Memory, State
+from app.call.commands import CancelTool, CloseSession, HandOff, HangUp, PassOn, RecordEnd, RecordTool
+from app.call.dispositions import CALLER_HUNG_UP, DRAINED, HANDED_OFF, SILENT, STREAM_LOST
+from app.call.memory import Leaving, Memory, State, ToolInUse
 from app.call.speaking import cut, record_caller, record_heard, say_phrase, sounding
 
 LAST_WORD_S = 4.0  # the model has this long to begin its last word
@@ -16,7 +17,7 @@ SPEAKS_ON_S = 1.0  # a caller who speaks for so long after "goodbye" does not sa
 SPEAKS_AT_LAST_S = 0.25  # and one who is given up as silent has only to speak
 NOISE_S = 3.0  # what had gone on for so long before is the line's noise
 DIALLING_S = 35.0  # a representative who has not refused by then has answered
-RETURN_S = 15.0  # after a handoff nobody took, or a lost stream, the caller's new stream is waited for this long
+RETURN_S = 30.0  # after a handoff nobody took, or a lost stream, the caller's new stream is waited for this long
 APOLOGY = "Sorry, something went wrong. Please call again."
 
 
@@ -66,6 +67,9 @@ def go(m: Memory, now: float) -> None:
     """The last word has been heard, or was waited for long enough."""
     leaving = m.leaving
     assert leaving is not None
+    if leaving.pass_on:
+        pass_on(m, now)
+        return
     if leaving.hand_off and m.rules.handoff_number is not None:
         hand_off(m, now, HandOff(m.rules.handoff_number))
         return
@@ -105,6 +109,15 @@ def lose_stream(m: Memory, now: float) -> None:
     _go_away(m, now, RETURN_S)
 
 
+def pass_on(m: Memory, now: float) -> None:
+    """Another process goes on: the stream is left, and Twilio streams again to whoever takes calls."""
+    _close_records(m, now)
+    m.stream_lost = m.passed_on = True
+    m.pass_by = None
+    m.out.append(PassOn())
+    _go_away(m, now, RETURN_S)
+
+
 def _go_away(m: Memory, now: float, within_s: float) -> None:
     m.playout.clear(now)
     m.out.append(CloseSession())
@@ -121,7 +134,9 @@ def away_at(m: Memory, now: float) -> float | None:
 
 def away_over(m: Memory, now: float) -> None:
     """Nobody said no in time: the representative has the caller. Or nobody came back."""
-    if m.stream_lost:
+    if m.passed_on:
+        finish(m, now, DRAINED, "house")
+    elif m.stream_lost:
         finish(m, now, STREAM_LOST, "caller")
     elif m.refused:
         finish(m, now, CALLER_HUNG_UP, "caller")
@@ -148,7 +163,7 @@ def finish(m: Memory, now: float, disposition: str, ended_by: Literal["caller", 
             disposition=disposition,
             ended_by=ended_by,
             duration_s=round(now - m.started_at, 3),
-            first_sound_ms=m.first_sound_ms,
+            first_sound_ms=None if m.resumed else m.first_sound_ms,
             barge_ins=m.barge_ins,
             sessions=m.session,
             tokens=dict(m.tokens),
@@ -176,4 +191,15 @@ def cancel_tool(m: Memory, id: str, now: float) -> None:
     begun = not any(held.id == id for held in m.held_tools)
     m.held_tools = [held for held in m.held_tools if held.id != id]
     status = "unfinished" if begun and tool.name in m.rules.writes else "cancelled"
+    if status == "unfinished":
+        m.unfinished.append(_told_unfinished(tool))
     m.out.append(RecordTool(id, tool.name, tool.args, {}, status, took_ms, round(tool.called_at - m.started_at, 3)))
+
+
+def _told_unfinished(tool: ToolInUse) -> str:
+    """The house keeps writes by what was asked: the same again is joined, or goes out under the same key."""
+    args = json.dumps(dict(tool.args), ensure_ascii=False, default=str)
+    return (
+        f"The tool {tool.name} was begun with {args} when the line was lost; whether it was done is not known. "
+        "Call it again with exactly these arguments, which does not do it twice, before you say how it ended."
+    )

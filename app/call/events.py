@@ -71,9 +71,31 @@ class CallerHungUp:
 
 @dataclass(frozen=True, slots=True)
 class CallerReturned:
-    """The same call came back on a new stream, after a handoff nobody answered or a lost stream."""
+    """The same call came back on a new stream, after a handoff nobody answered or a lost stream.
+
+    ``elsewhere``: in another process than before, which has the call from its journal.
+    """
 
     stream_sid: str
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallResumed:
+    """A call came back of which only the records are left: ``story`` a line a turn, the numbers its ``turns`` had.
+
+    ``began_s`` ago it started; ``spoken`` is the line's language it was led in; ``done`` are tools that had an effect.
+    """
+
+    call_sid: str
+    stream_sid: str
+    caller: str
+    called: str
+    story: tuple[str, ...] = ()
+    turns: int = 0
+    began_s: float = 0.0
+    spoken: str = ""
+    done: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,9 +282,18 @@ class SupervisorAsked:
 
 @dataclass(frozen=True, slots=True)
 class Draining:
-    """This process is going down: bring the call to its end within ``within_s``."""
+    """This process is going down: bring the call to its end within ``within_s``.
+
+    ``elsewhere``: another process takes calls; the call is passed on to it instead.
+    """
 
     within_s: float
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLost:
+    """The process that had the call is dead, and nobody came back: handed in to a call restored from its journal."""
 
 
 Event = (
@@ -274,6 +305,7 @@ Event = (
     | MarkReached
     | CallerHungUp
     | CallerReturned
+    | CallResumed
     | TextReceived
     | PhotoReceived
     | SessionOpened
@@ -298,4 +330,5 @@ Event = (
     | DeadlinePassed
     | SupervisorAsked
     | Draining
+    | WorkerLost
 )

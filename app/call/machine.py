@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.call import dispositions, on_house, on_model, on_phone, on_tools, sessions
+from app.call import dispositions, moving, on_house, on_model, on_phone, on_tools, sessions
 from app.call.commands import Command
 from app.call.deadlines import settle
 from app.call.ending import APOLOGY, hang_up_with
@@ -13,6 +13,7 @@ from app.call.events import (
     CallerAudio,
     CallerHungUp,
     CallerReturned,
+    CallResumed,
     CallStarted,
     DeadlinePassed,
     Draining,
@@ -41,6 +42,7 @@ from app.call.events import (
     Transcribed,
     TurnCompleted,
     UsageReported,
+    WorkerLost,
 )
 from app.call.memory import Memory, State
 from app.call.rules import Rules
@@ -62,7 +64,7 @@ def impossible(m: Memory, event: Event, now: float) -> None:
 
 _ = drop
 x = impossible
-P, M, T, S, H = on_phone, on_model, on_tools, sessions, on_house
+P, M, T, S, H, V = on_phone, on_model, on_tools, sessions, on_house, moving
 
 STATES = tuple(State)
 
@@ -79,6 +81,7 @@ ROWS: dict[type[Event], tuple[Handler, ...]] = {
     TextReceived:         (_,         P.text,      P.text,      P.text,      _,           _,           _),
     PhotoReceived:        (_,         P.photo,     P.photo,     P.photo,     _,           _,           _),
     CallerReturned:       (x,         x,           x,           x,           x,           S.returned,  _),
+    CallResumed:          (S.resumed, x,           x,           x,           x,           x,           x),
     SessionOpened:        (x,         S.opened,    x,           S.opened,    _,           _,           _),
     AssistantAudio:       (x,         x,           M.sound,     _,           M.sound,     _,           _),
     AssistantInterrupted: (x,         x,           M.barge_in,  _,           M.last_cut,  _,           _),
@@ -101,6 +104,7 @@ ROWS: dict[type[Event], tuple[Handler, ...]] = {
     DeadlinePassed:       (_,         _,           _,           _,           _,           _,           _),
     SupervisorAsked:      (_,         H.ask_later, H.ask,       H.ask_later, _,           _,           _),
     Draining:             (_,         H.draining,  H.draining,  H.draining,  H.draining,  H.draining,  _),
+    WorkerLost:           (_,         V.worker_lost, V.worker_lost, V.worker_lost, V.worker_lost, V.worker_lost, _),
 }
 # fmt: on
 
@@ -130,6 +134,11 @@ class Call:
     def stream_lost(self) -> bool:
         """The stream broke, and the caller may come back on another."""
         return self._memory.stream_lost
+
+    @property
+    def passed_on(self) -> bool:
+        """Another process is to go on with the call, once Twilio has streamed again."""
+        return self._memory.passed_on
 
     @property
     def state(self) -> State:

@@ -66,6 +66,7 @@ class Leaving:
     speak_by: float  # the last word must have begun
     final: bool = False  # a caller who speaks is not taken back into the conversation
     sentence: str = ""  # for Twilio to speak if the assistant never said it
+    pass_on: bool = False  # not the end: another process goes on with the call
 
 
 @dataclass(slots=True)
@@ -147,6 +148,10 @@ class Memory:
     leaving: Leaving | None = None
     away_until: float = 0.0
     stream_lost: bool = False  # away because the stream broke
+    passed_on: bool = False  # away because another process is to go on
+    pass_by: float | None = None  # pass the call on at the next quiet moment, at the latest then
+    unfinished: list[str] = field(default_factory=list)  # writes cut off in the middle, for the model to look after
+    resumed: bool = False  # only the records are left of what was before
     refused: bool = False  # nobody took the handoff, and the caller is not back
     refusals: int = 0
     end_by: float = float("inf")  # the call's own limit ...

@@ -15,6 +15,7 @@ from app.call.memory import Memory
 from app.call.speaking import exactly
 
 DRAIN_WORD_S = 20.0  # callers are told this long before the process goes
+PASS_WORD_S = 8.0  # and asked to hold this long before, where another process goes on
 FAREWELL = "goodbye_longest", "Thank you for calling. Goodbye."
 
 
@@ -78,6 +79,9 @@ def _wish(event: SupervisorAsked) -> str:
 
 def draining(m: Memory, event: Draining, now: float) -> None:
     """This process goes down: the call's own limit moves closer, or when there is no time left it ends here."""
+    if event.elsewhere and event.within_s > 0:
+        m.pass_by = now + max(0.0, event.within_s - PASS_WORD_S)
+        return
     if event.within_s <= 0:
         hang_up_with(m, now, *FAREWELL, dispositions.DRAINED)
         return

@@ -2,7 +2,7 @@
 
 from app.call import dispositions, listening, patience
 from app.call.commands import Listen, OpenSession, Say, Show
-from app.call.ending import finish, lose_stream
+from app.call.ending import finish, go, lose_stream
 from app.call.events import (
     CallerAudio,
     CallerHungUp,
@@ -147,9 +147,12 @@ def mark(m: Memory, event: MarkReached, now: float) -> None:
 
 def hung_up(m: Memory, event: CallerHungUp, now: float) -> None:
     """The stream is gone. A last word that was under way decides how that counts, but for a handoff not made."""
-    if m.leaving is None and not event.clean:
+    goes_on = m.leaving is None or m.leaving.pass_on
+    if goes_on and not event.clean:
         lose_stream(m, now)
-    elif m.leaving is not None and not m.leaving.hand_off:
+    elif m.leaving is not None and m.leaving.hand_off and not event.clean:
+        go(m, now)  # the caller may still be there: Twilio asks, and dials
+    elif m.leaving is not None and not m.leaving.hand_off and not goes_on:
         finish(m, now, m.leaving.disposition, "caller")
     else:
         finish(m, now, dispositions.CALLER_HUNG_UP if event.clean else dispositions.STREAM_LOST, "caller")
@@ -160,5 +163,5 @@ def left(m: Memory, event: CallerHungUp, now: float) -> None:
 
     When the phone call itself is over, a representative who is being dialled has no caller any more.
     """
-    if event.call_over or (m.stream_lost and event.clean):
+    if event.call_over or (m.stream_lost and event.clean and not m.passed_on):
         finish(m, now, dispositions.CALLER_HUNG_UP, "caller")

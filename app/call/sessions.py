@@ -1,9 +1,9 @@
 """The Live sessions of a call, one after another: opened, lost, renewed, and what each still owes the caller."""
 
 from app.call import dispositions, listening
-from app.call.commands import RenewSession, Say, Show
+from app.call.commands import RenewSession, Say, Show, SteerLanguage
 from app.call.dictation import Dictation
-from app.call.events import CallerReturned, SessionEnding, SessionLost, SessionOpened, SessionRenewable
+from app.call.events import CallerReturned, CallResumed, SessionEnding, SessionLost, SessionOpened, SessionRenewable
 from app.call.kept import Kept
 from app.call.ladder import give_up
 from app.call.memory import Memory, State
@@ -177,7 +177,8 @@ def renewable(m: Memory, event: SessionRenewable, now: float) -> None:
 
 def returned(m: Memory, event: CallerReturned, now: float) -> None:
     """Nobody took the call over, or its stream was lost: go on where we were, with a new stream and session."""
-    del event
+    if event.elsewhere:
+        _moved(m)
     m.kept = Kept(speech=True)
     m.dictation = Dictation()
     m.utterance = Utterance()
@@ -194,12 +195,40 @@ def returned(m: Memory, event: CallerReturned, now: float) -> None:
     m.unspoken.clear()
     m.owed.clear()
     _owe_welcome_back(m)
-    m.stream_lost = False
+    m.owed.extend(m.unfinished)
+    m.unfinished.clear()
+    m.stream_lost = m.passed_on = False
+    m.pass_by = None
+    if m.spoken != m.rules.language:
+        m.out.append(SteerLanguage(m.spoken, live=False))
     _renew(m, now)
 
 
+def _moved(m: Memory) -> None:
+    """Another process has the call, from its journal: that holds no pictures, and the one before may have drained."""
+    m.photos.clear()
+    if m.end_as == dispositions.DRAINED:
+        m.end_by, m.end_as = m.started_at + m.rules.longest_call_s, dispositions.LONGEST_CALL
+
+
+def resumed(m: Memory, event: CallResumed, now: float) -> None:
+    """A call came back of which only the records are left: a fresh session is told them."""
+    m.resumed = m.greeted = True
+    m.started_at = now - event.began_s
+    m.end_by = m.started_at + m.rules.longest_call_s
+    m.transcript.resume(m.started_at, event.story, event.turns)
+    for name in event.done:
+        m.effects.update(m.rules.claims.get(name, ()))
+    m.spoken = m.language = event.spoken or m.rules.language
+    m.first_sound_ms = 0
+    m.stream_lost = True
+    returned(m, CallerReturned(event.stream_sid), now)
+
+
 def _owe_welcome_back(m: Memory) -> None:
-    if not m.stream_lost:
+    if m.passed_on:
+        m.owed.append(phrase_said(m, "thanks_for_holding", "Thank you for holding. Please go on."))
+    elif not m.stream_lost:
         m.owed.append(phrase_said(m, "handoff_failed", "Nobody is free right now. How else can I help you?"))
     elif m.ungreeted:
         m.holding = True

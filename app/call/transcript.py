@@ -1,7 +1,7 @@
 """The turns of a call in words: fragments merged, heard and unheard kept apart, none lost at the end."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.call.commands import RecordTurn
@@ -12,6 +12,7 @@ STORY_TURNS = 30  # the call so far, as a fresh session is told it
 LATE_S = 1.0  # sound and words of a cut turn may still come for this long; what comes later is another turn's
 WORDS_ALONE_S = 1.0  # words whose sound does not follow within this are the end of the turn before
 LATELY_TURNS = 6  # of the caller: so long it is remembered what they heard, to see whether a read-back was
+CALLER, ASSISTANT = "Caller: ", "You: "  # how a line of the story begins
 PAUSE_S = 3.0  # a caller who speaks again within this goes on with the same turn
 
 
@@ -31,6 +32,12 @@ class Transcript:
     _recorded: int = 0
     _heard: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=STORY_TURNS))
     _story: deque[str] = field(default_factory=lambda: deque(maxlen=STORY_TURNS))
+
+    def resume(self, started_at: float, story: Sequence[str], turns: int) -> None:
+        """Go on after turns that others have recorded; ``story`` is a line for each of the last of them."""
+        self.started_at, self._recorded = started_at, turns
+        self._story.extend(story)
+        self.caller_turns = sum(line.startswith(CALLER) for line in story)
 
     # ---- the assistant
 
@@ -187,7 +194,7 @@ class Transcript:
         turn, self.caller = self.caller, None
         if turn is None or not turn.words:
             return None
-        self._story.append(f"Caller: {turn.words}")
+        self._story.append(f"{CALLER}{turn.words}")
         ended_at = turn.ended_at if turn.ended_at is not None else turn.words_at
         return RecordTurn(
             number=self._number(),
@@ -229,7 +236,7 @@ class Transcript:
     def _record(self, turn: AssistantTurn, playout: Playout, now: float) -> RecordTurn:
         heard, unheard = turn.split(turn.heard_of(playout.heard_ms(now)))
         if heard:
-            self._story.append(f"You: {heard}")
+            self._story.append(f"{ASSISTANT}{heard}")
             self._heard.append((turn.answers, heard))
         was_cut = turn.cut_ms is not None
         self.whole_ms = turn.end_ms if not was_cut and not unheard else None
@@ -251,9 +258,9 @@ class Transcript:
     def story(self, heard_ms: float) -> str:
         """The call so far, a line a turn; what is not recorded yet stands at its end."""
         heard = (turn.split(turn.heard_of(heard_ms))[0] for turn in self.unheard)
-        pending = [f"You: {words}" for words in heard if words]
+        pending = [f"{ASSISTANT}{words}" for words in heard if words]
         if self.caller is not None and self.caller.text.strip():
-            pending.insert(len(pending) if self.caller.answered_by is None else 0, f"Caller: {self.caller.words}")
+            pending.insert(len(pending) if self.caller.answered_by is None else 0, f"{CALLER}{self.caller.words}")
         return "\n".join([*self._story, *pending])
 
     def _number(self) -> int:

@@ -29,6 +29,8 @@ PHRASES: Mapping[str, str] = {
     "voicemail_thanks": "after the message",
     "callback_offer": "when the assistant cannot be had: 1 is the key to press",
     "callback_thanks": "to a caller who wants to be called back",
+    "please_hold": "before another process takes the call over",
+    "thanks_for_holding": "when it has",
 }
 # Files and versions from before these were there are still read: the house has its own English sentences.
 LATER = (

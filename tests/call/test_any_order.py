@@ -64,6 +64,7 @@ OF_THE_HOUSE: st.SearchStrategy[Event] = st.sampled_from(
         SupervisorAsked("end"),
         Draining(0.0),
         Draining(60.0),
+        Draining(28.0, elsewhere=True),
         DeadlinePassed(),
     ]
 )

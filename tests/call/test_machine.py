@@ -303,7 +303,7 @@ def test_a_caller_may_hang_up_while_the_session_is_renewed_and_while_we_leave() 
 
 def test_a_stream_that_breaks_without_a_word_counts_apart() -> None:
     scene = greeted()
-    scene.when(CallerHungUp(clean=False)).wait(16.0)
+    scene.when(CallerHungUp(clean=False)).wait(31.0)
     assert scene.end.disposition == dispositions.STREAM_LOST
 
 
@@ -423,7 +423,7 @@ def test_a_caller_who_does_not_come_back_ends_the_call() -> None:
     scene = greeted()
     scene.when(ToolCalled("h", "hand_off"))
     scene.assistant_says("I am connecting you.", ms=1_000).wait(2.0)
-    scene.when(HandoffFailed("busy")).wait(16.0)
+    scene.when(HandoffFailed("busy")).wait(31.0)
     assert scene.end.ended_by == "caller"
 
 

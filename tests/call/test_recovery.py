@@ -416,7 +416,7 @@ def test_a_stream_that_broke_without_a_session_comes_back_with_one() -> None:
 
 def test_nobody_coming_back_in_time_the_stream_is_lost() -> None:
     scene = greeted()
-    scene.when(CallerHungUp(clean=False)).wait(14.5)
+    scene.when(CallerHungUp(clean=False)).wait(29.5)
     assert not scene.call.ended
     scene.wait(1.0)
     assert (scene.end.disposition, scene.end.ended_by) == (dispositions.STREAM_LOST, "caller")
@@ -433,7 +433,7 @@ def test_late_words_about_a_dial_before_do_not_touch_a_call_whose_stream_was_los
     scene = greeted()
     scene.when(SessionLost(401)).when(HandoffFailed("busy"), CallerReturned("MZ2"), OPENED)
     scene.when(CallerHungUp(clean=False)).when(HandoffFailed("busy"), HandoffAnswered()).nothing()
-    scene.wait(16.0)
+    scene.wait(31.0)
     assert scene.end.disposition == dispositions.STREAM_LOST
 
 

@@ -20,6 +20,7 @@ from app.call.commands import (
     Listen,
     OpenSession,
     PauseListening,
+    PassOn,
     Play,
     RecordEnd,
     RecordTool,
@@ -210,7 +211,7 @@ class World:
             case AnswerTool(id):
                 self.answers[id] += 1
                 assert self.answers[id] == 1, f"{id} answered twice"
-            case HangUp() | HandOff():
+            case HangUp() | HandOff() | PassOn():
                 self.left = True
             case RecordTurn() | RecordTool() | RecordEnd():
                 self._record(command)

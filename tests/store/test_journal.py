@@ -24,6 +24,7 @@ from app.call.commands import (
     Listen,
     OpenSession,
     PauseListening,
+    PassOn,
     Play,
     RecordEnd,
     RecordFlag,
@@ -43,6 +44,7 @@ from app.call.events import (
     CallerAudio,
     CallerHungUp,
     CallerReturned,
+    CallResumed,
     CallStarted,
     DeadlinePassed,
     Draining,
@@ -71,6 +73,7 @@ from app.call.events import (
     Transcribed,
     TurnCompleted,
     UsageReported,
+    WorkerLost,
 )
 from app.call.image import Image
 from app.call.rules import Rules
@@ -117,7 +120,9 @@ EVENTS: tuple[Event, ...] = (
     HandoffFailed("busy"),
     DeadlinePassed(),
     SupervisorAsked("say", "Hello."),
-    Draining(60.0),
+    Draining(60.0, elsewhere=True),
+    WorkerLost(),
+    CallResumed("CA1", "MZ2", "+12025550143", "+12025550199", ("You: Hello.",), 1, 4.5, "en-US", ("book",)),
     TextReceived("order 1047", "typed"),
     PhotoReceived(PICTURE, "What is wrong with it?"),
     LanguageDetected("caller", "fr"),
@@ -130,6 +135,7 @@ COMMANDS: tuple[Command, ...] = (
     ClearPlayout(),
     HandOff("+12025550100"),
     TakeMessage("voicemail", "Leave a message.", "en-US"),
+    PassOn(),
     HangUp("Sorry.", "en-US"),
     OpenSession("Hello."),
     RenewSession("handle", "Caller: Hi", 0.5),
