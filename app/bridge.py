@@ -35,7 +35,16 @@ from app.call.commands import (
     TakeMessage,
     TellHeard,
 )
-from app.call.events import CallStarted, DeadlinePassed, Event, GreetingFound, PhraseFound, ToolReturned
+from app.call.events import (
+    CallerReturned,
+    CallResumed,
+    CallStarted,
+    DeadlinePassed,
+    Event,
+    GreetingFound,
+    PhraseFound,
+    ToolReturned,
+)
 from app.call.machine import Call
 from app.ports import Feed, Model, Phone, Records, Tools
 from app.telemetry import metrics
@@ -78,6 +87,7 @@ class Bridge:
         self.call = call
         self.call_sid = self.caller = self.called = ""
         self.leaving: HangUp | HandOff | TakeMessage | None = None
+        self.gone = False  # another process has the call
         self._clock = clock
         self._spawn = spawn
         self._make_model = model
@@ -101,8 +111,10 @@ class Bridge:
         self._feeding = False
         self._over = False
 
-    async def run(self, phone: Phone, started: CallStarted) -> None:
-        """Run the call from its first stream to its end."""
+    async def run(
+        self, phone: Phone, started: CallStarted | CallResumed, returned: CallerReturned | None = None
+    ) -> None:
+        """Run the call from its first stream to its end; one that another process began, from where it ``returned``."""
         self.call_sid, self.caller, self.called = started.call_sid, started.caller, started.called
         try:
             async with asyncio.TaskGroup() as group:
@@ -110,7 +122,7 @@ class Bridge:
                 timer = group.create_task(self._keep_time())
                 self._edge_tasks.append(group.create_task(self._model.run()))
                 self._take_phone(phone)
-                self.feed(started)
+                self.feed(returned or started)
                 if self._greeting is not None:
                     self.feed(GreetingFound(self._greeting))
                 for phrase in self._phrases:
@@ -147,6 +159,11 @@ class Bridge:
         for command in (*owed, *self.call.fail(now, problem)):
             self._carry_out(command, now)
         self._journal.close()
+
+    def let_go(self) -> None:
+        """Another process has the call now, and writes its end: ``run`` returns."""
+        self.gone = True
+        self._ended.set()
 
     def break_off(self, fault: Exception) -> None:
         """An event that somebody else handed in raised: ``run`` raises it, as this call's failure."""
@@ -256,6 +273,7 @@ class Bridge:
     def _leave(self, command: HangUp | HandOff | TakeMessage) -> None:
         """Leave the stream; Twilio then asks what is next. The REST hang-up is the second, sure way."""
         self.leaving = command
+        self._records.leaving(command)
         if self._phone is not None:
             self._phone.leave()
         wants_rest = isinstance(command, HangUp) and command.apology is None
@@ -309,7 +327,7 @@ class Bridge:
         self._tool_tasks.pop(command.id, None)
         if not self._over:
             told = (end.response, end.status, took_ms, end.level, end.effect, end.key, end.flags)
-            self.feed(ToolReturned(command.id, *told))
+            self.feed(ToolReturned(command.id, *told, customer=end.customer, phone=end.phone))
 
     def _tool_done(self, id: str, task: asyncio.Task[None]) -> None:
         _TOOLS_RUNNING.discard(task)

@@ -14,6 +14,7 @@ from app.call.commands import HandOff, HangUp, TakeMessage
 from app.call.events import CallerHungUp, HandoffAnswered, HandoffFailed, PhotoReceived, TextReceived
 from app.call.image import Image
 from app.call.memory import State
+from app.elsewhere import Elsewhere, Standing
 from app.lines.published import Published
 from app.prompts.line import hands_off_now
 from app.prompts.lines import Line, open_now
@@ -99,8 +100,10 @@ class Desk:
         admission: Admission | None = None,
         messages: Messages | None = None,
         shed: Shed | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         """``shed`` is told of calls that are not taken for want of room, and why."""
+        self._elsewhere = elsewhere
         self.look_ups: LookUps | None = None
         self._admission = admission or Admission(switchboard)
         self._messages = messages
@@ -189,16 +192,46 @@ class Desk:
     async def after_stream(self, call_sid: str) -> Step:
         """The stream is over: hang up, dial the representative the call asked for, or stream again what broke."""
         bind_call(call_sid)
-        if not self._switchboard.knows(call_sid):
-            return HangUpStep(self._sentence(None, "apology"))
         left = self._switchboard.left(call_sid)
+        if left is not None:
+            return self._left_for(left)
+        await self._see_who_has(call_sid)
+        if self._switchboard.find(call_sid) is not None:
+            return self._stream_again(call_sid)
+        elsewhere = await self._after_stream_elsewhere(call_sid)
+        if elsewhere is not None:
+            return elsewhere
+        return HangUpStep(None if self._switchboard.knows(call_sid) else self._sentence(None, "apology"))
+
+    def _left_for(self, left: HandOff | HangUp | TakeMessage) -> Step:
         if isinstance(left, HandOff):
             return DialStep(left.number, None, DIAL_S, Sentence(left.say, left.language) if left.say else None)
-        if isinstance(left, HangUp):
-            return HangUpStep(Sentence(left.apology, left.language) if left.apology is not None else None)
         if isinstance(left, TakeMessage):
             return self._take_message(left)
-        return self._stream_again(call_sid)
+        return HangUpStep(Sentence(left.apology, left.language) if left.apology is not None else None)
+
+    async def _see_who_has(self, call_sid: str) -> None:
+        """A call that waits here for its caller may have gone on in another process meanwhile."""
+        bridge = self._switchboard.find(call_sid)
+        if bridge is None or self._elsewhere is None or bridge.call.state is not State.AWAY:
+            return
+        if await self._elsewhere.is_gone(call_sid):
+            self._switchboard.let_go(call_sid)
+
+    async def _after_stream_elsewhere(self, call_sid: str) -> Step | None:
+        """What comes next for a call that another process has or had; None where nothing is known."""
+        standing = None if self._elsewhere is None else await self._elsewhere.standing(call_sid)
+        if standing is None:
+            return None
+        if standing.leaving is not None:
+            return self._left_for(standing.leaving)
+        if standing.ended:
+            return HangUpStep(None)
+        return self._stream_to(standing, call_sid)
+
+    def _stream_to(self, standing: Standing, call_sid: str) -> StreamStep:
+        log.warning("call comes here", next="the process that had it is dead, drains, or was not the one asked")
+        return self._stream(standing, call_sid)
 
     def _take_message(self, left: TakeMessage) -> Step:
         said = Sentence(left.say, left.language)
@@ -214,13 +247,13 @@ class Desk:
         if bridge is None or not bridge.call.stream_lost or bridge.call.ended:
             return HangUpStep(None)
         log.warning("stream lost", next="the caller is streamed again")
-        return self._stream(bridge)
+        return self._stream(bridge, call_sid)
 
-    def _stream(self, bridge: Bridge) -> StreamStep:
-        published = self._lines.answering(bridge.called, bridge.call_sid)
+    def _stream(self, call: Bridge | Standing, call_sid: str) -> StreamStep:
+        published = self._lines.answering(call.called, call_sid)
         line = published.line if published is not None else None
         number = self._representative(line) if line is not None else None
-        return StreamStep(self._sentence(line, "apology"), bridge.caller, bridge.called, number)
+        return StreamStep(self._sentence(line, "apology"), call.caller, call.called, number)
 
     async def after_dial(self, call_sid: str, dial_status: str) -> Step:
         """The representative answered and is done, or nobody did: then the assistant takes the call back.
@@ -228,16 +261,16 @@ class Desk:
         A call that was passed on because the line is closed has no assistant: it is told so.
         """
         bind_call(call_sid)
+        await self._see_who_has(call_sid)
         bridge = self._switchboard.find(call_sid)
         if bridge is None:
-            instead = self._passed_on.pop(call_sid, None) or HangUpStep(None)
-            return HangUpStep(None) if dial_status in ANSWERED else instead
+            return await self._after_dial_elsewhere(call_sid, dial_status)
         if dial_status in ANSWERED:
             self._switchboard.tell(call_sid, HandoffAnswered())
             return HangUpStep(None)
         log.info("handoff not answered", dial_status=dial_status)
         self._switchboard.tell(call_sid, HandoffFailed(dial_status))
-        return self._stream(bridge)
+        return self._stream(bridge, call_sid)
 
     async def after_offer(self, contact: Contact, digits: str) -> Step:
         """A caller who wants to be called back is on the list; whoever pressed something else is told to call again."""
@@ -284,6 +317,15 @@ class Desk:
         """What the caller was spoken to in; empty where no call was led."""
         left = self._switchboard.left(contact.call_sid)
         return left.language if isinstance(left, TakeMessage) else ""
+    async def _after_dial_elsewhere(self, call_sid: str, dial_status: str) -> Step:
+        instead = self._passed_on.pop(call_sid, None)
+        if dial_status in ANSWERED or instead is not None or self._elsewhere is None:
+            return HangUpStep(None) if dial_status in ANSWERED else instead or HangUpStep(None)
+        standing = await self._elsewhere.standing(call_sid)
+        if standing is None or standing.ended:
+            return HangUpStep(self._sentence(None, "apology") if standing is not None else None)
+        log.info("handoff not answered", dial_status=dial_status)
+        return self._stream_to(standing, call_sid)
 
     def call_status(self, call_sid: str, status: str) -> None:
         """The phone call is over by Twilio's word, whatever the stream says."""

@@ -22,6 +22,7 @@ from app.admission import Admission
 from app.bridge import Bridge
 from app.call.commands import RecordEnd
 from app.call.dispositions import SHED
+from app.comeback import Comebacks
 from app.desk import Desk
 from app.facts import Facts, LookUps
 from app.fittings import (
@@ -50,8 +51,9 @@ from app.settings import Settings
 from app.store.database import Database
 from app.store.journal import JournalFolder
 from app.store.messages import MessageBook
+from app.store.processes import Roll, this_process
 from app.store.writer import RecordWriter
-from app.switchboard import Stream, Switchboard
+from app.switchboard import Comeback, Stream, Switchboard
 from app.telemetry.lag import watch_lag
 from app.toolkit import close_databases
 from app.toolkit.http import close_http
@@ -59,7 +61,7 @@ from app.toolkit.leftovers import writes_ended
 from app.toolkit.mcp import close_mcp
 from app.twilio import webhooks
 from app.twilio.rest import TwilioTexts
-from app.twilio.stream import admit
+from app.twilio.stream import PhoneStream, admit
 from app.twilio.webhooks import Ring
 
 log = structlog.get_logger(__name__)
@@ -81,8 +83,9 @@ class Frontline:
         self.doors = doors_for(settings)
         self._house: House | None = None
         self.database = Database(settings.database_url)
-        self.writer = RecordWriter(self.database)
         self.messages = MessageBook(self.database)
+        self.process = this_process()
+        self.writer = RecordWriter(self.database, process=self.process.id)
         self.journals = JournalFolder(settings.data / "journals")
         self.control = control_for(settings)
         self.photos = photos_for(settings)
@@ -100,6 +103,8 @@ class Frontline:
             self._bridge, most=settings.calls_at_once, most_per_caller=settings.calls_per_caller
         )
         self.admission = Admission(self.switchboard, limits_for(settings))
+        self.roll = Roll(self.database, self.process, draining=lambda: self.switchboard.draining)
+        self.comebacks = Comebacks(self.journals.folder, self.database, self.roll)
         self.desk = Desk(
             self.answers,
             self.switchboard,
@@ -107,6 +112,7 @@ class Frontline:
             admission=self.admission,
             messages=self.messages,
             shed=self._shed,
+            elsewhere=self.comebacks,
         )
         self._look_ups: LookUps | None = None
         self._visits: dict[str, tuple[Published, Facts]] = {}  # of streams that are about to be served
@@ -157,7 +163,7 @@ class Frontline:
             assert house.greetings is not None
             works = (
                 *(self.writer.run(), self.journals.run(), self.lines.run(), house.greetings.run(), watch_lag()),
-                *(warm_up(), self.messages.run()),
+                *(warm_up(), self.messages.run(), self.roll.run()),
             )
             tasks = [group.create_task(work) for work in works]
             yield
@@ -165,6 +171,7 @@ class Frontline:
                 self._note.unlink(missing_ok=True)
             await self.writer.drain(WRITE_OUT_S)
             await self.messages.drain(WRITE_OUT_S)
+            await self.roll.end()
             for task in tasks:
                 task.cancel()
 
@@ -189,6 +196,7 @@ class Frontline:
             backend=backend,
             writer=self.writer,
             journals=self.journals,
+            process=self.process,
             # The stand-in's voice must never greet a caller of the real one.
             greetings=GreetingCache(settings.data / ("greetings" if live is None else "rehearsal/greetings"), record),
             control=control,
@@ -231,11 +239,30 @@ class Frontline:
         stream = await admit(ws, self.doors.signatures, self.doors.stream_tokens)
         if stream is None:
             return
-        await self._visit(stream)
+        comeback = await self._comeback(stream) if stream.again else None
+        if comeback is None:
+            await self._visit(stream)
         try:
-            await self.switchboard.serve(stream)
+            await self.switchboard.serve(stream, comeback)
         finally:
             self._visits.pop(stream.call_sid, None)
+
+    async def _comeback(self, stream: PhoneStream) -> Comeback | None:
+        """A call that comes back on a new stream, and not to the process that had it."""
+        call_sid = stream.call_sid
+        if self.switchboard.find(call_sid) is not None:
+            if not await self.comebacks.is_gone(call_sid):
+                return None
+            self.switchboard.let_go(call_sid)
+        arrival = await self.comebacks.arrival(call_sid, stream.stream_sid)
+        published = self.answers.answering(stream.called, call_sid)
+        if arrival is None or published is None:
+            return None
+        assert self._house is not None
+        assert self._look_ups is not None
+        facts = await self._look_ups.of(published, call_sid, stream.caller)
+        visit = Visit(call_sid, stream.caller, stream.called, facts, arrival.at)
+        return Comeback(bridge_for(self._house, published, visit, arrival.past), arrival.started, arrival.returned)
 
     async def _visit(self, stream: Stream) -> None:
         """What a call that begins now starts with, and what is known of its caller."""

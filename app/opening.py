@@ -1,7 +1,8 @@
 """Makes the bridge of a new call from its line: the rules, the session's setup, the tools, the records."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -10,10 +11,12 @@ from google import genai
 from app.audio.pcm import Audio
 from app.bridge import Bridge
 from app.call.claims import kinds_of
-from app.call.events import PhraseFound
+from app.call.commands import Command
+from app.call.events import Event, PhraseFound
 from app.call.house_tools import SWITCH_LANGUAGE
 from app.call.ladder import WAYS
 from app.call.machine import Call
+from app.call.past import Used
 from app.call.rules import Rules
 from app.gemini.models import Backend, model, takes_context_update
 from app.gemini.session import LiveModel
@@ -24,8 +27,9 @@ from app.prompts.languages import main_language
 from app.prompts.line import hands_off_now
 from app.prompts.lines import Line, greeting, instruction
 from app.prompts.tongues import english_name
-from app.store.journal import JournalFolder
-from app.store.writer import RecordWriter
+from app.store.journal import CallJournal, JournalFolder
+from app.store.processes import Process, this_process
+from app.store.writer import CallRecords, Record, RecordWriter
 from app.toolkit import Caller
 from app.toolkit.runner import ToolRunner
 from app.toolkit.schema import LoadedTool
@@ -61,6 +65,7 @@ class House:
     writer: RecordWriter
     journals: JournalFolder
     greetings: GreetingCache | None = None
+    process: Process = field(default_factory=this_process)
     control: CallControl | None = None
     texts: Callable[[str], Texts] | None = None
     overrides: Overrides = Overrides()
@@ -81,15 +86,46 @@ class Visit:
     now: datetime
 
 
-def bridge_for(house: House, published: Published, visit: Visit) -> Bridge:
-    """The bridge of one call that is about to start. The call keeps what is published now to its end."""
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a call brings along that comes here from another process.
+
+    ``call`` is restored from its journal, whose next ``segment`` begins ``after`` so many steps of the one before;
+    None where only the records were left. ``taken`` are steps made since, ``part`` keeps rows apart.
+    """
+
+    call: Call | None
+    clock: Callable[[], float] = time.monotonic
+    segment: int = 1
+    after: int | None = None
+    taken: Sequence[tuple[Event, list[Command], float]] = ()
+    uses: Sequence[Used] = ()
+    records: Sequence[Record] = ()
+    part: str = ""
+
+
+def bridge_for(house: House, published: Published, visit: Visit, past: Past | None = None) -> Bridge:
+    """The bridge of one call that is about to start, or comes here. It keeps what is published now to its end."""
     line = _overridden(house, published.line)
     language = line.languages[0]
-    sound = greeting_sound(house, line, language)
+    sound = greeting_sound(house, line, language) if past is None else None
     tools = runner_for(house, published, visit)
     wish = partial(wish_for, line, tools, visit)
+    call = past.call if past is not None else None
+    call = call or Call(rules_for(house, line, published.tools, visit, cached=sound is not None))
+    records = house.writer.records_for(
+        *(visit.call_sid, line.name, language, visit.caller, visit.called, visit.now),
+        version=published.version,
+        prompt_hash=published.prompt_hash,
+        model=line.model,
+        part="" if past is None else past.part,
+    )
+    clock = time.monotonic if past is None else past.clock
+    journal = _journal(house, visit.call_sid, call.rules, clock, past)
+    if past is not None:
+        _remember(past, tools, records, journal)
     return Bridge(
-        Call(rules_for(house, line, published.tools, visit, cached=sound is not None)),
+        call,
         model=lambda feed: LiveModel(
             house.client,
             wish(language),
@@ -102,19 +138,33 @@ def bridge_for(house: House, published: Published, visit: Visit) -> Bridge:
             uplink_ms=house.uplink_ms,
         ),
         tools=tools,
-        records=house.writer.records_for(
-            *(visit.call_sid, line.name, language, visit.caller, visit.called, visit.now),
-            version=published.version,
-            prompt_hash=published.prompt_hash,
-            model=line.model,
-        ),
-        journal=house.journals.open(
-            visit.call_sid, rules_for(house, line, published.tools, visit, cached=sound is not None)
-        ),
+        records=records,
+        journal=journal,
         greeting=sound,
         phrases=phrase_sounds(house, line),
         hang_up=partial(house.control.hang_up, visit.call_sid) if house.control is not None else None,
+        clock=clock,
     )
+
+
+def _journal(house: House, call_sid: str, rules: Rules, clock: Callable[[], float], past: Past | None) -> CallJournal:
+    """The call's journal, or its next segment; its head says whose it is and how its clock goes."""
+    now = clock()
+    about: dict[str, object] = {"t": now, "offset": now - time.monotonic(), "process": asdict(house.process)}
+    if past is None:
+        return house.journals.open(call_sid, rules, about)
+    about |= {"segment": past.segment} | ({} if past.after is None else {"after": past.after})
+    return house.journals.open(call_sid, rules, about, segment=past.segment)
+
+
+def _remember(past: Past, tools: ToolRunner, records: CallRecords, journal: CallJournal) -> None:
+    """Take over what the call did before; its records are written again, which changes nothing where they are."""
+    tools.remember(past.uses)
+    records.claim()
+    for record in past.records:
+        records.again(record)
+    for event, commands, at in past.taken:
+        journal.wrote(event, commands, at)
 
 
 def _overridden(house: House, line: Line) -> Line:

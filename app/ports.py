@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
 from app.audio.pcm import Audio
-from app.call.commands import RecordEnd, RecordFlag, RecordTool, RecordTurn, RunTool
+from app.call.commands import HandOff, HangUp, RecordEnd, RecordFlag, RecordTool, RecordTurn, RunTool
 from app.call.events import Event
 from app.call.image import Image
 from app.call.tool_end import ToolEnd
@@ -83,5 +83,8 @@ class Records(Protocol):
     def tool(self, tool: RecordTool) -> None: ...
 
     def flag(self, flag: RecordFlag) -> None: ...
+
+    def leaving(self, step: HandOff | HangUp) -> None:
+        """The call leaves its stream, and this is what Twilio is to do next."""
 
     def end(self, end: RecordEnd) -> None: ...

@@ -148,7 +148,7 @@ def _on_signals(group: asyncio.TaskGroup, frontline: Frontline, server: uvicorn.
 
 
 async def _drain(frontline: Frontline, server: uvicorn.Server) -> None:
-    await frontline.switchboard.drain(frontline.settings.drain_s)
+    await frontline.switchboard.drain(frontline.settings.drain_s, lambda: bool(frontline.roll.others()))
     server.should_exit = True
 
 

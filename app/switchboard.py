@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
 from app.bridge import Bridge
 from app.call.commands import HandOff, HangUp, TakeMessage
-from app.call.events import CallerReturned, CallStarted, Draining, Event
+from app.call.events import CallerReturned, CallResumed, CallStarted, Draining, Event
 from app.call.memory import State
 from app.ports import Phone
 from app.telemetry import metrics
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 RINGING_S = 20.0  # a call we answered whose stream has not come counts this long
 LOOK_EVERY_S = 0.2
+PASS_ON_S = 25.0  # before the drain limit: callers are asked to hold, streamed to another process, and are there
 APOLOGY = "We are sorry, something went wrong. Please call again in a moment."
 LEFT_KEPT = 2_000  # how many ended calls' next steps are remembered for late webhooks
 
@@ -39,6 +41,15 @@ class Stream(Phone, Protocol):
     def caller(self) -> str: ...
     @property
     def called(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Comeback:
+    """A call that another process had: the bridge it goes on with, how it had begun, and how it is told."""
+
+    bridge: Bridge
+    started: CallStarted | CallResumed
+    returned: CallerReturned | None = None
 
 
 class Switchboard:
@@ -127,12 +138,28 @@ class Switchboard:
         """The call goes on here, or did not long ago."""
         return call_sid in self._calls or call_sid in self._left
 
-    async def serve(self, stream: Stream) -> None:
-        """Serve a stream to its end: the first of a call, or one on which a call comes back."""
+    def let_go(self, call_sid: str) -> None:
+        """Another process has the call now."""
+        bridge = self.find(call_sid)
+        if bridge is not None:
+            log.info("call went on elsewhere", of_call=call_sid)
+            bridge.let_go()
+            del self._calls[call_sid]
+            self._left.pop(call_sid, None)
+
+    def passed_on(self) -> list[str]:
+        """The calls that wait for their caller to be streamed to another process."""
+        return [call_sid for call_sid, (bridge, _) in self._calls.items() if bridge.call.passed_on]
+
+    async def serve(self, stream: Stream, comeback: Comeback | None = None) -> None:
+        """Serve a stream to its end: the first of a call, or one on which a call comes back, here or to here."""
         bind_call(stream.call_sid)
         self._ringing.pop(stream.call_sid, None)
         bridge = self.find(stream.call_sid)
-        if bridge is None:
+        if comeback is not None and bridge is None:
+            log.warning("call taken over", next="the process that had it is dead, drains, or was not the one asked")
+            await self._lead(stream, comeback)
+        elif bridge is None:
             await self._run(stream)
         elif bridge.call.state is State.AWAY:
             streaming = bridge.rejoin(stream)
@@ -145,12 +172,16 @@ class Switchboard:
         bridge = self._bridge_for(stream)
         if bridge is None:
             return
+        started = CallStarted(stream.call_sid, stream.stream_sid, stream.caller, stream.called)
+        await self._lead(stream, Comeback(bridge, started))
+
+    async def _lead(self, stream: Stream, call: Comeback) -> None:
+        bridge = call.bridge
         self._calls[stream.call_sid] = (bridge, stream.caller)
         self._empty.clear()
         metrics.calls_now.set(len(self._calls))
-        started = CallStarted(stream.call_sid, stream.stream_sid, stream.caller, stream.called)
         try:
-            await bridge.run(stream, started)
+            await bridge.run(stream, call.started, call.returned)
         except Exception as error:
             log.exception("call failed", next="replay the journal: frontline replay")
             bridge.fail(_cause(error))
@@ -172,31 +203,61 @@ class Switchboard:
             self._left.popitem(last=False)
 
     def _forget(self, call_sid: str, bridge: Bridge) -> None:
-        del self._calls[call_sid]
-        self._remember_leaving(call_sid, bridge.leaving)
+        if self._calls.get(call_sid, (None,))[0] is bridge:
+            del self._calls[call_sid]
+        if not bridge.gone:
+            self._remember_leaving(call_sid, bridge.leaving)
         metrics.calls_now.set(len(self._calls))
         if not self._calls:
             self._empty.set()
 
-    async def drain(self, within_s: float) -> bool:
-        """Take no new calls and wait for those going on; near the limit tell them. True when none was cut."""
+    async def drain(self, within_s: float, others: Callable[[], bool] = lambda: False) -> bool:
+        """Take no new calls and wait for those going on. True when none was cut.
+
+        Near the limit they are told: passed on where ``others`` take calls, else asked to come to their end.
+        """
         self.draining = True
         log.info("draining", calls=len(self._calls), within_s=within_s)
+        pass_s = min(PASS_ON_S, within_s)
+        if not others():
+            self._tell_all(Draining(within_s))
+        elif await self._emptied_within(within_s - pass_s):
+            return True
+        elif others():
+            self._tell_all(Draining(pass_s, elsewhere=True))
+            within_s = pass_s
+        else:
+            self._tell_all(Draining(pass_s))
+            within_s = pass_s
+        if await self._emptied_within(within_s):
+            return True
+        return self._end_what_is_left()
+
+    def _end_what_is_left(self) -> bool:
+        """Calls passed on go on without us; True when there are no others."""
+        for call_sid in self.passed_on():
+            self.let_go(call_sid)
+        if not self._calls:
+            return True
+        log.warning("calls cut by the drain limit", calls=len(self._calls), next="raise FRONTLINE_DRAIN_S")
+        self.cut()
+        return False
+
+    def _tell_all(self, event: Draining) -> None:
         for call_sid in list(self._calls):
-            self.tell(call_sid, Draining(within_s))
-        try:
-            async with asyncio.timeout(within_s):
-                await self._emptied()
-        except TimeoutError:
-            log.warning("calls cut by the drain limit", calls=len(self._calls), next="raise FRONTLINE_DRAIN_S")
-            self.cut()
-            return False
-        return True
+            self.tell(call_sid, event)
 
     def cut(self) -> None:
         """There is no more time: every call ends here, with its record."""
-        for call_sid in list(self._calls):
-            self.tell(call_sid, Draining(0.0))
+        self._tell_all(Draining(0.0))
+
+    async def _emptied_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._emptied()
+        except TimeoutError:
+            return False
+        return True
 
     async def _emptied(self) -> None:
         """No call is going on, and none that was answered is still on its way to its stream."""

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from app.audio.pcm import Audio
 from app.bridge import Bridge
-from app.call.commands import Command, RecordEnd, RecordFlag, RecordTool, RecordTurn, RunTool
+from app.call.commands import Command, HandOff, HangUp, RecordEnd, RecordFlag, RecordTool, RecordTurn, RunTool
 from app.call.events import (
     AssistantAudio,
     CallerHungUp,
@@ -121,6 +121,9 @@ class Told:
 
     def flag(self, flag: RecordFlag) -> None:
         self.show(f"     flag  {flag.name} {flag.detail}".rstrip())
+
+    def leaving(self, step: HandOff | HangUp) -> None:
+        """What Twilio would do next is shown by the end."""
 
     def end(self, end: RecordEnd) -> None:
         self.show(f"      end  {end.disposition}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from app.audio.pcm import Audio
-from app.call.commands import Command, RecordEnd, RecordFlag, RecordTool, RecordTurn, RunTool
+from app.call.commands import Command, HandOff, HangUp, RecordEnd, RecordFlag, RecordTool, RecordTurn, RunTool
 from app.call.events import CallerHungUp, Event, MarkReached
 from app.call.image import Image
 from app.call.tool_end import ToolEnd
@@ -233,6 +233,7 @@ class FakeRecords:
         self.tools: list[RecordTool] = []
         self.flags: list[RecordFlag] = []
         self.ends: list[RecordEnd] = []
+        self.steps: list[HandOff | HangUp] = []
         self.breaks = False
 
     def turn(self, turn: RecordTurn) -> None:
@@ -248,6 +249,9 @@ class FakeRecords:
     def flag(self, flag: RecordFlag) -> None:
         self.flags.append(flag)
         self.log.note(f"record flag {flag.name}")
+
+    def leaving(self, step: HandOff | HangUp) -> None:
+        self.steps.append(step)
 
     def end(self, end: RecordEnd) -> None:
         self.ends.append(end)

@@ -448,7 +448,7 @@ async def test_a_lost_stream_nobody_came_back_from_is_not_streamed_again() -> No
     async with talking() as house:
         house.phone.hang_up(clean=False)
         await settled()
-        house.clock.now += 16.0
+        house.clock.now += 31.0
         house.tell(DeadlinePassed())
         await settled()
         assert house.ends() == [dispositions.STREAM_LOST]

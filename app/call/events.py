@@ -253,6 +253,8 @@ class ToolReturned:
     effect: bool = False
     key: str = ""
     flags: tuple[str, ...] = ()
+    customer: str = ""
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,11 @@ class Call:
         return self._memory.state is State.ENDED
 
     @property
+    def rules(self) -> Rules:
+        """How the call is led."""
+        return self._memory.rules
+
+    @property
     def tools(self) -> tuple[str, ...]:
         """The tools that the call may use."""
         return self._memory.rules.tools

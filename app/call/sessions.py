@@ -205,8 +205,9 @@ def returned(m: Memory, event: CallerReturned, now: float) -> None:
 
 
 def _moved(m: Memory) -> None:
-    """Another process has the call, from its journal: that holds no pictures, and the one before may have drained."""
+    """Another process has the call, from a journal, which holds no pictures and no sound."""
     m.photos.clear()
+    m.sounds.clear()
     if m.end_as == dispositions.DRAINED:
         m.end_by, m.end_as = m.started_at + m.rules.longest_call_s, dispositions.LONGEST_CALL
 

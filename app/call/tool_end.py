@@ -10,7 +10,8 @@ class ToolEnd:
 
     ``status`` is ``ok``, ``error``, ``timeout``, ``confirm`` (a read-back is wanted first) or ``refused`` (the caller's
     identity does not reach). ``level`` is the identity reached by now, ``effect`` whether a write was done by this very
-    use, ``key`` its idempotency key. ``flags`` are names for RecordFlag.
+    use, ``key`` its idempotency key. ``flags`` are names for RecordFlag. ``customer`` is who the caller has shown to be
+    and ``phone`` where codes for them go: a call that goes on in another process has them from its journal.
     """
 
     response: Mapping[str, object]
@@ -19,3 +20,5 @@ class ToolEnd:
     effect: bool = False
     key: str = ""
     flags: tuple[str, ...] = ()
+    customer: str = ""
+    phone: str | None = None

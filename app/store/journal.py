@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +35,8 @@ VERSION = 1
 
 EVENTS: dict[str, type] = {cls.__name__: cls for cls in typing.get_args(event_module.Event)}
 COMMANDS: dict[str, type] = {cls.__name__: cls for cls in typing.get_args(command_module.Command)}
+
+NOTHING: Mapping[str, object] = types.MappingProxyType({})
 
 _Entry = tuple[Event, list[Command], float]
 
@@ -142,6 +145,11 @@ def _only_listens(commands: list[Command]) -> bool:
     return not commands or (len(commands) == 1 and commands[0].__class__ is Listen)
 
 
+def segment_path(folder: Path, call_sid: str, segment: int = 1) -> Path:
+    """The file of a call's journal; a call that went on in another process has one more for that."""
+    return folder / (f"{call_sid}.jsonl" if segment == 1 else f"{call_sid}.{segment}.jsonl")
+
+
 class JournalFolder:
     """The folder of all journals, and the one task that writes them."""
 
@@ -152,11 +160,18 @@ class JournalFolder:
         self._unwritten: set[Path] = set()  # journals whose last write failed
         self._writing = ThreadPoolExecutor(1, "journals")  # one, so that what was said first is written first
 
-    def open(self, call_sid: str, rules: Rules) -> CallJournal:
-        """Begin the journal of a call."""
-        head: dict[str, object] = {"journal": VERSION, "call_sid": call_sid, "at": datetime.now(UTC).isoformat()}
+    def open(
+        self, call_sid: str, rules: Rules, more: Mapping[str, object] = NOTHING, *, segment: int = 1
+    ) -> CallJournal:
+        """Begin the journal of a call, or of its next ``segment`` in another process; ``more`` goes into its head."""
+        head: dict[str, object] = {
+            "journal": VERSION,
+            "call_sid": call_sid,
+            "at": datetime.now(UTC).isoformat(),
+            **more,
+        }
         head["rules"] = {name: plain(getattr(rules, name)) for name in _NAMES[Rules]}
-        journal = CallJournal(self.folder / f"{call_sid}.jsonl", _head=_dumped(head) + b"\n")
+        journal = CallJournal(segment_path(self.folder, call_sid, segment), _head=_dumped(head) + b"\n")
         self._open.append(journal)
         return journal
 
@@ -270,29 +285,54 @@ def replay(path: Path) -> tuple[int, list[Difference]]:
     if "rules" not in head:
         raise NotAJournal(f"{path} does not begin as a journal does.")
     call = Call(rules_from(typing.cast("dict[str, object]", head["rules"])))
+    for step in before(path, head):
+        hand_in(call, step)
     differences = []
     for step in steps:
-        replayed = _replayed(call, step)
-        if replayed != step.commands:
+        replayed = tuple(json.loads(_dumped(line_of("c", one, step.at))) for one in hand_in(call, step))
+        torn = step is steps[-1] and replayed[: len(step.commands)] == step.commands  # its process died as it wrote
+        if replayed != step.commands and not torn:
             differences.append(Difference(step.at, str(step.event["e"]), step.commands, replayed))
     return len(steps), differences
 
 
-def _replayed(call: Call, step: Step) -> tuple[dict[str, object], ...]:
+def before(path: Path, head: Mapping[str, object]) -> list[Step]:
+    """What a call had gone through when a segment of its journal began: nothing, or so much of the segment before."""
+    segment, after = int(_float(head.get("segment", 1))), head.get("after")
+    if after is None or segment < 2:
+        return []
+    earlier = segment_path(path.parent, str(head["call_sid"]), segment - 1)
+    its_head, steps = read(earlier)
+    return [*before(earlier, its_head), *steps[: int(_float(after))]]
+
+
+def hand_in(call: Call, step: Step) -> list[Command]:
+    """Hand a step's event to a call; a run of the caller's sound frame by frame, what that leads to left out."""
     if step.event["e"] == "CallerAudio" and "n" in step.event:
-        frame = _silent(_float(step.event["ms"]), PHONE_RATE)
+        frame = CallerAudio(_silent(_float(step.event["ms"]), PHONE_RATE))
         for _ in range(int(_float(step.event["n"]))):
-            call.handle(CallerAudio(frame), step.at)
-        return ()
-    commands = call.handle(event_from(step.event), step.at)
-    return tuple(json.loads(_dumped(line_of("c", command, step.at))) for command in commands)
+            call.handle(frame, step.at)
+        return []
+    return call.handle(event_from(step.event), step.at)
 
 
 def event_from(line: Mapping[str, object]) -> Event:
     """The event that a line holds; its sound is silence of the same length."""
-    cls = EVENTS[str(line["e"])]
-    hints = typing.get_type_hints(cls)
-    return typing.cast(Event, cls(**{name: _value(hint, line[name]) for name, hint in hints.items() if name in line}))
+    return typing.cast(Event, _made(EVENTS[str(line["e"])], line))
+
+
+def command_from(line: Mapping[str, object]) -> Command:
+    """The command that a line holds; its sound is silence of the same length."""
+    return typing.cast(Command, _made(COMMANDS[str(line["c"])], line))
+
+
+def _made(cls: type, line: Mapping[str, object]) -> object:
+    return cls(**{name: _value(hint, line[name]) for name, hint in _hints(cls).items() if name in line})
+
+
+@lru_cache(maxsize=256)
+def _hints(cls: type) -> dict[str, object]:
+    return typing.get_type_hints(cls)
 
 
 def rules_from(head: Mapping[str, object]) -> Rules:

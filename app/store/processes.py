@@ -45,6 +45,11 @@ def here() -> str:
     return f"{socket.gethostname()}/{boot}/{space}"
 
 
+def boot_of(host: str) -> str:
+    """The boot a host's name tells of: within one, all processes have the same monotonic clock."""
+    return host.split("/")[1] if "/" in host else ""
+
+
 def this_process() -> Process:
     """A name for this process, for as long as it lives."""
     return Process(uuid4().hex, here(), os.getpid())
@@ -82,11 +87,12 @@ class Roll:
         database: Database,
         me: Process,
         *,
+        draining: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.me = me
-        self.draining = False
+        self._draining = draining
         self._database = database
         self._clock = clock
         self._pause = pause
@@ -122,7 +128,7 @@ class Roll:
         self._beats += 1
         at = datetime.now(UTC)
         insert = sqlite.insert(processes) if self._database.is_sqlite else postgresql.insert(processes)
-        beat = {"beat_at": at, "beats": self._beats, "draining": self.draining, "ended": False}
+        beat = {"beat_at": at, "beats": self._beats, "draining": self._draining(), "ended": False}
         row = {"id": self.me.id, "host": self.me.host, "pid": self.me.pid, "started_at": at} | beat
         return insert.values(row).on_conflict_do_update(index_elements=["id"], set_=beat)
 

@@ -95,6 +95,10 @@ class CallRecords:
     def flag(self, flag: RecordFlag) -> None:
         self._record(flag)
 
+    def again(self, record: Record) -> None:
+        """Write what another process may have written already."""
+        self._record(record)
+
     def end(self, end: RecordEnd) -> None:
         if self._ended:
             log.warning("call ended twice", disposition=end.disposition)

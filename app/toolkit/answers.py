@@ -39,6 +39,11 @@ def has_effect(said: Answer) -> bool:
     return said.get("status") not in _NO_EFFECT
 
 
+def is_unknown(said: Answer) -> bool:
+    """Whether nobody knows how what gave this answer ended."""
+    return said.get("outcome") == "unknown"
+
+
 def _worded(result: object, caller: Caller, *, write: bool) -> dict[str, object]:
     if result is None or (write and result in ("", [], {})):
         return answer(caller.hears(DONE))

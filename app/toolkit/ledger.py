@@ -10,12 +10,19 @@ from app.toolkit.declare import Caller
 
 @dataclass(slots=True)
 class Write:
-    """One write. ``answer`` once it was done; ``unsure`` when nobody knows; ``told`` once its effect was reported."""
+    """One write. ``answer`` once it was done; ``unsure`` when nobody knows; ``told`` once its effect was reported.
 
-    task: asyncio.Task[object]
+    ``task`` is None for one that was done in another process.
+    """
+
+    task: asyncio.Task[object] | None
     answer: Answer | None = None
     unsure: bool = False
     told: bool = False
+
+    @property
+    def over(self) -> bool:
+        return self.task is None or self.task.done()
 
     def tell(self) -> bool:
         """Whether this is the first time that its effect is reported."""
@@ -37,6 +44,10 @@ class Ledger:
         """Enter the write of this key, which is under way."""
         write = self._writes[key] = Write(running)
         return write
+
+    def done(self, key: str, answer: Answer) -> None:
+        """Enter the write of this key, which another process has done and told of."""
+        self._writes[key] = Write(None, answer, told=True)
 
     def forget(self, key: str, write: Write) -> None:
         """It was not done: it may be tried again."""

@@ -11,8 +11,9 @@ from typing import cast
 import structlog
 
 from app.call.commands import RunTool
+from app.call.past import Used
 from app.call.tool_end import ToolEnd
-from app.toolkit.answers import Answer, clean, failed, has_effect, shaped
+from app.toolkit.answers import Answer, clean, failed, has_effect, is_unknown, shaped
 from app.toolkit.arguments import canonical, coerced, member, wrong_arguments
 from app.toolkit.declare import Caller, Identified, NotIdentified, ToolError, answer
 from app.toolkit.fakes import faked
@@ -83,6 +84,31 @@ class ToolRunner:
         self._guard = Guard(standing, [tool for name, tool in self._tools.items() if name in offered or not offered])
         self._read_backs = ReadBacks()
         self._ledger = Ledger()
+        self._cut_off: set[str] = (
+            set()
+        )  # keys of writes begun in a process that is gone, to be sent out again as they are
+
+    def remember(self, uses: Sequence[Used]) -> None:
+        """Take over what this call's tools did in another process, in its order: who the caller is, and every write."""
+        read_back: set[str] = set()
+        for use in uses:
+            loaded = self._tools.get(use.name)
+            if loaded is None:
+                continue
+            key = self._caller_of(RunTool("", use.name), coerced(use.args, loaded.spec.parameters)).key
+            if use.end is not None:
+                self._standing.remember(loaded.options.identifies, use.end)
+            if loaded.options.write:
+                self._remember_write(loaded, key, use, read_back)
+
+    def _remember_write(self, loaded: LoadedTool, key: str, use: Used, read_back: set[str]) -> None:
+        end = use.end
+        if end is not None and end.status == "confirm":
+            read_back.add(key)
+        elif end is not None and end.status == "ok" and has_effect(end.response):
+            self._ledger.done(key, dict(end.response))
+        elif (end is None or is_unknown(end.response)) and (loaded.options.confirm is None or key in read_back):
+            self._cut_off.add(key)
 
     def specs(self, names: Sequence[str]) -> tuple[ToolSpec, ...]:
         """What the model is told of these tools, house tools included.
@@ -131,7 +157,8 @@ class ToolRunner:
     def _end(
         self, said: Answer, status: str = "ok", *, effect: bool = False, key: str = "", flags: tuple[str, ...] = ()
     ) -> ToolEnd:
-        return ToolEnd(said, status, self._standing.level, effect, key, flags)
+        who = self._standing
+        return ToolEnd(said, status, who.level, effect, key, flags, who.customer, who.phone)
 
     async def _identify(self, loaded: LoadedTool, given: Mapping[str, object], caller: Caller) -> ToolEnd:
         """Run a tool that finds out who is calling; what it finds stays here."""
@@ -150,8 +177,9 @@ class ToolRunner:
     async def _write(self, loaded: LoadedTool, given: Mapping[str, object], caller: Caller, use: RunTool) -> ToolEnd:
         """Do it once: after it was agreed to, and joined where it is under way."""
         write = self._ledger.standing(caller.key)
-        if write is None or (loaded.options.again and write.task.done()):
-            asked = self._asked(loaded, given, caller, use)
+        if write is None or (loaded.options.again and write.over):
+            again = caller.key in self._cut_off  # the caller has agreed to it already
+            asked = None if again else self._asked(loaded, given, caller, use)
             if asked:
                 return asked
             if _refused_for_leftovers(loaded):
@@ -177,20 +205,22 @@ class ToolRunner:
     async def _joined(self, write: Write, loaded: LoadedTool, caller: Caller) -> ToolEnd:
         """Wait for a write; whoever stops waiting leaves it to its end."""
         name, limit_s = loaded.spec.name, loaded.options.timeout_s
+        if write.task is None:
+            return self._end(write.answer or {}, effect=write.tell(), key=caller.key)
         try:
             done, _ = await asyncio.wait({write.task}, timeout=limit_s)
         except asyncio.CancelledError:
             let_end(write.task, name, limit_s + WRITE_ON_S)
             raise
         if done:
-            return self._settled(write, loaded, caller)
+            return self._settled(write, write.task, loaded, caller)
         let_end(write.task, name, WRITE_ON_S)
         log.warning("tool_timeout", tool=name, limit_s=limit_s)
         return self._end(_unsure(caller), "timeout", key=caller.key)
 
-    def _settled(self, write: Write, loaded: LoadedTool, caller: Caller) -> ToolEnd:
+    def _settled(self, write: Write, task: asyncio.Task[object], loaded: LoadedTool, caller: Caller) -> ToolEnd:
         if write.answer is None and not write.unsure:
-            ended = _ended(write.task, loaded, caller)
+            ended = _ended(task, loaded, caller)
             if ended.broken and not loaded.options.idempotent:
                 write.unsure = True
             elif not ended.broken and ended.status == "ok" and has_effect(ended.answer):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.call.events import ToolReturned
+from app.call.flags import IDENTITY_LOCKED
 from app.toolkit.declare import LEVELS, Level
 
 MOST_TRIES = 3
@@ -51,6 +53,15 @@ class Standing:
     def tries(self, level: Level) -> Tries:
         """The tries to reach ``level``."""
         return self._tries[level]
+
+    def remember(self, identifies: Level | None, end: ToolReturned) -> None:
+        """Take over what an end in another process has shown, or failed to show."""
+        if end.level in LEVELS and end.customer:
+            self.level, self.customer, self.phone = end.level, end.customer, end.phone
+        if identifies and end.response.get("status") in ("not_identified", "not_found"):
+            self._tries[identifies].wrong += 1
+        if identifies and IDENTITY_LOCKED in end.flags:
+            self._tries[identifies].wrong = MOST_TRIES
 
     def reach(self, level: Level, customer: str, phone: str | None) -> None:
         """The caller is ``customer``. Someone else than before begins anew: a code proved nothing about them."""

@@ -23,7 +23,7 @@ from app.twilio.messages import Connected, Key, Malformed, Mark, Media, Message,
 from app.twilio.outbox import Outbox
 from app.twilio.signature import Signatures
 from app.twilio.tokens import Refused, StreamTokens, Ticket
-from app.twilio.twiml import TOKEN_PARAMETER
+from app.twilio.twiml import AGAIN_PARAMETER, TOKEN_PARAMETER
 from app.twilio.watch import MOST_FAULTS, Flood, Quiet
 
 START_WITHIN_S: Final = 5.0
@@ -84,6 +84,7 @@ class PhoneStream:
         self.account_sid = start.account_sid
         self.caller = ticket.caller
         self.called = ticket.called
+        self.again = AGAIN_PARAMETER in start.parameters  # the call has had a stream before
         self._ws = ws
         self._clock = clock
         self._feed: Callable[[Event], None] = _nobody

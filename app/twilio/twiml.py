@@ -14,6 +14,7 @@ from twilio.twiml.voice_response import Connect, Dial, Gather, VoiceResponse
 from app.twilio.signature import stream_url
 
 TOKEN_PARAMETER = "token"
+AGAIN_PARAMETER = "again"  # the call has had a stream before, here or in another process
 MEDIA_PATH = "/media"
 AFTER_STREAM_PATH = "/voice/after-stream"
 AFTER_DIAL_PATH = "/voice/after-dial"
@@ -44,7 +45,9 @@ class Sentence:
     language: str
 
 
-def connect_stream(public_url: str, token: str, apology: Sentence, number: str | None = None) -> str:
+def connect_stream(
+    public_url: str, token: str, apology: Sentence, number: str | None = None, *, again: bool = False
+) -> str:
     """Stream the call's sound to us; when the stream is over Twilio asks /voice/after-stream.
 
     The apology, and ``number`` to dial if there is one, are the net under a dead server: they are reached where that
@@ -58,6 +61,8 @@ def connect_stream(public_url: str, token: str, apology: Sentence, number: str |
         status_callback_method="POST",
     )
     stream.parameter(name=TOKEN_PARAMETER, value=token)
+    if again:
+        stream.parameter(name=AGAIN_PARAMETER, value="yes")
     response = VoiceResponse()
     response.append(connect)
     return _without_us(response, apology, number)

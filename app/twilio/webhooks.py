@@ -257,7 +257,7 @@ class _Webhooks:
                 action = self.public_url + twiml.AFTER_DIAL_PATH
                 return _xml(twiml.dial(number, caller_id, timeout_s, action, say))
             case StreamStep():
-                return _xml(self._stream(call_sid, step))
+                return _xml(self._stream(call_sid, step, again=True))
             case RejectStep():
                 return _xml(twiml.reject())
             case CallbackStep(offer):
@@ -265,9 +265,9 @@ class _Webhooks:
             case VoicemailStep(prompt, nothing):
                 return _xml(twiml.take_message(self.public_url, prompt, nothing))
 
-    def _stream(self, call_sid: str, step: StreamStep) -> str:
+    def _stream(self, call_sid: str, step: StreamStep, *, again: bool = False) -> str:
         token = self.tokens.mint(call_sid, step.caller, step.called, self.wall())
-        return twiml.connect_stream(self.public_url, token, step.apology, step.number)
+        return twiml.connect_stream(self.public_url, token, step.apology, step.number, again=again)
 
 
 def _signed(endpoint: _Endpoint, signatures: Signatures) -> Callable[[Request], Awaitable[Response]]:

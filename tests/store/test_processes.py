@@ -45,8 +45,8 @@ async def test_processes_see_each_other(database: Database) -> None:
 
 async def test_one_that_drains_takes_no_calls_but_lives(database: Database) -> None:
     clock = Clock()
-    one, two = Roll(database, this_process(), clock=clock), Roll(database, ELSEWHERE, clock=clock)
-    two.draining = True
+    one = Roll(database, this_process(), clock=clock)
+    two = Roll(database, ELSEWHERE, clock=clock, draining=lambda: True)
     await two.beat()
     await one.beat()
     assert one.others() == []
