@@ -20,8 +20,8 @@ from app.call.commands import (
     HangUp,
     Listen,
     OpenSession,
-    PauseListening,
     PassOn,
+    PauseListening,
     Play,
     RecordEnd,
     RecordFlag,
@@ -281,6 +281,7 @@ class Bridge:
             self._rest_task = self._group.create_task(_awaited(self._rest_hang_up()))
 
     def _pass_on(self) -> None:
+        self._records.leaving(PassOn())
         if self._phone is not None:
             self._phone.leave()
 

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.call.commands import HandOff, HangUp
+from app.call.commands import HandOff, HangUp, PassOn, TakeMessage
 from app.call.events import CallerReturned, CallResumed, CallStarted
 from app.call.transcript import ASSISTANT, CALLER, STORY_TURNS
 from app.elsewhere import Standing
@@ -139,11 +140,12 @@ class Comebacks:
     async def _told(self, call_sid: str) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
         try:
             async with asyncio.timeout(LOOK_UP_S):
-                turns = [turn for turn in await turns_of(self._database, call_sid) if turn.heard]
+                turns = await turns_of(self._database, call_sid)
                 uses = await tool_uses_of(self._database, call_sid)
         except (SQLAlchemyError, OSError):
             return (), 0, ()
-        story = tuple(f"{CALLER if turn.side == 'caller' else ASSISTANT}{turn.heard}" for turn in turns[-STORY_TURNS:])
+        heard = [turn for turn in turns if turn.heard][-STORY_TURNS:]
+        story = tuple(f"{CALLER if turn.side == 'caller' else ASSISTANT}{turn.heard}" for turn in heard)
         return story, max((turn.number for turn in turns), default=0), tuple(use.name for use in uses if use.effect)
 
     # ---- looking
@@ -173,12 +175,17 @@ class Comebacks:
         return restored if time.monotonic() - at < KEPT_S else None
 
 
-def _leaving(row: CallRow | None) -> HandOff | HangUp | None:
+def _leaving(row: CallRow | None) -> HandOff | HangUp | TakeMessage | None:
     if row is None or row.leaving is None:
         return None
     told = {str(name): value for name, value in row.leaving.items()}
     kind = told.pop("to", "")
+    if kind == TakeMessage.__name__:
+        offer: Literal["voicemail", "callback"] = "callback" if told["kind"] == "callback" else "voicemail"
+        return TakeMessage(offer, str(told["say"]), str(told["language"]))
     say = None if told.get("say") is None else str(told["say"])
+    if kind == PassOn.__name__:
+        return None  # it goes on where it is streamed to
     if kind == HandOff.__name__:
         return HandOff(str(told["number"]), say, str(told["language"]))
     apology = None if told.get("apology") is None else str(told["apology"])

@@ -317,6 +317,7 @@ class Desk:
         """What the caller was spoken to in; empty where no call was led."""
         left = self._switchboard.left(contact.call_sid)
         return left.language if isinstance(left, TakeMessage) else ""
+
     async def _after_dial_elsewhere(self, call_sid: str, dial_status: str) -> Step:
         instead = self._passed_on.pop(call_sid, None)
         if dial_status in ANSWERED or instead is not None or self._elsewhere is None:

@@ -52,6 +52,7 @@ from app.store.database import Database
 from app.store.journal import JournalFolder
 from app.store.messages import MessageBook
 from app.store.processes import Roll, this_process
+from app.store.sweeper import Sweeper
 from app.store.writer import RecordWriter
 from app.switchboard import Comeback, Stream, Switchboard
 from app.telemetry.lag import watch_lag
@@ -68,6 +69,7 @@ log = structlog.get_logger(__name__)
 
 MEDIA_PATH = "/media"
 REHEARSED = {"en", "es", "fr", "de", "it"}  # what the stand-in hears and speaks, where its extra is installed
+LET_GO_EVERY_S = 0.5
 WRITE_OUT_S = 10.0  # at the end, records and journals have this long
 
 
@@ -104,6 +106,7 @@ class Frontline:
         )
         self.admission = Admission(self.switchboard, limits_for(settings))
         self.roll = Roll(self.database, self.process, draining=lambda: self.switchboard.draining)
+        self.sweeper = Sweeper(self.journals, self.database, self.writer, self.roll)
         self.comebacks = Comebacks(self.journals.folder, self.database, self.roll)
         self.desk = Desk(
             self.answers,
@@ -163,7 +166,7 @@ class Frontline:
             assert house.greetings is not None
             works = (
                 *(self.writer.run(), self.journals.run(), self.lines.run(), house.greetings.run(), watch_lag()),
-                *(warm_up(), self.messages.run(), self.roll.run()),
+                *(warm_up(), self.messages.run(), self.roll.run(), self.sweeper.run()),
             )
             tasks = [group.create_task(work) for work in works]
             yield
@@ -272,6 +275,14 @@ class Frontline:
         assert self._look_ups is not None
         facts = await self._look_ups.of(published, stream.call_sid, stream.caller)
         self._visits[stream.call_sid] = published, facts
+
+    async def let_go_of_passed_on(self) -> None:
+        """While we drain: the calls that others go on with keep us no longer. Runs until cancelled."""
+        while True:
+            for call_sid in self.switchboard.passed_on():
+                if await self.comebacks.is_gone(call_sid):
+                    self.switchboard.let_go(call_sid)
+            await asyncio.sleep(LET_GO_EVERY_S)
 
     async def _front(self, _: Request) -> Response:
         numbers = ", ".join(number for line in self.lines.all().values() for number in line.numbers)

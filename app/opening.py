@@ -153,7 +153,7 @@ def _journal(house: House, call_sid: str, rules: Rules, clock: Callable[[], floa
     about: dict[str, object] = {"t": now, "offset": now - time.monotonic(), "process": asdict(house.process)}
     if past is None:
         return house.journals.open(call_sid, rules, about)
-    about |= {"segment": past.segment} | ({} if past.after is None else {"after": past.after})
+    about |= {} if past.after is None else {"after": past.after}
     return house.journals.open(call_sid, rules, about, segment=past.segment)
 
 

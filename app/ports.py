@@ -8,7 +8,17 @@ from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
 from app.audio.pcm import Audio
-from app.call.commands import HandOff, HangUp, RecordEnd, RecordFlag, RecordTool, RecordTurn, RunTool
+from app.call.commands import (
+    HandOff,
+    HangUp,
+    PassOn,
+    RecordEnd,
+    RecordFlag,
+    RecordTool,
+    RecordTurn,
+    RunTool,
+    TakeMessage,
+)
 from app.call.events import Event
 from app.call.image import Image
 from app.call.tool_end import ToolEnd
@@ -84,7 +94,7 @@ class Records(Protocol):
 
     def flag(self, flag: RecordFlag) -> None: ...
 
-    def leaving(self, step: HandOff | HangUp) -> None:
+    def leaving(self, step: HandOff | HangUp | TakeMessage | PassOn) -> None:
         """The call leaves its stream, and this is what Twilio is to do next."""
 
     def end(self, end: RecordEnd) -> None: ...

@@ -14,7 +14,18 @@ from types import MappingProxyType
 
 from app.audio.pcm import Audio
 from app.bridge import Bridge
-from app.call.commands import Command, HandOff, HangUp, RecordEnd, RecordFlag, RecordTool, RecordTurn, RunTool
+from app.call.commands import (
+    Command,
+    HandOff,
+    HangUp,
+    PassOn,
+    RecordEnd,
+    RecordFlag,
+    RecordTool,
+    RecordTurn,
+    RunTool,
+    TakeMessage,
+)
 from app.call.events import (
     AssistantAudio,
     CallerHungUp,
@@ -122,7 +133,7 @@ class Told:
     def flag(self, flag: RecordFlag) -> None:
         self.show(f"     flag  {flag.name} {flag.detail}".rstrip())
 
-    def leaving(self, step: HandOff | HangUp) -> None:
+    def leaving(self, step: HandOff | HangUp | TakeMessage | PassOn) -> None:
         """What Twilio would do next is shown by the end."""
 
     def end(self, end: RecordEnd) -> None:

@@ -6,7 +6,18 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from app.audio.pcm import Audio
-from app.call.commands import Command, HandOff, HangUp, RecordEnd, RecordFlag, RecordTool, RecordTurn, RunTool
+from app.call.commands import (
+    Command,
+    HandOff,
+    HangUp,
+    PassOn,
+    RecordEnd,
+    RecordFlag,
+    RecordTool,
+    RecordTurn,
+    RunTool,
+    TakeMessage,
+)
 from app.call.events import CallerHungUp, Event, MarkReached
 from app.call.image import Image
 from app.call.tool_end import ToolEnd
@@ -233,7 +244,7 @@ class FakeRecords:
         self.tools: list[RecordTool] = []
         self.flags: list[RecordFlag] = []
         self.ends: list[RecordEnd] = []
-        self.steps: list[HandOff | HangUp] = []
+        self.steps: list[HandOff | HangUp | TakeMessage | PassOn] = []
         self.breaks = False
 
     def turn(self, turn: RecordTurn) -> None:
@@ -250,7 +261,7 @@ class FakeRecords:
         self.flags.append(flag)
         self.log.note(f"record flag {flag.name}")
 
-    def leaving(self, step: HandOff | HangUp) -> None:
+    def leaving(self, step: HandOff | HangUp | TakeMessage | PassOn) -> None:
         self.steps.append(step)
 
     def end(self, end: RecordEnd) -> None:

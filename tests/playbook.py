@@ -91,6 +91,7 @@ class Scene:
         self.ear = Ear()
         self.done: list[Command] = []  # by the last ``when``, ``wait`` or ``until``
         self.all: list[Command] = []
+        self.steps: list[tuple[Event, list[Command], float]] = []  # what a journal would have
         self.deadlines = 0  # handed in so far
 
     def when(self, *events: Event) -> "Scene":
@@ -132,7 +133,9 @@ class Scene:
         return MarkReached(self.ear.marks.popleft()[1])
 
     def _hand_in(self, event: Event) -> None:
-        for command in self.call.handle(event, self.now):
+        commands = self.call.handle(event, self.now)
+        self.steps.append((event, commands, self.now))
+        for command in commands:
             self.ear.take(command, self.now)
             self.done.append(command)
             self.all.append(command)

@@ -12,11 +12,19 @@ from app import switchboard as switchboard_module
 from app.bridge import Bridge
 from app.call import dispositions
 from app.call.commands import HandOff, HangUp
-from app.call.events import CallerHungUp, DeadlinePassed, Draining, HandoffFailed, SessionOpened, ToolCalled
+from app.call.events import (
+    CallerHungUp,
+    CallResumed,
+    DeadlinePassed,
+    Draining,
+    HandoffFailed,
+    SessionOpened,
+    ToolCalled,
+)
 from app.call.machine import Call
 from app.call.memory import State
 from app.ports import Feed
-from app.switchboard import RINGING_S, Stream, Switchboard
+from app.switchboard import RINGING_S, Comeback, Stream, Switchboard
 from app.twilio.callers import NOBODY
 from tests.fakes import Clock, FakeJournal, FakeModel, FakePhone, FakeRecords, FakeTools, Log, settled
 from tests.playbook import RULES
@@ -378,6 +386,51 @@ async def test_near_its_limit_a_draining_call_says_goodbye_and_counts_as_drained
         await house.later(5.0, "CA1")
         assert await draining
         assert house.dispositions() == [dispositions.DRAINED]
+
+
+async def test_near_its_limit_a_draining_call_is_passed_on_where_others_take_calls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.switchboard.PASS_ON_S", 60.0)
+    async with exchange() as house:
+        await house.talk("CA1")
+        draining = house.group.create_task(house.board.drain(60, lambda: True))
+        await settled()
+        await house.later(1.0, "CA1")
+        assert "hold" in str(house.models["CA1"].asked[-1])
+        await house.later(5.0, "CA1")
+        assert house.board.passed_on() == ["CA1"]
+        house.board.let_go("CA1")  # another process has it
+        assert await draining
+        assert house.dispositions() == []
+        assert not house.board.knows("CA1")
+
+
+async def test_calls_passed_on_that_nobody_has_taken_up_yet_do_not_keep_the_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.switchboard.PASS_ON_S", 0.05)
+    async with exchange() as house:
+        await house.talk("CA1")
+        draining = house.group.create_task(house.board.drain(0.05, lambda: True))
+        await settled()
+        await house.later(1.0, "CA1")
+        await house.later(5.0, "CA1")
+        assert await draining
+        assert house.dispositions() == []
+
+
+async def test_a_call_from_another_process_goes_on_here() -> None:
+    async with exchange() as house:
+        phone = FakePhone(house.log, "CA1", "MZ2", CALLER)
+        resumed = CallResumed("CA1", "MZ2", CALLER, "+12025550199", ("You: Hello.",), 1, 20.0)
+        comeback = Comeback(house._open(phone), resumed)
+        house.serving = house.group.create_task(house.board.serve(phone, comeback))
+        await settled()
+        assert house.bridge("CA1").call.state is State.RENEWING
+        phone.hang_up()
+        await settled()
+        assert house.dispositions() == [dispositions.CALLER_HUNG_UP]
 
 
 async def test_a_drain_gives_up_at_its_limit() -> None:

@@ -3,8 +3,8 @@
 import json
 from typing import Literal
 
-from app.call.costs import cost_usd
 from app.call.commands import CancelTool, CloseSession, HandOff, HangUp, PassOn, RecordEnd, RecordTool
+from app.call.costs import cost_usd
 from app.call.dispositions import CALLER_HUNG_UP, DRAINED, HANDED_OFF, SILENT, STREAM_LOST
 from app.call.memory import Leaving, Memory, State, ToolInUse
 from app.call.speaking import cut, record_caller, record_heard, say_phrase, sounding

@@ -168,6 +168,7 @@ class JournalFolder:
             "journal": VERSION,
             "call_sid": call_sid,
             "at": datetime.now(UTC).isoformat(),
+            **({} if segment == 1 else {"segment": segment}),
             **more,
         }
         head["rules"] = {name: plain(getattr(rules, name)) for name in _NAMES[Rules]}

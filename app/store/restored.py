@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from app.call.commands import Command, HandOff, HangUp, RecordEnd, RecordFlag, RecordTool, RecordTurn, RunTool
+from app.call.commands import (
+    Command,
+    HandOff,
+    HangUp,
+    RecordEnd,
+    RecordFlag,
+    RecordTool,
+    RecordTurn,
+    RunTool,
+    TakeMessage,
+)
 from app.call.events import CallerHungUp, CallResumed, CallStarted, Event, ToolReturned
 from app.call.machine import Call
 from app.call.memory import State
@@ -16,7 +26,6 @@ from app.store.journal import NotAJournal, Step, before, command_from, event_fro
 from app.store.journal import segment_path as path_of
 from app.store.processes import Process, boot_of
 from app.store.writer import Record
-from app.store.writer import Step as Leaving
 
 LONGEST_GAP_S = 120.0  # a wall clock that says more passed since the last step has been set meanwhile
 UP = (State.CONNECTING, State.TALKING, State.RENEWING, State.LEAVING)
@@ -41,7 +50,7 @@ class Restored:
     at: float = 0.0  # the call's time at its last step
     records: list[Record] = field(default_factory=list)
     uses: dict[str, Used] = field(default_factory=dict)
-    leaving: Leaving | None = None
+    leaving: HandOff | HangUp | TakeMessage | None = None
     taken: list[Taken] = field(default_factory=list)
 
     @property
@@ -156,7 +165,7 @@ def _note(restored: Restored, command: Command) -> None:
     match command:
         case RunTool(id, name, args):
             restored.uses[id] = Used(name, args)
-        case HandOff() | HangUp():
+        case HandOff() | HangUp() | TakeMessage():
             restored.leaving = command
         case RecordTurn() | RecordTool() | RecordFlag() | RecordEnd():
             restored.records.append(command)

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.call.commands import HandOff, HangUp, RecordEnd, RecordFlag, RecordTool, RecordTurn
+from app.call.commands import HandOff, HangUp, PassOn, RecordEnd, RecordFlag, RecordTool, RecordTurn, TakeMessage
 from app.store.calls import CallStart
 from app.store.database import Database
 from app.store.tables import calls, flags, tool_uses, turns
@@ -39,7 +39,7 @@ class Claim:
 
 
 Record = RecordTurn | RecordTool | RecordFlag | RecordEnd
-Step = HandOff | HangUp
+Step = HandOff | HangUp | TakeMessage | PassOn
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,10 @@ class RecordWriter:
         start = CallStart(call_sid, line, language, caller, called, at, version, prompt_hash, model)
         return CallRecords(start, self._put, part)
 
+    def records_of(self, start: CallStart) -> CallRecords:
+        """Go on with a call's record as it was begun."""
+        return CallRecords(start, self._put)
+
     async def run(self) -> None:
         """Write what comes, until cancelled. What was not written then is written by the next run."""
         await self._until_done(self._database.open)
@@ -250,7 +254,7 @@ class RecordWriter:
             case Claim():
                 claimed = _open(call_sid).values(process=self._process, leaving=None)
                 await connection.execute(claimed)
-            case HandOff() | HangUp() as step:
+            case HandOff() | HangUp() | TakeMessage() | PassOn() as step:
                 left = _open(call_sid).values(leaving={"to": type(step).__name__, **asdict(step)})
                 await connection.execute(_mine(left, self._process))
             case _:

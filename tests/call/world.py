@@ -19,8 +19,8 @@ from app.call.commands import (
     HangUp,
     Listen,
     OpenSession,
-    PauseListening,
     PassOn,
+    PauseListening,
     Play,
     RecordEnd,
     RecordTool,
@@ -79,6 +79,7 @@ class World:
         self.left = False  # we hung up or handed off
         self.heard_ms = 0.0
         self.looks = 0
+        self.steps: list[tuple[Event, list[Command], float]] = []  # what a journal would have
         self.feed(STARTED)
         if rules.greeting_cached:
             self.feed(GreetingFound(sound(2_000)))
@@ -89,6 +90,7 @@ class World:
         """One event, then what the call promises."""
         ended = self.call.ended
         commands = self.call.handle(event, self.now)
+        self.steps.append((event, commands, self.now))
         assert not (ended and commands), f"after the end {event} led to {commands}"
         for command in commands:
             self._take(command)

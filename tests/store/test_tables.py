@@ -15,7 +15,15 @@ THERE: Dialect = make_url("postgresql://").get_dialect()()
 def test_every_table_can_be_made(dialect: Dialect) -> None:
     made = [str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables]
     of_lines = ["line_drafts", "line_history", "line_live", "line_versions"]
-    assert [sql.split()[2] for sql in made] == ["calls", *of_lines, "messages", "processes", "flags", "tool_uses", "turns"]
+    assert [sql.split()[2] for sql in made] == [
+        "calls",
+        *of_lines,
+        "messages",
+        "processes",
+        "flags",
+        "tool_uses",
+        "turns",
+    ]
     assert all("REFERENCES calls (call_sid)" in sql for sql in made[7:])
 
 

@@ -1,0 +1,110 @@
+"""A least-connections balancer for rehearsals: asks /readyz, passes bytes through, survives a server that is killed."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+LOOK_EVERY_S = 0.2
+LOOK_WITHIN_S = 1.0
+HEAD_WITHIN_S = 10.0
+LARGEST_HEAD = 65_536
+_PIECE = 65_536
+_CONNECTION = re.compile(rb"\r\nconnection:[^\r\n]*", re.IGNORECASE)
+_UPGRADE = re.compile(rb"\r\nupgrade:\s*websocket", re.IGNORECASE)
+_NOBODY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+_Pipe = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@dataclass(slots=True)
+class Backend:
+    """One server behind the balancer."""
+
+    port: int
+    ready: bool = False
+    connections: int = 0
+    served: int = 0
+
+
+class Balancer:
+    """Sends each request, and each WebSocket, to the ready server with the fewest connections."""
+
+    def __init__(self, ports: Sequence[int]) -> None:
+        self.backends = [Backend(port) for port in ports]
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        """Balance for as long as the block lasts; yields the address to call."""
+        server = await asyncio.start_server(self._pass_through, "127.0.0.1", 0)
+        async with asyncio.TaskGroup() as group:
+            looking = group.create_task(self._keep_looking())
+            try:
+                yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            finally:
+                looking.cancel()
+                server.close()
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.gather(*(self._look(backend) for backend in self.backends))
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _look(self, backend: Backend) -> None:
+        try:
+            async with asyncio.timeout(LOOK_WITHIN_S):
+                reader, writer = await asyncio.open_connection("127.0.0.1", backend.port)
+                writer.write(b"GET /readyz HTTP/1.1\r\nHost: balancer\r\nConnection: close\r\n\r\n")
+                status = await reader.readline()
+                writer.close()
+        except OSError:  # TimeoutError is an OSError
+            status = b""
+        backend.ready = b" 200 " in status
+
+    async def _pass_through(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            async with asyncio.timeout(HEAD_WITHIN_S):
+                head = await reader.readuntil(b"\r\n\r\n")
+            if not _UPGRADE.search(head):
+                # One request a connection: the next may have to go to another server.
+                head = _CONNECTION.sub(b"", head)[:-4] + b"\r\nConnection: close\r\n\r\n"
+            await self._serve(head, (reader, writer))
+        writer.close()
+
+    async def _serve(self, head: bytes, client: _Pipe) -> None:
+        for backend in sorted(self.backends, key=lambda one: one.connections):
+            server = await _connected(backend) if backend.ready else None
+            if server is None:
+                continue
+            backend.connections += 1
+            backend.served += 1
+            try:
+                server[1].write(head)
+                await _both_ways(client, server)
+            finally:
+                backend.connections -= 1
+            return
+        client[1].write(_NOBODY)
+        await client[1].drain()
+
+
+async def _connected(backend: Backend) -> _Pipe | None:
+    try:
+        return await asyncio.open_connection("127.0.0.1", backend.port)
+    except OSError:
+        backend.ready = False
+        return None
+
+
+async def _both_ways(one: _Pipe, other: _Pipe) -> None:
+    """Until either side closes, or is killed."""
+    await asyncio.gather(_one_way(one[0], other[1]), _one_way(other[0], one[1]))
+
+
+async def _one_way(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while piece := await reader.read(_PIECE):
+            writer.write(piece)
+            await writer.drain()
+    writer.close()
