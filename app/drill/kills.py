@@ -57,7 +57,7 @@ def caller(name: str = "kept") -> Caller:
 async def kill_drill(
     data: Path, calls: int, how: How, show: Callable[[str], None], *, drain_s: float = 40.0
 ) -> list[Kept]:
-    """Place calls on two servers, end the one that has most of them, and look what became of each call."""
+    """Place calls on one server, end it when another is there, and look what became of each call."""
     told = {
         "FRONTLINE_REHEARSAL_OPTIONS": STAND_IN,
         "FRONTLINE_CALLS_PER_CALLER": "100",
@@ -65,9 +65,12 @@ async def kill_drill(
     }
     prepared = await asyncio.to_thread(prepare_with, caller(), "tones")
     async with several(data, 2, show, told) as house:
+        other = house.balancer.backends[1]
+        other.held = True
         async with asyncio.TaskGroup() as group:
             placed = [group.create_task(_place(house, prepared)) for _ in range(calls)]
             await asyncio.sleep(KILLED_AFTER_S)
+            other.held = False
             ended = house.most_at_work()
             show(f"{how} {ended.port}: {[(one.port, one.connections) for one in house.balancer.backends]}")
             await _end(ended, how)
@@ -102,7 +105,9 @@ class Watched:
 
     async def _watch(self) -> None:
         phone = self.phone
-        await phone.until(lambda: phone.streams > 1 and phone.listening.sounding(phone.now), LONGEST_S)
+        await phone.until(lambda: phone.streams > 1 and phone.streaming, LONGEST_S)
+        await phone.until(lambda: not phone.listening.sounding(phone.now), LONGEST_S)  # what was heard before
+        await phone.until(lambda: phone.listening.sounding(phone.now), LONGEST_S)
         self.sounded_s = None if phone.over else phone.now
 
 

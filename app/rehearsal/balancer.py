@@ -24,6 +24,7 @@ class Backend:
 
     port: int
     ready: bool = False
+    held: bool = False  # a drill wants nobody to be sent there yet
     connections: int = 0
     served: int = 0
 
@@ -74,7 +75,7 @@ class Balancer:
 
     async def _serve(self, head: bytes, client: _Pipe) -> None:
         for backend in sorted(self.backends, key=lambda one: one.connections):
-            server = await _connected(backend) if backend.ready else None
+            server = await _connected(backend) if backend.ready and not backend.held else None
             if server is None:
                 continue
             backend.connections += 1
