@@ -142,6 +142,7 @@ class Bridge:
         """Make ready for a caller who comes back on a new stream; returns the task that serves it."""
         assert self._group is not None
         self.leaving = None
+        self._records.claim()
         # The session was closed for good when the call was handed off.
         self._model = self._make_model(self.feed)
         self._edge_tasks.append(self._group.create_task(self._model.run()))

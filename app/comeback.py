@@ -69,14 +69,16 @@ class Comebacks:
     async def standing(self, call_sid: str) -> Standing | None:
         """How a call stands that this process does not have; None where nothing is known of it."""
         row = await self._news(call_sid)
+        if row is not None and (row.end is not None or _leaving(row) is not None):
+            return Standing(row.start.caller, row.start.called, _leaving(row), row.end is not None)
         restored = await self._restored(call_sid)
         if restored is not None:
             restored.lose_stream()
             self._keep(call_sid, restored)
         if row is None and restored is None:
             return None
-        leaving = _leaving(row) or (restored.leaving if restored is not None else None)
-        ended = (row is not None and row.end is not None) or (restored is not None and restored.call.ended)
+        leaving = restored.leaving if restored is not None else None
+        ended = restored is not None and restored.call.ended
         if row is not None:
             return Standing(row.start.caller, row.start.called, leaving, ended)
         assert restored is not None

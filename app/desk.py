@@ -198,10 +198,10 @@ class Desk:
         await self._see_who_has(call_sid)
         if self._switchboard.find(call_sid) is not None:
             return self._stream_again(call_sid)
+        if self._switchboard.knows(call_sid) and not await self._is_gone(call_sid):
+            return HangUpStep(None)  # it ended here
         elsewhere = await self._after_stream_elsewhere(call_sid)
-        if elsewhere is not None:
-            return elsewhere
-        return HangUpStep(None if self._switchboard.knows(call_sid) else self._sentence(None, "apology"))
+        return elsewhere or HangUpStep(self._sentence(None, "apology"))
 
     def _left_for(self, left: HandOff | HangUp | TakeMessage) -> Step:
         if isinstance(left, HandOff):
@@ -213,10 +213,11 @@ class Desk:
     async def _see_who_has(self, call_sid: str) -> None:
         """A call that waits here for its caller may have gone on in another process meanwhile."""
         bridge = self._switchboard.find(call_sid)
-        if bridge is None or self._elsewhere is None or bridge.call.state is not State.AWAY:
-            return
-        if await self._elsewhere.is_gone(call_sid):
+        if bridge is not None and bridge.call.state is State.AWAY and await self._is_gone(call_sid):
             self._switchboard.let_go(call_sid)
+
+    async def _is_gone(self, call_sid: str) -> bool:
+        return self._elsewhere is not None and await self._elsewhere.is_gone(call_sid)
 
     async def _after_stream_elsewhere(self, call_sid: str) -> Step | None:
         """What comes next for a call that another process has or had; None where nothing is known."""

@@ -94,6 +94,9 @@ class Records(Protocol):
 
     def flag(self, flag: RecordFlag) -> None: ...
 
+    def claim(self) -> None:
+        """The call is on a new stream, here: what its last was left for is over."""
+
     def leaving(self, step: HandOff | HangUp | TakeMessage | PassOn) -> None:
         """The call leaves its stream, and this is what Twilio is to do next."""
 

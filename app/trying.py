@@ -133,6 +133,9 @@ class Told:
     def flag(self, flag: RecordFlag) -> None:
         self.show(f"     flag  {flag.name} {flag.detail}".rstrip())
 
+    def claim(self) -> None:
+        """A try has one stream."""
+
     def leaving(self, step: HandOff | HangUp | TakeMessage | PassOn) -> None:
         """What Twilio would do next is shown by the end."""
 

@@ -261,6 +261,9 @@ class FakeRecords:
         self.flags.append(flag)
         self.log.note(f"record flag {flag.name}")
 
+    def claim(self) -> None:
+        self.steps.clear()
+
     def leaving(self, step: HandOff | HangUp | TakeMessage | PassOn) -> None:
         self.steps.append(step)
 

@@ -449,10 +449,12 @@ async def test_a_caller_who_comes_back_is_served_on_the_new_stream_by_a_new_mode
         await house.log.until_did("model over")
         house.bridge.feed(HandoffFailed("no-answer"))
         first, again = house.phone, FakePhone(house.log, stream_sid="MZ2")
+        assert [type(step).__name__ for step in house.records.steps] == ["HandOff"]
         serving = house.bridge.rejoin(again)
         house.bridge.feed(CallerReturned("MZ2"))
         await settled()
         assert house.bridge.leaving is None
+        assert house.records.steps == []  # what another process would be told is over, too
         assert len(house.models) == 2
         assert house.models[0].asked[-1] == ("close",)
         assert house.model.asked[0][0] == "renew"

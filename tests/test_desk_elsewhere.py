@@ -93,6 +93,16 @@ async def test_a_call_that_waits_here_but_went_on_elsewhere_is_asked_about_there
         assert house.ends() == []  # the other process writes it
 
 
+async def test_a_call_that_ended_here_is_not_looked_for_elsewhere() -> None:
+    async with talking() as house:
+        house.phone.hang_up()
+        await settled()
+        other = Other(Standing(CALLER, STORE))
+        assert await desk(house, other).after_stream("CA1") == HangUpStep(None)
+        other.gone = True  # unless it was taken over and has had another stream
+        assert isinstance(await desk(house, other).after_stream("CA1"), StreamStep)
+
+
 async def test_a_call_of_ours_that_was_handed_off_is_dialled_without_asking_anybody() -> None:
     async with talking() as house:
         house.model.feed(ToolCalled("h", "hand_off"))

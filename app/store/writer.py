@@ -79,7 +79,7 @@ class CallRecords:
         self._record(None)
 
     def claim(self) -> None:
-        """The call came here from another process."""
+        """The call is on a new stream, and here: it may have come from another process."""
         self._record(Claim())
 
     def leaving(self, step: Step) -> None:
