@@ -129,7 +129,7 @@ class Desk:
             return self._refused(line, ring, refusal)
         if self.look_ups is not None:
             self.look_ups.begin(published, ring.call_sid, ring.caller)
-        return Answer(self._sentence(line, "apology"), self._representative(line))
+        return Answer(*self._without_us(line))
 
     def _refused(self, line: Line, ring: Ring, refusal: str) -> Declined:
         """Not taken: rejected, told why, or led on by the line's wish for times when all lines are busy."""
@@ -253,8 +253,13 @@ class Desk:
     def _stream(self, call: Bridge | Standing, call_sid: str) -> StreamStep:
         published = self._lines.answering(call.called, call_sid)
         line = published.line if published is not None else None
+        sentence, number = self._without_us(line)
+        return StreamStep(sentence, call.caller, call.called, number)
+
+    def _without_us(self, line: Line | None) -> tuple[Sentence, str | None]:
+        """What is said, and who is dialled, when nobody of us answers after the stream."""
         number = self._representative(line) if line is not None else None
-        return StreamStep(self._sentence(line, "apology"), call.caller, call.called, number)
+        return self._sentence(line, "handing_off" if number else "apology"), number
 
     async def after_dial(self, call_sid: str, dial_status: str) -> Step:
         """The representative answered and is done, or nobody did: then the assistant takes the call back.

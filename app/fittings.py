@@ -22,6 +22,7 @@ from app.toolkit.http import Hosts, Pinned
 from app.toolkit.loader import load_tools
 from app.toolkit.schema import LoadedTool
 from app.twilio.photos import Photos
+from app.twilio.recordings import Recordings
 from app.twilio.rest import CallControl
 from app.twilio.signature import Signatures
 from app.twilio.tokens import StreamTokens
@@ -65,6 +66,18 @@ def control_for(settings: Settings) -> CallControl | None:
         base_url=settings.twilio_api_url,
         region=settings.twilio_region,
         edge=settings.twilio_edge,
+    )
+
+
+def recordings_for(settings: Settings) -> Recordings | None:
+    """The messages that callers spoke, where there is an account."""
+    if settings.twilio_account_sid is None or not settings.twilio_tokens:
+        return None
+    return Recordings(
+        settings.twilio_account_sid,
+        _secret(settings),
+        api_key=settings.twilio_api_key,
+        base_url=settings.twilio_api_url,
     )
 
 

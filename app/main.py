@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from app.admission import Admission
+from app.audio.pcm import Audio
 from app.bridge import Bridge
 from app.call.commands import RecordEnd
 from app.call.dispositions import SHED
@@ -33,11 +35,14 @@ from app.fittings import (
     live_client,
     photos_for,
     reader_for,
+    recordings_for,
     rehearsal_note,
     workshop_for,
 )
 from app.gemini.models import Backend
+from app.gemini.setup import SetupWish
 from app.gemini.spoken_language import warm_up
+from app.gemini.transcription import transcribe
 from app.greetings import GreetingCache, recorder
 from app.lines.live import LiveLines
 from app.lines.published import Published
@@ -50,7 +55,7 @@ from app.rehearsal.shipping import shipping_stand_in
 from app.settings import Settings
 from app.store.database import Database
 from app.store.journal import JournalFolder
-from app.store.messages import MessageBook
+from app.store.messages import Message, MessageBook
 from app.store.processes import Roll, this_process
 from app.store.sweeper import Sweeper
 from app.store.writer import RecordWriter
@@ -64,6 +69,7 @@ from app.twilio import webhooks
 from app.twilio.rest import TwilioTexts
 from app.twilio.stream import PhoneStream, admit
 from app.twilio.webhooks import Ring
+from app.voicemail import Scribe
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +97,7 @@ class Frontline:
         self.journals = JournalFolder(settings.data / "journals")
         self.control = control_for(settings)
         self.photos = photos_for(settings)
+        self.recordings = recordings_for(settings)
         self.reader = reader_for(settings)
         self.lines = LiveLines(
             folders_for(settings),
@@ -154,6 +161,8 @@ class Frontline:
             stack.push_async_callback(writes_ended, WRITE_OUT_S)
             if self.photos is not None:
                 stack.push_async_callback(self.photos.close)
+            if self.recordings is not None:
+                stack.push_async_callback(self.recordings.close)
             if self.control is not None:
                 stack.callback(self.control.close)
             await self.answers.prepare(workshop_for(self.settings, self.database, self.reader))
@@ -169,6 +178,9 @@ class Frontline:
                 *(warm_up(), self.messages.run(), self.roll.run(), self.sweeper.run()),
             )
             tasks = [group.create_task(work) for work in works]
+            if self.recordings is not None:
+                scribe = Scribe(self.database, self.recordings.fetch, partial(self._transcribe, house))
+                tasks.append(group.create_task(scribe.run()))
             yield
             if self._note is not None:
                 self._note.unlink(missing_ok=True)
@@ -210,6 +222,15 @@ class Frontline:
             uplink_ms=settings.uplink_ms,
             context_updates={"auto": None, "on": True, "off": False}[settings.context_updates],
         )
+
+    async def _transcribe(self, house: House, message: Message, sound: Audio) -> str:
+        """A message in words, heard as its line hears callers."""
+        line = self.answers.all().get(message.line)
+        wish = SetupWish(languages=(message.language,) if message.language else ())
+        if line is not None:
+            others = tuple(tag for tag in line.languages if tag != message.language)
+            wish = replace(wish, model=house.overrides.model or line.model, languages=(*wish.languages, *others))
+        return await transcribe(house.client, wish, sound, backend=house.backend, raw=house.live_raw)
 
     def _prepare(self, published: Published) -> None:
         """A line goes live: what callers hear first is made ready."""

@@ -91,6 +91,23 @@ L, E, S, P = "shop/line.toml", "shop/en-US.md", "shop/es.md", "phrases/en.toml"
             with_line('closed = "hand_off"'),
             "1: Nobody is there to take the calls when closed. Write handoff_number =",
         ),
+        (L, with_line('busy = "queue"'), '1: busy = "queue" cannot be. Write "callback", "say" or "hand_off" instead'),
+        (
+            L,
+            with_line('busy = "hand_off"'),
+            "1: Nobody is there to take the calls when all lines are busy. Write handoff_number =",
+        ),
+        (
+            L,
+            with_line('unreachable = "voice_mail"'),
+            '1: unreachable = "voice_mail" cannot be. Write "hand_off", "voicemail", "callback" or "apology" instead',
+        ),
+        (
+            L,
+            with_line('unreachable = "hand_off"'),
+            "1: Nobody is there to take the calls when the assistant cannot be had. Write handoff_number =",
+        ),
+        (P, swapped("voicemail in en", ""), 'The phrase "voicemail" is empty, said before a tone and a message'),
         (L, with_line('recording = "ask"'), '1: Calls cannot be recorded yet. Write recording = "off".'),
         (L, with_line('recording = "on"'), '1: recording = "on" cannot be. Write recording = "off".'),
         (L, with_line('disclosure = "off"'), '1: disclosure = "off" cannot be. Write "greeting" or "off-i-know"'),

@@ -378,3 +378,30 @@ def test_commands_of_mcp_servers_are_whole_lines_with_semicolons() -> None:
     settings = load({"FRONTLINE_MCP_COMMANDS": " warehouse-mcp --read-only; python 'a b.py' ;"}, None)
     assert settings.mcp_commands == {"warehouse-mcp --read-only", "python 'a b.py'"}
     assert load({}, None).mcp_commands == frozenset()
+
+
+def test_callers_are_blocked_by_a_list_or_by_a_file(tmp_path: Path) -> None:
+    listed = load({"FRONTLINE_BLOCKED": "+12125550123, +88*"}, None)
+    assert listed.blocked == {"+12125550123", "+88*"}
+    file = tmp_path / "blocked.txt"
+    file.write_text("+12125550123  # called a hundred times\n\n+88*\n")
+    assert load({"FRONTLINE_BLOCKED": str(file)}, None).blocked == listed.blocked
+    assert load({}, None).blocked == frozenset()
+
+
+@pytest.mark.parametrize("given", ["2125550123", "+1*2", "no/such/file", "*"])
+def test_what_blocks_nobody_is_a_mistake(given: str) -> None:
+    (problem,) = problems_of({"FRONTLINE_BLOCKED": given})
+    assert "write them with commas between, such as" in problem.lower()
+
+
+def test_countries_are_named_by_their_codes() -> None:
+    assert load({"FRONTLINE_COUNTRIES": "us, CA"}, None).countries == {"US", "CA"}
+    (problem,) = problems_of({"FRONTLINE_COUNTRIES": "US, USA"})
+    assert "ISO codes" in problem
+
+
+def test_a_number_is_taken_ten_times_an_hour_but_in_a_rehearsal() -> None:
+    assert load(WHOLE, None).calls_per_caller_an_hour == 10
+    assert load({}, None).calls_per_caller_an_hour is None
+    assert load({"FRONTLINE_CALLS_PER_CALLER_AN_HOUR": "2"}, None).calls_per_caller_an_hour == 2

@@ -130,6 +130,21 @@ def check(as_json: Json = False) -> None:
 
 
 @app.command()
+def fallback(
+    line: Annotated[str | None, typer.Argument(help="A line; else every one.")] = None, as_json: Json = False
+) -> None:
+    """What callers get while this app does not answer: a document for another host, such as a TwiML Bin."""
+    settings = _settings()
+    from app.cli.fallback import documents, told
+
+    found = documents(settings)
+    if line is not None and line not in found:
+        raise _wrong(f"There is no line {line}. There are: {', '.join(sorted(found))}.")
+    wanted = {name: document for name, document in found.items() if line in (None, name)}
+    typer.echo(json.dumps(wanted, ensure_ascii=False, indent=2) if as_json else told(wanted))
+
+
+@app.command()
 def replay(
     journal: Annotated[Path, typer.Argument(help="A journal file, or a CallSid of data/journals.")],
     as_json: Json = False,

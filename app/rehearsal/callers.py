@@ -106,7 +106,37 @@ class WaitForEnd:
     at_most_s: float = END_LIMIT_S
 
 
-Step = Wait | Say | Interrupt | Mumble | PlayFile | Press | Text | SendPhoto | EnterCode | Silence | HangUp | WaitForEnd
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Wait until Twilio's own voice says something that this regex finds, case ignored."""
+
+    regex: str
+    at_most_s: float = ANSWER_LIMIT_S
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """Wait until a message is recorded."""
+
+    at_most_s: float = END_LIMIT_S
+
+
+Step = (
+    Listen
+    | Tone
+    | Wait
+    | Say
+    | Interrupt
+    | Mumble
+    | PlayFile
+    | Press
+    | Text
+    | SendPhoto
+    | EnterCode
+    | Silence
+    | HangUp
+    | WaitForEnd
+)
 DIGITS = tuple(Say(digit) for digit in "0123456789")
 
 
@@ -234,6 +264,24 @@ CALLERS: Mapping[str, Caller] = {
                 WaitForEnd(60),
             ),
             Expectations(tools=("hand_off",), handed_off=True),
+        ),
+        Caller(
+            "voicemail",
+            "leaves a message when the assistant cannot be had",
+            (
+                Tone(),
+                Say(f"Hello, this is Anna Miller. Please call me back about my order {ORDER}."),
+                Silence(0.5),
+                Press("#"),
+                WaitForEnd(30),
+            ),
+            Expectations(ended_by="app"),
+        ),
+        Caller(
+            "callback",
+            "wants to be called back when all lines are busy or the assistant cannot be had",
+            (Listen(r"press 1|oprima|pulse", END_LIMIT_S), Silence(1.0), Press("1"), WaitForEnd(30)),
+            Expectations(ended_by="app"),
         ),
         Caller(
             "cutoff",

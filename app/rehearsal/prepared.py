@@ -16,6 +16,7 @@ from app.rehearsal.callers import (
     EnterCode,
     HangUp,
     Interrupt,
+    Listen,
     Mumble,
     PlayFile,
     Press,
@@ -24,6 +25,7 @@ from app.rehearsal.callers import (
     Silence,
     Step,
     Text,
+    Tone,
     Wait,
     WaitForEnd,
 )
@@ -52,8 +54,6 @@ class Prepared:
 
     async def _take(self, step: Step, phone: Phone) -> None:
         match step:
-            case Wait(at_most_s, finished_ms):
-                await phone.until(lambda: finished(phone, finished_ms), at_most_s)
             case Say(text, cut_after_ms):
                 await self._say(step, text, phone, cut_after_ms)
             case Interrupt(text, after_ms):
@@ -71,8 +71,8 @@ class Prepared:
                 await phone.photo(path, body)
             case EnterCode(spoken, at_most_s):
                 await self._enter_code(phone, spoken=spoken, at_most_s=at_most_s)
-            case Silence(seconds) | WaitForEnd(seconds):
-                await phone.until(lambda: False, seconds)
+            case Wait() | Listen() | Tone() | Silence() | WaitForEnd():
+                await _wait(step, phone)
             case HangUp():
                 phone.hang_up()
 
@@ -92,6 +92,18 @@ class Prepared:
         whole_s = len(samples) / 8_000 + 1.0
         cut_s = whole_s if cut_after_ms is None else cut_after_ms / 1000
         await phone.until(lambda: not phone.speaking, cut_s)
+
+
+async def _wait(step: Wait | Listen | Tone | Silence | WaitForEnd, phone: Phone) -> None:
+    match step:
+        case Wait(at_most_s, finished_ms):
+            await phone.until(lambda: finished(phone, finished_ms), at_most_s)
+        case Listen(regex, at_most_s):
+            await phone.until(lambda: any(re.search(regex, said, re.I) for said in phone.spoken), at_most_s)
+        case Tone(at_most_s):
+            await phone.until(lambda: phone.asked.recording, at_most_s)
+        case Silence(seconds) | WaitForEnd(seconds):
+            await phone.until(lambda: False, seconds)
 
 
 def code_in(texts: Sequence[str]) -> str:

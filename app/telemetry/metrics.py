@@ -35,3 +35,4 @@ records_waiting = Gauge("frontline_records_waiting", "Records not yet in the dat
 records_failed = Counter("frontline_records_failed", "Database writes that failed and were tried again.")
 greetings_made = Counter("frontline_greetings_made", "Greetings made ahead of calls, by result.", ["result"])
 messages = Counter("frontline_messages", "What callers left who could not be answered, by kind.", ["kind"])
+messages_written = Counter("frontline_messages_written", "Voice messages brought into words, by result.", ["result"])

@@ -10,6 +10,7 @@ from app.prompts.hours import Hours
 from app.prompts.languages import main_language, says_it_is_ai
 from app.prompts.line import DEFAULT_MODEL, Line, greeting, hands_off_now, instruction, line_for, open_now
 from app.prompts.lines import load_lines
+from app.prompts.phrases import LATER
 from tests.prompts.planting import ENGLISH, LINE, plant, swapped, with_line
 
 PROMPTS = Path(__file__).parents[2] / "prompts"
@@ -286,3 +287,23 @@ def test_a_language_without_phrases_has_the_english_ones_and_its_own_name_in_the
 def test_a_greeting_is_fixed_when_nothing_of_the_call_is_in_it(hello: str, fixed: bool) -> None:
     line = Line(name="shop", business="Acme", numbers=(), greetings={"en-US": hello})
     assert line.greeting_is_fixed("en-US") is fixed
+
+
+def test_phrases_from_before_some_were_there_are_still_read(tmp_path: Path) -> None:
+    """What is published must stay readable."""
+    folder = plant(tmp_path)
+    for file in (folder / "phrases").glob("*.toml"):
+        rows = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        file.write_text("".join(row for row in rows if row.split(" = ")[0] not in LATER), encoding="utf-8")
+    lines, errors = load_lines(folder)
+    assert errors == []
+    assert "busy" in lines["shop"].phrases["en-US"]
+    assert "voicemail" not in lines["shop"].phrases["en-US"]
+
+
+def test_what_takes_over_when_the_assistant_cannot_be_had_is_the_lines_wish(tmp_path: Path) -> None:
+    wishes = with_line('unreachable = "callback"\nbusy = "say"')
+    lines, _ = load_lines(plant(tmp_path, {"shop/line.toml": wishes}))
+    assert (lines["shop"].unreachable, lines["shop"].busy) == ("callback", "say")
+    lines, _ = load_lines(plant(tmp_path))
+    assert (lines["shop"].unreachable, lines["shop"].busy) == (None, "callback")

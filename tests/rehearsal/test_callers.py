@@ -44,7 +44,8 @@ def test_everything_a_caller_says_is_sound_before_the_call(name: str) -> None:
 
 
 def test_the_callers_of_the_house_are_there() -> None:
-    assert set(CALLERS) == {"order", "spanish", "french", "interrupter", "mumbler", "silent", "angry", "cutoff"}
+    by_voice = {"order", "spanish", "french", "interrupter", "mumbler", "silent", "angry", "cutoff"}
+    assert set(CALLERS) == {*by_voice, "voicemail", "callback"}
 
 
 def test_a_caller_of_the_command_line_takes_turns() -> None:
