@@ -74,8 +74,9 @@ class Balancer:
         writer.close()
 
     async def _serve(self, head: bytes, client: _Pipe) -> None:
-        for backend in sorted(self.backends, key=lambda one: one.connections):
-            server = await _connected(backend) if backend.ready and not backend.held else None
+        # Where none says that it is ready, one that is only slow to say so may still serve.
+        for backend in sorted(self.backends, key=lambda one: (not one.ready, one.connections)):
+            server = None if backend.held else await _connected(backend)
             if server is None:
                 continue
             backend.connections += 1
