@@ -48,12 +48,14 @@ from app.lines.live import LiveLines
 from app.lines.published import Published
 from app.lines.trial import TriedLines
 from app.opening import House, Overrides, Visit, bridge_for, prepare_greetings
+from app.pressure import Pressure
 from app.prompts.languages import main_language
 from app.prompts.line import Line
 from app.rehearsal.launch import LiveStandIn, live_stand_in
 from app.rehearsal.shipping import shipping_stand_in
 from app.settings import Settings
 from app.store.database import Database
+from app.store.disk import Disk
 from app.store.journal import JournalFolder
 from app.store.messages import Message, MessageBook
 from app.store.processes import Roll, this_process
@@ -61,6 +63,7 @@ from app.store.sweeper import Sweeper
 from app.store.writer import RecordWriter
 from app.switchboard import Comeback, Stream, Switchboard
 from app.telemetry.lag import watch_lag
+from app.telemetry.watchdog import Watchdog
 from app.toolkit import close_databases
 from app.toolkit.http import close_http
 from app.toolkit.leftovers import writes_ended
@@ -94,7 +97,12 @@ class Frontline:
         self.messages = MessageBook(self.database)
         self.process = this_process()
         self.writer = RecordWriter(self.database, process=self.process.id)
-        self.journals = JournalFolder(settings.data / "journals")
+        self.disk = Disk(settings.data, settings.reserve_mb * 1_048_576)
+        self.journals = JournalFolder(settings.data / "journals", disk=self.disk)
+        self.watchdog = Watchdog()
+        self.pressure = Pressure(
+            disk_full=lambda: self.disk.full, blocked=self.watchdog.sheds, memory_mb=settings.memory_mb
+        )
         self.control = control_for(settings)
         self.photos = photos_for(settings)
         self.recordings = recordings_for(settings)
@@ -109,7 +117,10 @@ class Frontline:
         self.answers = TriedLines(self.lines, settings.line_version)
         self._read_lines()
         self.switchboard = Switchboard(
-            self._bridge, most=settings.calls_at_once, most_per_caller=settings.calls_per_caller
+            self._bridge,
+            most=settings.calls_at_once,
+            most_per_caller=settings.calls_per_caller,
+            strain=self.pressure.reason,
         )
         self.admission = Admission(self.switchboard, limits_for(settings))
         self.roll = Roll(self.database, self.process, draining=lambda: self.switchboard.draining)
@@ -175,7 +186,7 @@ class Frontline:
             assert house.greetings is not None
             works = (
                 *(self.writer.run(), self.journals.run(), self.lines.run(), house.greetings.run(), watch_lag()),
-                *(warm_up(), self.messages.run(), self.roll.run(), self.sweeper.run()),
+                *(warm_up(), self.messages.run(), self.roll.run(), self.sweeper.run(), self.watchdog.run()),
             )
             tasks = [group.create_task(work) for work in works]
             if self.recordings is not None:
@@ -316,7 +327,8 @@ class Frontline:
         return JSONResponse({"status": "ok"})
 
     async def _readyz(self, _: Request) -> Response:
-        if (why := self.admission.standing()) is not None:
+        why = self.admission.standing() or self.pressure.reason()
+        if why is not None:
             return JSONResponse({"status": why, "calls": len(self.switchboard)}, 503)
         return JSONResponse({"status": "ready", "calls": len(self.switchboard)})
 

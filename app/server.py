@@ -15,6 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.main import Frontline
+from app.pressure import raise_descriptor_limit
 from app.rehearsal.launch import StandInFailed
 
 log = structlog.get_logger(__name__)
@@ -31,6 +32,7 @@ def run(frontline: Frontline, ready: Callable[[int], None]) -> None:
     """Serve until told to stop; returns after the drain. ``ready`` is told the port once requests are answered."""
     # One thread for matrix products: a second one would be woken for 60 µs of work (facts: dsp).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    raise_descriptor_limit()
     os.umask(0o077)  # journals, records and recordings hold callers' words: only this user reads them
     import uvloop
 

@@ -61,9 +61,12 @@ class Switchboard:
         *,
         most: int,
         most_per_caller: int,
+        strain: Callable[[], str | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``strain`` says what this process is short of, so that it takes no more calls; None for nothing."""
         self.draining = False
+        self._strain = strain
         self._open_bridge = open_bridge
         self._most = most
         self._most_per_caller = most_per_caller
@@ -90,13 +93,15 @@ class Switchboard:
         return len(self._ringing) + sum(bridge.call.state is not State.AWAY for bridge, _ in self._calls.values())
 
     def refusal(self, call_sid: str, caller: str) -> str | None:
-        """Why a ringing call cannot be taken: ``draining``, ``full`` or ``caller_limit``; None takes it."""
+        """Why a ringing call cannot be taken: ``draining``, ``full``, a strain or ``caller_limit``; None takes it."""
         if call_sid in self._ringing or call_sid in self._calls:
             return None
         if self.draining:
             return "draining"
         if self.full:
             return "full"
+        if (strain := self._strain()) is not None:
+            return strain
         theirs = [number for _, number in (*self._calls.values(), *self._ringing.values())].count(caller)
         if not hidden(caller) and theirs >= self._most_per_caller:
             return "caller_limit"

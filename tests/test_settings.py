@@ -30,6 +30,12 @@ def test_nothing_set_is_a_rehearsal_on_this_machine_alone() -> None:
     assert settings.checks_signatures
 
 
+def test_a_reserve_on_the_disk_is_kept_where_calls_are_real_or_it_is_asked_for() -> None:
+    assert load({}, None).reserve_mb == 0
+    assert load(WHOLE, None).reserve_mb == 64
+    assert load({"FRONTLINE_RESERVE_MB": "8"}, None).reserve_mb == 8
+
+
 def test_with_a_key_and_twilio_calls_are_real_and_the_door_is_open() -> None:
     settings = load(WHOLE, None)
     assert not settings.rehearsing

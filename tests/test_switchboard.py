@@ -37,11 +37,13 @@ class Exchange:
 
     def __init__(self, most: int = 10, most_per_caller: int = 10) -> None:
         self.log, self.clock = Log(), Clock()
+        self.strain: str | None = None
         self.models: dict[str, FakeModel] = {}
         self.records: dict[str, FakeRecords] = {}
         self.journals: dict[str, FakeJournal] = {}
         self.group = asyncio.TaskGroup()
-        self.board = Switchboard(self._open, most=most, most_per_caller=most_per_caller, clock=self.clock)
+        limits = {"most": most, "most_per_caller": most_per_caller}
+        self.board = Switchboard(self._open, **limits, strain=lambda: self.strain, clock=self.clock)
 
     def _open(self, stream: Stream) -> Bridge:
         self.records[stream.call_sid] = records = FakeRecords(self.log)
@@ -116,6 +118,19 @@ async def test_calls_are_taken_up_to_the_limit_and_again_when_one_has_ended() ->
         await settled()
         assert not house.board.full
         assert house.board.refusal("CA3", CALLER) is None
+
+
+async def test_a_house_that_is_short_of_something_takes_no_new_calls_and_keeps_those_it_has() -> None:
+    async with exchange() as house:
+        phone = await house.talk("CA1")
+        assert house.board.refusal("CA2", CALLER) is None
+        house.strain = "disk"
+        assert house.board.refusal("CA3", CALLER) == "disk"
+        assert house.board.refusal("CA2", CALLER) is None, "it was answered already"
+        assert house.board.find("CA1") is not None
+        house.strain = None
+        assert house.board.refusal("CA3", CALLER) is None
+        phone.hang_up()
 
 
 async def test_a_ringing_call_and_its_stream_are_one_call() -> None:

@@ -171,6 +171,13 @@ class Settings(BaseSettings):
     drain_s: Annotated[Seconds, Field(ge=0, le=14_400)] = 600.0
     """After SIGTERM, the calls going on have this long to end by themselves. Write seconds, 0 to 14400."""
 
+    reserve_given: Annotated[int, Field(ge=0, le=10_000)] | None = Field(None, validation_alias="FRONTLINE_RESERVE_MB")
+    """Room in `FRONTLINE_DATA` that is given up for journals when the disk is full; none: 64, in a rehearsal 0. Write
+    megabytes, 0 to 10000."""
+    memory_mb: Annotated[int, Field(ge=100, le=1_000_000)] | None = None
+    """With nine tenths of this in use, no new calls are taken; none: the container's limit. Write megabytes, 100 to
+    1000000."""
+
     line_version: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
     """Every call to a line gets this version of it, for trials; none: what is live. Write `LINE@VERSION`."""
     rehearsal: Annotated[Literal["auto", "on", "off"], AnyCase] = "auto"
@@ -227,6 +234,12 @@ class Settings(BaseSettings):
     @property
     def host(self) -> str:
         return self.host_given or ("127.0.0.1" if self.rehearsing else "0.0.0.0")
+
+    @property
+    def reserve_mb(self) -> int:
+        if self.reserve_given is not None:
+            return self.reserve_given
+        return 0 if self.rehearsing else 64
 
     @property
     def database_url(self) -> str:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
 
 import orjson
 import structlog
@@ -27,10 +26,12 @@ from app.call.events import CallerAudio, Event
 from app.call.image import Image
 from app.call.machine import Call
 from app.call.rules import Rules
+from app.store.disk import Disk
 
 log = structlog.get_logger(__name__)
 
 FLUSH_EVERY_S = 0.25
+MOST_ENTRIES = 6_000  # steps of one call that wait for a disk that does not answer: a minute and a half
 VERSION = 1
 
 EVENTS: dict[str, type] = {cls.__name__: cls for cls in typing.get_args(event_module.Event)}
@@ -83,7 +84,13 @@ class CallJournal:
 
     def wrote(self, event: Event, commands: list[Command], now: float) -> None:
         """Remember one step of the call."""
-        self._entries.append((event, commands, now))
+        if len(self._entries) < MOST_ENTRIES:
+            self._entries.append((event, commands, now))
+        elif not self.closed:
+            self.closed = True  # what came after the gap would mislead
+            log.error(
+                "journal cut", file=self.path.name, why="the disk does not answer", next="look at the disk of data/"
+            )
 
     def close(self) -> None:
         """No more will come."""
@@ -153,11 +160,10 @@ def segment_path(folder: Path, call_sid: str, segment: int = 1) -> Path:
 class JournalFolder:
     """The folder of all journals, and the one task that writes them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, disk: Disk | None = None) -> None:
         self.folder = folder
+        self.disk = disk or Disk(folder)
         self._open: list[CallJournal] = []
-        self._files: dict[Path, BinaryIO] = {}
-        self._unwritten: set[Path] = set()  # journals whose last write failed
         self._writing = ThreadPoolExecutor(1, "journals")  # one, so that what was said first is written first
 
     def open(
@@ -186,11 +192,10 @@ class JournalFolder:
             self._writing.submit(self._write_and_close, self._taken()).result()
 
     async def flush(self) -> None:
-        """Write everything remembered so far."""
+        """Write everything remembered so far, and what there was no room for before."""
         batches = self._taken()
-        if batches:
-            # Shielded: cancelling would take a batch that waits for its turn out of the thread's queue.
-            await asyncio.shield(asyncio.wrap_future(self._writing.submit(self._write, batches)))
+        # Shielded: cancelling would take a batch that waits for its turn out of the thread's queue.
+        await asyncio.shield(asyncio.wrap_future(self._writing.submit(self._write, batches)))
 
     def _taken(self) -> list[Batch]:
         batches = [journal.take() for journal in self._open]
@@ -199,39 +204,12 @@ class JournalFolder:
 
     def _write(self, batches: list[Batch]) -> None:
         for batch in batches:
-            try:
-                self._append(batch)
-            except OSError as error:
-                self._complain(batch.path, error)
-            if batch.last:
-                self._unwritten.discard(batch.path)
-
-    def _append(self, batch: Batch) -> None:
-        try:
-            data = batch.lines()
-            if data:
-                self._file(batch.path).write(data)
-                self._unwritten.discard(batch.path)
-        finally:
-            if batch.last and batch.path in self._files:
-                self._files.pop(batch.path).close()
-
-    def _file(self, path: Path) -> BinaryIO:
-        if path not in self._files:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._files[path] = path.open("ab", buffering=0)
-        return self._files[path]
-
-    def _complain(self, path: Path, error: OSError) -> None:
-        """Say once for each journal that it has a gap: a full disk must not become a full log."""
-        if path not in self._unwritten:
-            self._unwritten.add(path)
-            log.error("journal not written", file=path.name, error=str(error), next="look at the disk of data/")
+            self.disk.append(batch.path, batch.lines(), last=batch.last)
+        self.disk.look_after()
 
     def _write_and_close(self, batches: list[Batch]) -> None:
         self._write(batches)
-        for path in list(self._files):
-            self._files.pop(path).close()
+        self.disk.close()
 
 
 # ---- reading and replaying

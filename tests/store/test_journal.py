@@ -78,6 +78,7 @@ from app.call.events import (
 from app.call.image import Image
 from app.call.rules import Rules
 from app.store import journal as journal_module
+from app.store.disk import RETRY_S, Disk
 from app.store.journal import (
     CallJournal,
     JournalFolder,
@@ -89,7 +90,7 @@ from app.store.journal import (
     replay,
     rules_from,
 )
-from tests.fakes import settled
+from tests.fakes import Clock, settled
 from tests.playbook import RULES, STARTED, Scene, frame, sound
 
 SOUND = silence(120, MODEL_OUTPUT_RATE)
@@ -291,7 +292,7 @@ async def test_a_closed_journal_is_written_to_its_end_and_then_forgotten(folder:
     journal.wrote(KeyPressed("8"), [], 2.0)
     journal.close()
     assert [line["key"] for line in await written(folder, journal)] == ["7", "8"]
-    assert (folder._open, folder._files) == ([], {})
+    assert (folder._open, folder.disk._files) == ([], {})
 
 
 async def test_when_the_process_goes_what_waits_is_written_and_every_file_closed(folder: JournalFolder) -> None:
@@ -300,7 +301,7 @@ async def test_when_the_process_goes_what_waits_is_written_and_every_file_closed
         await folder.flush()
         journal.wrote(KeyPressed("7"), [], 1.0)
     assert b"KeyPressed" in journal.path.read_bytes()
-    assert folder._files == {}
+    assert folder.disk._files == {}
 
 
 async def test_a_write_going_on_when_the_process_goes_stays_before_what_comes_after(
@@ -352,7 +353,9 @@ async def test_many_calls_are_written_each_into_its_own_file(folder: JournalFold
 # ---- when it cannot be written
 
 
-async def test_a_disk_that_takes_nothing_is_logged_once_and_survived(folder: JournalFolder, tmp_path: Path) -> None:
+async def test_a_folder_that_takes_nothing_is_logged_once_and_what_was_said_is_written_later(tmp_path: Path) -> None:
+    clock = Clock()
+    folder = JournalFolder(tmp_path / "journals", disk=Disk(tmp_path, clock=clock))
     (tmp_path / "journals").write_text("a file where the folder should be")
     journal = folder.open("CA1", RULES)
     with capture_logs() as logs:
@@ -363,9 +366,10 @@ async def test_a_disk_that_takes_nothing_is_logged_once_and_survived(folder: Jou
         ("journal not written", "error", "CA1.jsonl")
     ]
     (tmp_path / "journals").unlink()
+    clock.now += RETRY_S
     journal.wrote(KeyPressed("8"), [], 2.0)
-    await folder.flush()
-    assert b'"key":"8"' in journal.path.read_bytes()
+    assert [line["key"] for line in await written(folder, journal)] == ["7", "7", "7", "8"]
+    folder._write_and_close([])
 
 
 async def test_a_disk_error_in_one_journal_does_not_touch_another(folder: JournalFolder) -> None:
@@ -379,27 +383,16 @@ async def test_a_disk_error_in_one_journal_does_not_touch_another(folder: Journa
     assert len(read(whole.path)[1]) == 1
 
 
-class FullDisk:
-    """A file on a disk without room."""
-
-    closed = False
-
-    def write(self, data: bytes) -> int:
-        raise OSError(28, "No space left on device")
-
-    def close(self) -> None:
-        self.closed = True
-
-
-async def test_a_file_on_a_full_disk_is_closed_when_its_call_ends(folder: JournalFolder) -> None:
+async def test_what_waits_for_a_disk_that_does_not_answer_is_bounded(
+    folder: JournalFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "MOST_ENTRIES", 10)
     journal = folder.open("CA1", RULES)
-    disk = FullDisk()
-    folder._files[journal.path] = disk  # type: ignore[assignment]
-    journal.close()
     with capture_logs() as logs:
-        await folder.flush()
-    assert disk.closed
-    assert ["No space left" in line["error"] for line in logs] == [True]
+        for number in range(30):
+            journal.wrote(KeyPressed(str(number)), [], float(number))
+    assert [(line["event"], line["why"]) for line in logs] == [("journal cut", "the disk does not answer")]
+    assert [line["key"] for line in await written(folder, journal)] == [str(number) for number in range(10)]
 
 
 @pytest.mark.parametrize("odd", ["half a pair \ud83d", 2**70, {"deep": [2**64, "\udc00"]}])
