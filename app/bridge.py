@@ -36,6 +36,7 @@ from app.call.commands import (
     TellHeard,
 )
 from app.call.events import (
+    CallerHungUp,
     CallerReturned,
     CallResumed,
     CallStarted,
@@ -81,6 +82,7 @@ class Bridge:
         greeting: Audio | None = None,
         phrases: Sequence[PhraseFound] = (),
         hang_up: Callable[[], Awaitable[object]] | None = None,
+        is_over: Callable[[], Awaitable[bool]] | None = None,
         clock: Callable[[], float] = time.monotonic,
         spawn: Callable[[Coroutine[object, object, None]], asyncio.Task[None]] = asyncio.create_task,
     ) -> None:
@@ -98,6 +100,7 @@ class Bridge:
         self._greeting = greeting  # its sound, when it is at hand
         self._phrases = phrases
         self._rest_hang_up = hang_up
+        self._rest_is_over = is_over
         self._phone: Phone | None = None
         self._group: asyncio.TaskGroup | None = None
         self._edge_tasks: list[asyncio.Task[None]] = []
@@ -181,8 +184,17 @@ class Bridge:
 
     def _hear(self, phone: Phone, event: Event) -> None:
         """What a stream that was left still tells, after the caller came back on another, is of no interest."""
-        if phone is self._phone:
-            self.feed(event)
+        if phone is not self._phone:
+            return
+        self.feed(event)
+        silent = isinstance(event, CallerHungUp) and event.silent
+        if silent and self._rest_is_over is not None and self._group is not None and not self.call.ended:
+            self._edge_tasks.append(self._group.create_task(self._ask_whether_over(self._rest_is_over())))
+
+    async def _ask_whether_over(self, asking: Awaitable[bool]) -> None:
+        """A stream on which nothing comes: the phone call may be over without a word to us."""
+        if await asking:
+            self.feed(CallerHungUp(call_over=True))
 
     async def _close(self) -> None:
         if self._phone is not None:

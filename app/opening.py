@@ -144,6 +144,7 @@ def bridge_for(house: House, published: Published, visit: Visit, past: Past | No
         phrases=phrase_sounds(house, line),
         hang_up=partial(house.control.hang_up, visit.call_sid) if house.control is not None else None,
         clock=clock,
+        is_over=partial(house.control.is_over, visit.call_sid) if house.control is not None else None,
     )
 
 

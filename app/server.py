@@ -20,7 +20,7 @@ from app.rehearsal.launch import StandInFailed
 
 log = structlog.get_logger(__name__)
 
-MESSAGE_BYTES = 262_144  # a frame of Twilio has under 1 KB; above 64 KiB the stream drops and counts it itself
+MESSAGE_BYTES = 65_536  # a frame of Twilio has under 1 KB; who sends more is closed with 1009
 BACKLOG = 2_048
 
 

@@ -78,7 +78,7 @@ class FakePhone:
         self.log = log
         self.played: list[tuple[Audio, str | None, bool]] = []
         self.stubborn = False
-        self.was_cut = False
+        self.was_cut = self.silent = False
         self.breaks_on: str = ""  # the method that raises
         self.feed: Feed = _nobody
         self._over: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -95,10 +95,11 @@ class FakePhone:
             raise
         finally:
             self.log.note("phone over")
-        self.feed(CallerHungUp(clean))
+        self.feed(CallerHungUp(clean, silent=self.silent))
 
-    def hang_up(self, *, clean: bool = True) -> None:
-        """The caller does."""
+    def hang_up(self, *, clean: bool = True, silent: bool = False) -> None:
+        """The caller does, or nothing comes any more."""
+        self.silent = silent
         if not self._over.done():
             self._over.set_result(clean)
 

@@ -64,6 +64,7 @@ class House:
         greeting: Audio | None = None,
     ) -> None:
         self.log, self.clock = Log(), Clock()
+        self.over = False  # the phone call, by Twilio's word
         self._model_class = model
         self.models: list[FakeModel] = []
         self.phone = FakePhone(self.log)
@@ -76,6 +77,7 @@ class House:
             journal=self.journal,
             greeting=greeting,
             hang_up=self._hang_up if rest else None,
+            is_over=self._is_over if rest else None,
             clock=clock or self.clock,
         )
 
@@ -90,6 +92,10 @@ class House:
     def _model(self, feed: Feed) -> FakeModel:
         self.models.append(self._model_class(self.log, feed))
         return self.model
+
+    async def _is_over(self) -> bool:
+        self.log.note("rest is asked")
+        return self.over
 
     async def _hang_up(self) -> bool:
         self.log.note("rest hang-up")
@@ -631,3 +637,30 @@ async def test_a_call_that_is_cancelled_leaves_no_task() -> None:
     assert asyncio.all_tasks() == before
     assert house.phone.was_cut
     assert house.model.was_cut
+
+
+# ---- a stream on which nothing comes
+
+
+@pytest.mark.parametrize("over", [True, False])
+async def test_twilio_is_asked_after_a_call_on_whose_stream_nothing_comes(over: bool) -> None:
+    house = House()
+    house.over = over
+    async with talking(house):
+        house.phone.hang_up(clean=False, silent=True)
+        await house.log.until_did("rest is asked")
+        await settled()
+        assert house.call.ended is over
+        if not over:
+            await house.later(60.0)
+    assert [end.disposition for end in house.records.ends] == ["media_timeout"]
+
+
+async def test_twilio_is_not_asked_after_a_stream_that_broke() -> None:
+    house = House()
+    async with talking(house):
+        house.phone.hang_up(clean=False)
+        await settled()
+        await house.later(60.0)
+    assert "rest is asked" not in house.log.did
+    assert [end.disposition for end in house.records.ends] == ["stream_lost"]

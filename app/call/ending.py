@@ -5,7 +5,7 @@ from typing import Literal
 
 from app.call.commands import CancelTool, CloseSession, HandOff, HangUp, PassOn, RecordEnd, RecordTool
 from app.call.costs import cost_usd
-from app.call.dispositions import CALLER_HUNG_UP, DRAINED, HANDED_OFF, SILENT, STREAM_LOST
+from app.call.dispositions import CALLER_HUNG_UP, DRAINED, HANDED_OFF, MEDIA_TIMEOUT, SILENT, STREAM_LOST
 from app.call.memory import Leaving, Memory, State, ToolInUse
 from app.call.speaking import cut, record_caller, record_heard, say_phrase, sounding
 
@@ -137,7 +137,7 @@ def away_over(m: Memory, now: float) -> None:
     if m.passed_on:
         finish(m, now, DRAINED, "house")
     elif m.stream_lost:
-        finish(m, now, STREAM_LOST, "caller")
+        finish(m, now, MEDIA_TIMEOUT if m.stream_silent else STREAM_LOST, "caller")
     elif m.refused:
         finish(m, now, CALLER_HUNG_UP, "caller")
     else:

@@ -62,11 +62,13 @@ class MarkReached:
 class CallerHungUp:
     """The stream is gone. ``clean`` when Twilio said so (``stop``), False when the socket just broke.
 
-    ``call_over`` when Twilio said of the phone call itself that it is over, whatever its stream does.
+    ``call_over`` when Twilio said of the phone call itself that it is over, whatever its stream does. ``silent`` when
+    nothing at all had come on the stream for so long that it was given up.
     """
 
     clean: bool = True
     call_over: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,8 @@ class Memory:
 
     leaving: Leaving | None = None
     away_until: float = 0.0
-    stream_lost: bool = False  # away because the stream broke
+    stream_lost: bool = False  # away because the stream broke ...
+    stream_silent: bool = False  # ... or because nothing came on it
     passed_on: bool = False  # away because another process is to go on
     pass_by: float | None = None  # pass the call on at the next quiet moment, at the latest then
     unfinished: list[str] = field(default_factory=list)  # writes cut off in the middle, for the model to look after

@@ -149,6 +149,7 @@ def hung_up(m: Memory, event: CallerHungUp, now: float) -> None:
     """The stream is gone. A last word that was under way decides how that counts, but for a handoff not made."""
     goes_on = m.leaving is None or m.leaving.pass_on
     if goes_on and not event.clean:
+        m.stream_silent = event.silent
         lose_stream(m, now)
     elif m.leaving is not None and m.leaving.hand_off and not event.clean:
         go(m, now)  # the caller may still be there: Twilio asks, and dials
@@ -164,4 +165,4 @@ def left(m: Memory, event: CallerHungUp, now: float) -> None:
     When the phone call itself is over, a representative who is being dialled has no caller any more.
     """
     if event.call_over or (m.stream_lost and event.clean and not m.passed_on):
-        finish(m, now, dispositions.CALLER_HUNG_UP, "caller")
+        finish(m, now, dispositions.MEDIA_TIMEOUT if m.stream_silent else dispositions.CALLER_HUNG_UP, "caller")

@@ -197,7 +197,7 @@ def returned(m: Memory, event: CallerReturned, now: float) -> None:
     _owe_welcome_back(m)
     m.owed.extend(m.unfinished)
     m.unfinished.clear()
-    m.stream_lost = m.passed_on = False
+    m.stream_lost = m.stream_silent = m.passed_on = False
     m.pass_by = None
     if m.spoken != m.rules.language:
         m.out.append(SteerLanguage(m.spoken, live=False))

@@ -172,8 +172,8 @@ class Settings(BaseSettings):
     """After SIGTERM, the calls going on have this long to end by themselves. Write seconds, 0 to 14400."""
 
     reserve_given: Annotated[int, Field(ge=0, le=10_000)] | None = Field(None, validation_alias="FRONTLINE_RESERVE_MB")
-    """Room in `FRONTLINE_DATA` that is given up for journals when the disk is full; none: 64, in a rehearsal 0. Write
-    megabytes, 0 to 10000."""
+    """Room in `FRONTLINE_DATA` to give up when the disk is full; none: 64, in a rehearsal 0. Write megabytes, 0 to
+    10000."""
     memory_mb: Annotated[int, Field(ge=100, le=1_000_000)] | None = None
     """With nine tenths of this in use, no new calls are taken; none: the container's limit. Write megabytes, 100 to
     1000000."""

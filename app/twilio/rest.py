@@ -25,6 +25,8 @@ LONGEST_TWIML: Final = 4_000  # characters, of the `twiml` parameter
 
 LONGEST_TEXT: Final = 1_600  # characters
 
+# https://www.twilio.com/docs/voice/api/call-resource#call-status-values
+OVER: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 NOT_FOUND_CODE: Final = 20404  # https://www.twilio.com/docs/api/errors/20404
 # Why a text was refused, for the assistant: https://www.twilio.com/docs/api/errors, and the code
 _OPTED_OUT = "The caller has opted out of our texts. They can text START to this number to get texts again."
@@ -147,6 +149,15 @@ class CallControl:
             log.warning("hang-up failed", call_sid=call_sid, problem=str(failed))
             return False
         return True
+
+    async def is_over(self, call_sid: str) -> bool:
+        """Whether a call is over by Twilio's word; False also when Twilio cannot be asked."""
+        try:
+            call = await self._ask(lambda: self._client.calls(call_sid).fetch())
+        except TwilioUnavailable as failed:
+            log.warning("call not looked up", call_sid=call_sid, problem=str(failed))
+            return False
+        return call is None or str(call.status) in OVER
 
     async def redirect(self, call_sid: str, twiml: str) -> bool:
         """Give a call a new document, at once. False when it is over already, or Twilio could not be moved."""

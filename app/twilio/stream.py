@@ -24,7 +24,7 @@ from app.twilio.outbox import Outbox
 from app.twilio.signature import Signatures
 from app.twilio.tokens import Refused, StreamTokens, Ticket
 from app.twilio.twiml import AGAIN_PARAMETER, TOKEN_PARAMETER
-from app.twilio.watch import MOST_FAULTS, Flood, Quiet
+from app.twilio.watch import MOST_FAULTS, Flood, Order, Quiet
 
 START_WITHIN_S: Final = 5.0
 LEAVE_WITHIN_S: Final = 2.0  # a peer that does not read what is left is not waited for longer
@@ -93,7 +93,7 @@ class PhoneStream:
         self._unsent = b""  # µ-law short of a whole frame
         self._timeline = Timeline()
         self._filled_ms = 0
-        self._chunk = 0
+        self._order = Order()
         self._detector = SpeechDetector()
         self._sounding = Sounding()
         self._flood = Flood()
@@ -102,7 +102,7 @@ class PhoneStream:
         self._left_at: float | None = None
         self._over = asyncio.Event()
         self._farewell = (DONE, "")
-        self._clean = False
+        self._clean = self._silent = False
 
     # ---- what the bridge calls
 
@@ -120,7 +120,7 @@ class PhoneStream:
                 task.cancel()
         await _close(self._ws, *self._farewell)
         log.info("stream over", call_sid=self.call_sid, clean=self._clean, faults=dict(self._faults))
-        self._feed(CallerHungUp(self._clean))
+        self._feed(CallerHungUp(self._clean, silent=self._silent))
 
     def play(self, audio: Audio, mark: str | None, last: bool) -> None:
         """Send 24 kHz sound on its way as one message of whole 20 ms frames, then the mark."""
@@ -193,16 +193,23 @@ class PhoneStream:
                 self._end(True)
 
     def _hear(self, media: Media, now: float) -> None:
-        if media.chunk <= self._chunk:
+        ready = self._order.take(media)
+        if ready is None:
             self._fault("out_of_order")
             return
-        self._chunk = media.chunk
         self._quiet.sound(now)
-        pcm = mulaw.decode(media.mulaw)
-        if self._flood.sound(len(media.mulaw) * 1000 / PHONE_RATE, now):
-            self._end(False, POLICY, "sound faster than a telephone's")
-            return
-        self._pass_on(self._timeline.place(media.timestamp_ms, media.chunk, pcm), now)
+        for one in ready:
+            self._place(one, now)
+
+    def _place(self, media: Media, now: float) -> None:
+        sound = self._timeline.place(media.timestamp_ms, media.chunk, mulaw.decode(media.mulaw))
+        match self._flood.sound(len(media.mulaw) * 1000 / PHONE_RATE, now):
+            case "taken":
+                self._pass_on(sound, now)
+            case "dropped":
+                metrics.phone_dropped.labels("flood").inc()
+            case "too_much":
+                self._end(False, POLICY, "sound faster than a telephone's")
 
     def _pass_on(self, pcm: bytes, now: float) -> None:
         if self._timeline.filled_ms != self._filled_ms:
@@ -220,12 +227,15 @@ class PhoneStream:
 
     def _look(self, now: float) -> float:
         """See to what the clock alone brings about; how many seconds until the next look."""
-        if self._quiet.gone(now):
+        if self._quiet.gone(now) and not self._over.is_set():
+            self._silent = True
             self._end(False, DONE, "nothing heard")
         if self._left_at is not None and now - self._left_at > LEAVE_WITHIN_S:
             self._end(True)
         owed_ms = self._quiet.owed_ms(now)
         if owed_ms and not self._over.is_set():
+            for late in self._order.waited():
+                self._place(late, now)
             self._pass_on(self._timeline.idle(owed_ms), now)
         return self._quiet.look_again_s(now)
 
@@ -236,7 +246,7 @@ class PhoneStream:
             log.warning("stream message dropped", call_sid=self.call_sid, fault=fault)
         self._faults[fault] += 1
         if self._flood.fault(self._clock()):
-            self._end(False, POLICY, "too many faults")
+            self._end(False, UNSUPPORTED, "too many faults")
 
     def _end(self, clean: bool, code: int = DONE, reason: str = "") -> None:
         """The stream is over; the first reason stands."""
@@ -281,7 +291,7 @@ async def _start_among(ws: WebSocket, most_faults: int) -> Start | _TurnedAway:
         if not isinstance(message, Connected):
             faults += 1
             metrics.phone_dropped.labels(message.fault if isinstance(message, Malformed) else "before_start").inc()
-    return _TurnedAway("stream_flood", "too many faults")
+    return _TurnedAway("stream_flood", "too many faults", UNSUPPORTED)
 
 
 def _ticket(start: Start, tokens: StreamTokens, now: float) -> Ticket | _TurnedAway:

@@ -1,12 +1,18 @@
 """What a stream may do to us, and what we do when it does nothing: pure counting, time as an argument."""
 
 from collections import deque
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from app.twilio.messages import Media
 
 MOST_FAULTS: Final = 20
 FAULT_WINDOW_S: Final = 1.0
 FASTEST: Final = 3  # times real time
-SOUND_WINDOW_S: Final = 10.0
+BURST_MS: Final = 15_000.0  # what a stall of the network has kept back may come at once
+BORNE_S: Final = 10.0  # sound is dropped for so long, then the stream is over
+CALM_S: Final = 1.0  # without a drop for so long, it was another time
+WINDOW: Final = 3  # messages that wait for one which they have overtaken
 IDLE_AFTER_S: Final = 0.1  # "Twilio does not send silent chunks" in some calls; a frame is due every 20 ms
 LOOK_EVERY_S: Final = 0.2  # while sound flows; its silence is then filled in at once, and from there at its pace
 GONE_AFTER_S: Final = 15.0
@@ -19,20 +25,61 @@ class Flood:
 
     def __init__(self) -> None:
         self._faults: deque[float] = deque(maxlen=MOST_FAULTS + 1)
-        self._window_began: float | None = None
-        self._window_ms = 0.0
+        self._room_ms = BURST_MS
+        self._looked_at: float | None = None
+        self._dropping_since = self._dropped_at = float("-inf")
 
     def fault(self, now: float) -> bool:
         """Count a fault; True when there were more than 20 within a second."""
         self._faults.append(now)
         return len(self._faults) > MOST_FAULTS and now - self._faults[0] < FAULT_WINDOW_S
 
-    def sound(self, ms: float, now: float) -> bool:
-        """Count sound; True when ten seconds brought more than three times their length."""
-        if self._window_began is None or now - self._window_began >= SOUND_WINDOW_S:
-            self._window_began, self._window_ms = now, 0.0
-        self._window_ms += ms
-        return self._window_ms > FASTEST * SOUND_WINDOW_S * 1000
+    def sound(self, ms: float, now: float) -> Literal["taken", "dropped", "too_much"]:
+        """Take sound at three times its pace and a burst besides; what is above is dropped, and not for long."""
+        passed_s = 0.0 if self._looked_at is None else now - self._looked_at
+        self._looked_at = now
+        self._room_ms = min(BURST_MS, self._room_ms + FASTEST * 1000 * passed_s)
+        if ms <= self._room_ms:
+            self._room_ms -= ms
+            return "taken"
+        if now - self._dropped_at > CALM_S:
+            self._dropping_since = now
+        self._dropped_at = now
+        return "too_much" if now - self._dropping_since >= BORNE_S else "dropped"
+
+
+class Order:
+    """Puts sound that has overtaken other sound back in order."""
+
+    def __init__(self) -> None:
+        self._next: int | None = None
+        self._early: dict[int, Media] = {}
+
+    def take(self, media: Media) -> Sequence[Media] | None:
+        """What may be used now; None for one that was there already, or comes too late."""
+        number = media.chunk
+        if number == self._next and not self._early:
+            self._next = number + 1
+            return (media,)
+        if self._next is None:
+            self._next = number
+        if number < self._next or number in self._early:
+            return None
+        self._early[number] = media
+        return self.waited() if len(self._early) > WINDOW else self._ready()
+
+    def waited(self) -> Sequence[Media]:
+        """What is missing does not come any more: what waits for it, up to the next gap."""
+        if self._early:
+            self._next = min(self._early)
+        return self._ready()
+
+    def _ready(self) -> list[Media]:
+        ready: list[Media] = []
+        while self._next is not None and self._next in self._early:
+            ready.append(self._early.pop(self._next))
+            self._next += 1
+        return ready
 
 
 class Quiet:

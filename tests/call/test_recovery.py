@@ -458,3 +458,21 @@ def test_marks_and_turns_go_on_without_a_session() -> None:
     scene.assistant_says("It was shipped.", ms=2_000, complete=False)
     scene.when(GenerationCompleted(), SessionLost(1006)).wait(2.5)
     assert scene.turns[-1] == ("assistant", "It was shipped.", "")
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_stream_on_which_nothing_came_and_nobody_came_back_counts_as_such(told: bool) -> None:
+    scene = greeted()
+    scene.when(CallerHungUp(clean=False, silent=True)).wait(1.0)
+    assert scene.call.state is State.AWAY
+    if told:
+        scene.when(CallerHungUp(call_over=True))
+    scene.wait(60.0)
+    assert scene.end.disposition == "media_timeout"
+
+
+def test_a_caller_who_comes_back_after_a_silent_stream_and_hangs_up_has_hung_up() -> None:
+    scene = greeted()
+    scene.when(CallerHungUp(clean=False, silent=True), CallerReturned("MZ2"), SessionOpened(100))
+    scene.when(CallerHungUp())
+    assert scene.end.disposition == "caller_hung_up"

@@ -203,7 +203,7 @@ async def test_nonsense_before_the_start_is_borne_up_to_a_point() -> None:
         async with door.dial_in() as peer:
             for _ in range(21):
                 await peer.send("x")
-            assert await close_of(peer) == (1008, "too many faults")
+            assert await close_of(peer) == (1003, "too many faults")
     assert len(door.admitted) == 1
 
 

@@ -92,6 +92,21 @@ async def test_hanging_up_completes_the_call() -> None:
     assert fake.auth == f"{ACCOUNT}:secret"
 
 
+@pytest.mark.parametrize(
+    ("answer", "over"),
+    [
+        ((200, {"sid": CALL, "status": "in-progress"}), False),
+        ((200, {"sid": CALL, "status": "completed"}), True),
+        (GONE, True),
+        (BROKEN, False),
+    ],
+)
+async def test_a_call_can_be_asked_after(answer: tuple[int, dict[str, object]], over: bool) -> None:
+    with twilio(answer) as fake, control(fake) as calls:
+        assert await calls.is_over(CALL) is over
+    assert fake.asked[0][:2] == ("GET", CALL_PATH)
+
+
 async def test_an_api_key_signs_in_for_the_account() -> None:
     with twilio(DONE) as fake, control(fake, api_key="SK1") as calls:
         assert await calls.hang_up(CALL)

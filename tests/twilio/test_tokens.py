@@ -1,6 +1,7 @@
 """One-time tokens: whose call a stream is."""
 
 import base64
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -89,19 +90,83 @@ def test_a_long_sip_address_is_cut_and_a_number_is_not() -> None:
     assert ticket == Ticket(CALL, address[:88], CALLED)
 
 
-def test_used_tokens_are_forgotten_once_they_have_run_out() -> None:
-    house = StreamTokens(["secret"])
-    for second in range(300):
-        assert isinstance(house.redeem(house.mint(CALL, CALLER, CALLED, NOW + second), CALL, NOW + second), Ticket)
-    assert len(house._used) <= LIFE_S + 1
+# ---- clocks that are set, and used tokens
+
+
+@dataclass
+class Clocks:
+    """The wall's clock, which may be set, and the monotonic one, which may not."""
+
+    wall: float = NOW
+    monotonic: float = 500.0
+
+    def later(self, seconds: float) -> None:
+        self.wall += seconds
+        self.monotonic += seconds
+
+    def __call__(self) -> float:
+        return self.monotonic
+
+
+@pytest.mark.parametrize("step_s", [3_600.0, -3_600.0, 1.0, -1.0, 90.0])
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_phone_that_rings_while_the_clock_is_set_is_answered(step_s: float, elsewhere: bool) -> None:
+    clocks = Clocks()
+    house = StreamTokens(["secret"], clocks)
+    house.redeem("", CALL, clocks.wall)
+    token = house.mint(CALL, CALLER, CALLED, clocks.wall)
+    if elsewhere:  # made by another process of this machine
+        house = StreamTokens(["secret"], clocks)
+        house.mint(CALL, CALLER, CALLED, clocks.wall)
+    clocks.later(5.0)
+    clocks.wall += step_s
+    assert house.redeem(token, CALL, clocks.wall) == Ticket(CALL, CALLER, CALLED)
+    assert house.redeem(token, CALL, clocks.wall) == Refused("used")
+
+
+@pytest.mark.parametrize("step_s", [0.0, 3_600.0, -3_600.0])
+def test_a_token_made_before_the_clock_was_set_lives_no_longer_for_it(step_s: float) -> None:
+    clocks = Clocks()
+    house = StreamTokens(["secret"], clocks)
+    token = house.mint(CALL, CALLER, CALLED, clocks.wall)
+    clocks.wall += step_s
+    house.mint(CALL, CALLER, CALLED, clocks.wall)
+    clocks.later(LIFE_S + 1)
+    assert house.redeem(token, CALL, clocks.wall) == Refused("expired")
+
+
+def test_a_used_token_is_not_good_again_when_the_clock_is_set_back() -> None:
+    clocks = Clocks()
+    house = StreamTokens(["secret"], clocks)
+    token = house.mint(CALL, CALLER, CALLED, clocks.wall)
+    assert isinstance(house.redeem(token, CALL, clocks.wall), Ticket)
+    clocks.later(600)
+    clocks.wall -= 600
+    assert house.redeem(token, CALL, clocks.wall) == Refused("used")
+
+
+def test_a_token_from_far_in_the_future_is_refused() -> None:
+    assert StreamTokens(["secret"]).redeem(minted(now=NOW + 120), CALL, NOW) == Refused("expired")
+    assert isinstance(StreamTokens(["secret"]).redeem(minted(now=NOW + 20), CALL, NOW), Ticket)
+
+
+def test_used_tokens_are_forgotten_after_an_hour() -> None:
+    clocks = Clocks()
+    house = StreamTokens(["secret"], clocks)
+    for _ in range(300):
+        assert isinstance(house.redeem(house.mint(CALL, CALLER, CALLED, clocks.wall), CALL, clocks.wall), Ticket)
+        clocks.later(60)
+    assert len(house._used) <= 61
 
 
 def test_memory_of_used_tokens_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens, "_MOST_USED", 2)
-    house = StreamTokens(["secret"])
+    clocks = Clocks()
+    house = StreamTokens(["secret"], clocks)
     ends = [house.redeem(minted(), CALL, NOW) for _ in range(3)]
     assert ends[2] == Refused("full")
-    assert isinstance(house.redeem(minted(now=NOW + 90), CALL, NOW + 90), Ticket)
+    clocks.later(tokens.KEPT_S + 1)
+    assert isinstance(house.redeem(minted(now=clocks.wall), CALL, clocks.wall), Ticket)
 
 
 @pytest.mark.parametrize("secrets", [[], [""], ["good", ""]])

@@ -1,6 +1,11 @@
-"""Floods and silences of a stream."""
+"""Floods, silences and disorder of a stream."""
 
-from app.twilio.watch import Flood, Quiet
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.twilio.messages import Media
+from app.twilio.watch import BORNE_S, BURST_MS, WINDOW, Flood, Order, Quiet
 
 
 def test_twenty_faults_in_a_second_are_borne_and_one_more_is_not() -> None:
@@ -16,19 +21,81 @@ def test_faults_spread_out_are_borne_for_ever() -> None:
 
 def test_sound_at_its_own_pace_is_borne_for_ever() -> None:
     flood = Flood()
-    assert not any(flood.sound(20, n * 0.02) for n in range(50_000))
+    assert {flood.sound(20, n * 0.02) for n in range(50_000)} == {"taken"}
 
 
 def test_a_burst_after_a_stall_is_borne() -> None:
     flood = Flood()
-    assert not any(flood.sound(20, 5.0) for _ in range(14 * 50))
+    assert {flood.sound(20, 5.0) for _ in range(14 * 50)} == {"taken"}
 
 
-def test_sound_more_than_three_times_its_length_is_not() -> None:
+def test_sound_at_ten_times_its_pace_is_dropped_down_to_three_and_then_ends_the_stream() -> None:
     flood = Flood()
-    verdicts = [flood.sound(20, n * 0.02 / 3.5) for n in range(3_000)]
-    assert any(verdicts)
-    assert not any(Flood().sound(20, n * 0.02 / 2.9) for n in range(3_000))
+    verdicts = [flood.sound(20, n * 0.002) for n in range(8_000)]
+    taken_ms = verdicts.count("taken") * 20
+    over = verdicts.index("too_much")
+    assert taken_ms <= BURST_MS + 3 * 16_000
+    assert verdicts.index("dropped") * 0.002 + BORNE_S == pytest.approx(over * 0.002, abs=0.1)
+
+
+def test_sound_a_little_faster_than_it_sounds_is_borne() -> None:
+    flood = Flood()
+    assert {flood.sound(20, n * 0.02 / 2.9) for n in range(3_000)} == {"taken"}
+
+
+def test_what_is_dropped_now_and_then_does_not_add_up() -> None:
+    flood, now = Flood(), 0.0
+    verdicts = []
+    for _ in range(20):
+        verdicts += [flood.sound(20, now) for _ in range(20 * 50)]
+        now += 20.0
+    assert set(verdicts) == {"taken", "dropped"}
+
+
+def taken(order: Order, number: int) -> list[int] | None:
+    """The numbers of what may be used when this one has come."""
+    ready = order.take(Media("MZ1", 1, number, 0, b""))
+    return None if ready is None else [media.chunk for media in ready]
+
+
+def test_sound_in_order_passes_at_once() -> None:
+    order = Order()
+    assert [taken(order, number) for number in (5, 6, 7)] == [[5], [6], [7]]
+
+
+def test_sound_that_has_overtaken_other_sound_is_put_in_order() -> None:
+    order = Order()
+    assert [taken(order, number) for number in (1, 4, 3, 2, 5)] == [[1], [], [], [2, 3, 4], [5]]
+
+
+def test_sound_that_was_there_or_comes_too_late_is_none() -> None:
+    order = Order()
+    for number in (1, 3, 4, 5, 6):
+        taken(order, number)
+    assert [taken(order, number) for number in (2, 6, 9, 9)] == [None, None, [], None]
+
+
+def test_sound_that_is_lost_is_waited_for_only_so_long() -> None:
+    order = Order()
+    ready = [taken(order, number) for number in (1, *range(3, 4 + WINDOW))]
+    assert ready[-1] == list(range(3, 4 + WINDOW))
+    assert taken(order, 4 + WINDOW) == [4 + WINDOW]
+
+
+def test_what_waits_is_given_out_when_nothing_comes_any_more() -> None:
+    order = Order()
+    for number in (1, 3, 5):
+        taken(order, number)
+    assert [[media.chunk for media in order.waited()] for _ in range(3)] == [[3], [5], []]
+    assert taken(order, 6) == [6]
+
+
+@given(st.permutations(range(WINDOW + 1)), st.integers(0, 10**14))
+def test_any_order_within_the_window_comes_out_right(order_in: list[int], base: int) -> None:
+    order = Order()
+    taken(order, base)
+    out = [one for number in order_in for one in taken(order, base + 1 + number) or ()]
+    assert out == [base + 1 + number for number in range(WINDOW + 1)]
 
 
 def test_silence_is_owed_only_after_a_tenth_of_a_second_and_then_at_the_walls_pace() -> None:

@@ -119,6 +119,13 @@ class Line:
     async def until_sent(self, count: int) -> None:
         await self.until(lambda: len(self.sent) >= count)
 
+    async def until_read(self) -> None:
+        """Wait until all that was said is taken in."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not self._inbox.empty() and not self.other_events:  # noqa: ASYNC110 - a queue does not tell when it is empty
+                await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
     @property
     def words(self) -> list[str]:
         """What was sent, as event or as the mark's name."""
