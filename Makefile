@@ -16,7 +16,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: call serve test soak drill check format lint types layers edits lock clean
+.PHONY: call serve test soak fuzz drill check format lint types layers edits lock clean
 
 call: $(VENV)/.installed
 	@$(BIN)/frontline call $(ARGS)
@@ -34,6 +34,9 @@ soak: $(VENV)/.installed-for-tests
 # Faults injected, what callers hear and what is kept measured; ARGS="--short", "--row G2", "--proof renewals".
 drill: $(VENV)/.installed
 	@$(BIN)/frontline drill $(ARGS)
+# Whatever may come from outside, in 100,000 cases of each kind. About an hour; FUZZ_CASES=5000 make fuzz for fewer.
+fuzz: $(VENV)/.installed-for-tests
+	FUZZ_CASES=$${FUZZ_CASES:-100000} $(BIN)/python -m pytest tests/fuzz $(ARGS)
 
 check: format lint types layers edits test
 

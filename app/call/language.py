@@ -77,7 +77,8 @@ def _greet_in(m: Memory, tag: str, now: float) -> None:
     m.holding = False
     m.greeted = True
     greeting = m.rules.greetings.get(tag, m.rules.greeting)
-    m.owed[:] = [exactly(greeting)]  # nothing else is, though a turn was cut
+    m.owed.clear()
+    m.owed.append(exactly(greeting))  # nothing else is, though a turn was cut
     switch(m, tag, now, at_once=True)
     m.disclose = False
     m.disclosing = greeting if m.rules.discloses else ""

@@ -20,6 +20,7 @@ from app.call.utterance import Utterance
 TOOLS_REMEMBERED = 256  # calls, to know one that comes twice
 ANSWERS_REMEMBERED = 12  # what tools said last, to know what the assistant only passes on
 PHOTOS_KEPT = 5
+OWED_KEPT = 40  # instructions for the session that opens next, and answers of tools not spoken of yet; the newest
 MEANWHILE = 4
 
 
@@ -127,7 +128,9 @@ class Memory:
     attempts: int = 0
     handle: str | None = None
     renew_by: float | None = None
-    owed: list[str] = field(default_factory=list)  # instructions for the session that opens next
+    owed: deque[str] = field(
+        default_factory=lambda: deque(maxlen=OWED_KEPT)
+    )  # instructions for the session that opens next
 
     tools: dict[str, ToolInUse] = field(default_factory=dict)
     tools_seen: deque[str] = field(default_factory=lambda: deque(maxlen=TOOLS_REMEMBERED))
@@ -140,7 +143,8 @@ class Memory:
     held_tools: list[HeldTool] = field(default_factory=list)
     effects: set[str] = field(default_factory=set)  # what tools have done, in the words of claims.KINDS
     tools_told: deque[str] = field(default_factory=lambda: deque(maxlen=ANSWERS_REMEMBERED))
-    unspoken: list[str] = field(default_factory=list)  # what tools answered, until sound made since then was sent ...
+    # what tools answered, until sound made since then was sent ...
+    unspoken: deque[str] = field(default_factory=lambda: deque(maxlen=OWED_KEPT))
     unspoken_from_ms: float = 0.0  # ... which lies behind this position in the playout
 
     sounds: dict[tuple[str, str], Audio] = field(default_factory=dict)  # phrases at hand, by name and language

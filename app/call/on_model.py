@@ -20,9 +20,13 @@ from app.call.events import (
 from app.call.memory import Memory
 from app.call.speaking import cut, record_caller, sounding
 
+LONGEST_AHEAD_MS = 300_000.0  # a model that is so far ahead of the ear has run away: more is not kept
+
 
 def sound(m: Memory, event: AssistantAudio, now: float) -> None:
     """Sound of the assistant: into the playout, unless it belongs to a turn that was cut."""
+    if m.playout.queued_ms - m.playout.sent_ms > LONGEST_AHEAD_MS:
+        return
     turn = m.transcript.assistant_sounded(event.audio.ms, m.playout.queued_ms, now)
     if turn is None:
         return

@@ -8,6 +8,8 @@ from app.call.commands import RecordTurn
 from app.call.playout import Playout
 from app.call.turns import AssistantTurn, CallerTurn
 
+LONGEST_TURN = 20_000  # characters; twenty minutes of fast talk
+MOST_SOURCES = 50  # of one turn
 STORY_TURNS = 30  # the call so far, as a fresh session is told it
 LATE_S = 1.0  # sound and words of a cut turn may still come for this long; what comes later is another turn's
 WORDS_ALONE_S = 1.0  # words whose sound does not follow within this are the end of the turn before
@@ -68,14 +70,15 @@ class Transcript:
     def assistant_said(self, text: str, language: str | None, now: float) -> None:
         """A fragment of the assistant's words."""
         turn = self.assistant_turn(now)
-        turn.text += text
+        turn.text += text[: LONGEST_TURN - len(turn.text)] if len(turn.text) < LONGEST_TURN else ""
         turn.language = language or turn.language
 
     def found(self, sources: tuple[Mapping[str, str], ...]) -> None:
         """Where the facts of the turn that goes on, or else of the last that is not recorded yet, are from."""
         turn = self.open or (self.unheard[-1] if self.unheard else None)
         if turn is not None:
-            turn.sources += [source for source in sources if source not in turn.sources]
+            new = [source for source in sources if source not in turn.sources]
+            turn.sources += new[: MOST_SOURCES - len(turn.sources)]
 
     def generated(self) -> None:
         """The model's turn has all its sound."""
@@ -146,7 +149,7 @@ class Transcript:
     def caller_said(self, text: str, language: str | None, now: float) -> None:
         """A fragment of the caller's words."""
         turn = self.caller or self._open_caller(now)
-        turn.text += text
+        turn.text += text[: LONGEST_TURN - len(turn.text)] if len(turn.text) < LONGEST_TURN else ""
         if turn.text.strip():
             turn.half = ""
         turn.words_at, turn.finished = now, False
