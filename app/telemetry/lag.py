@@ -24,5 +24,6 @@ async def watch_lag(
         await pause(every_s)
         late_s = max(0.0, clock() - due)
         metrics.loop_lag_s.observe(late_s)
+        metrics.tasks_now.set(len(asyncio.all_tasks()))
         if late_s > LATE_S:
             log.warning("event loop was late", late_ms=round(late_s * 1000))

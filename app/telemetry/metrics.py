@@ -31,6 +31,7 @@ phone_dropped = Counter("frontline_phone_dropped", "Messages of a stream that we
 phone_gap_ms = Counter("frontline_phone_gap_ms", "Missing caller sound that was filled in.")
 refused = Counter("frontline_refused", "Requests refused at the door, by reason.", ["reason"])
 loop_lag_s = Histogram("frontline_loop_lag_seconds", "How late the event loop woke a timer.", buckets=_FAST_S)
+tasks_now = Gauge("frontline_tasks", "Tasks on the event loop.")
 loop_blocked = Counter("frontline_loop_blocked", "Times the event loop stood still for 0.4 s or more.")
 records_waiting = Gauge("frontline_records_waiting", "Records not yet in the database.")
 records_failed = Counter("frontline_records_failed", "Database writes that failed and were tried again.")
