@@ -54,7 +54,7 @@ async def post_all(posts: list[tuple[str, dict[str, str]]], raw: bytes) -> list[
     return answers
 
 
-@cases(300)
+@cases(200)
 @given(st.lists(Posts, min_size=1, max_size=12), st.binary(max_size=200))
 def test_every_form_is_answered_with_what_twilio_can_read(posts: list[tuple[str, dict[str, str]]], raw: bytes) -> None:
     with capture_logs():
