@@ -13,11 +13,14 @@ from app.gemini.client import client_for
 from app.gemini.models import Backend
 from app.lines.published import Folders
 from app.lines.workshop import Workshop
+from app.pressure import Pressure
 from app.rehearsal.launch import LiveStandIn
 from app.rehearsal.shipping import HOST as SHIPPING_HOST
 from app.rehearsal.shipping import ShippingStandIn
 from app.settings import Settings
 from app.store.database import Database
+from app.store.disk import Disk
+from app.telemetry.watchdog import Watchdog
 from app.toolkit.http import Hosts, Pinned
 from app.toolkit.loader import load_tools
 from app.toolkit.schema import LoadedTool
@@ -102,6 +105,11 @@ def limits_for(settings: Settings) -> Limits:
         blocked=settings.blocked,
         countries=settings.countries,
     )
+
+
+def pressure_for(settings: Settings, disk: Disk, watchdog: Watchdog) -> Pressure:
+    """What keeps this process from taking one more call."""
+    return Pressure(disk_full=lambda: disk.full, blocked=watchdog.sheds, memory_mb=settings.memory_mb)
 
 
 def live_client(settings: Settings, live: LiveStandIn | None) -> genai.Client:

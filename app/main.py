@@ -34,6 +34,7 @@ from app.fittings import (
     limits_for,
     live_client,
     photos_for,
+    pressure_for,
     reader_for,
     recordings_for,
     rehearsal_note,
@@ -48,7 +49,6 @@ from app.lines.live import LiveLines
 from app.lines.published import Published
 from app.lines.trial import TriedLines
 from app.opening import House, Overrides, Visit, bridge_for, prepare_greetings
-from app.pressure import Pressure
 from app.prompts.languages import main_language
 from app.prompts.line import Line
 from app.rehearsal.launch import LiveStandIn, live_stand_in
@@ -97,12 +97,7 @@ class Frontline:
         self.messages = MessageBook(self.database)
         self.process = this_process()
         self.writer = RecordWriter(self.database, process=self.process.id)
-        self.disk = Disk(settings.data, settings.reserve_mb * 1_048_576)
-        self.journals = JournalFolder(settings.data / "journals", disk=self.disk)
-        self.watchdog = Watchdog()
-        self.pressure = Pressure(
-            disk_full=lambda: self.disk.full, blocked=self.watchdog.sheds, memory_mb=settings.memory_mb
-        )
+        self._look_after_the_machine()
         self.control = control_for(settings)
         self.photos = photos_for(settings)
         self.recordings = recordings_for(settings)
@@ -116,12 +111,8 @@ class Frontline:
         )
         self.answers = TriedLines(self.lines, settings.line_version)
         self._read_lines()
-        self.switchboard = Switchboard(
-            self._bridge,
-            most=settings.calls_at_once,
-            most_per_caller=settings.calls_per_caller,
-            strain=self.pressure.reason,
-        )
+        most, each = settings.calls_at_once, settings.calls_per_caller
+        self.switchboard = Switchboard(self._bridge, most=most, most_per_caller=each, strain=self.pressure.reason)
         self.admission = Admission(self.switchboard, limits_for(settings))
         self.roll = Roll(self.database, self.process, draining=lambda: self.switchboard.draining)
         self.sweeper = Sweeper(self.journals, self.database, self.writer, self.roll)
@@ -141,6 +132,13 @@ class Frontline:
         self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
         # Twilio follows a slash redirect with a GET that has lost its form (facts: webhooks).
         self.app.router.redirect_slashes = False
+
+    def _look_after_the_machine(self) -> None:
+        """The disk that journals are written to, and what tells that one more call would be too much."""
+        self.disk = Disk(self.settings.data, self.settings.reserve_mb * 1_048_576)
+        self.journals = JournalFolder(self.settings.data / "journals", disk=self.disk)
+        self.watchdog = Watchdog()
+        self.pressure = pressure_for(self.settings, self.disk, self.watchdog)
 
     def _read_lines(self) -> None:
         """Every mistake in the files that callers would get stops the start, with one message."""

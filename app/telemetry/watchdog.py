@@ -17,7 +17,7 @@ from app.telemetry import metrics
 BEAT_S: Final = 0.1
 LOOK_S: Final = 0.1
 NOTICED_S: Final = 0.4  # without a beat for so long: with the look, half a second
-HEAVY_S: Final = 1.0  # a stand-still this long is one that callers cannot be asked to bear twice
+HEAVY_S: Final = 1.9  # a stand-still this long is one that callers cannot be asked to bear twice
 TWICE_WITHIN_S: Final = 60.0
 SHED_S: Final = 30.0  # after the second, new calls are not taken for so long
 MOST_FRAMES: Final = 25

@@ -68,7 +68,8 @@ class House:
         if isinstance(step, float):
             self.line.clock.now += step
             self.line.stream._look(self.line.clock.now)
-            self.bridge.feed(DeadlinePassed())
+            if not self.bridge.call.ended:
+                self.bridge.feed(DeadlinePassed())
         else:
             self.line.say(step)
             await asyncio.sleep(0)
