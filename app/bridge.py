@@ -253,8 +253,8 @@ class Bridge:
                 self._model.open(greeting, said)
             case SteerLanguage(language, live):
                 self._model.steer(language, live)
-            case RenewSession(handle, story, after_s):
-                self._model.renew(handle, story, after_s)
+            case RenewSession(handle, story, after_s, route):
+                self._model.renew(handle, story, after_s, route)
             case CloseSession():
                 self._model.close()
             case RunTool():

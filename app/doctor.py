@@ -7,7 +7,7 @@ import ssl
 import tempfile
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from twilio.request_validator import RequestValidator
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from app.gemini.client import client_for
+from app.fittings import live_client, second_place
+from app.gemini.client import Place
 from app.gemini.closes import FAULTS, lost_by, next_step
 from app.gemini.setup import SetupWish, live_config
 from app.settings import Settings
@@ -56,7 +57,7 @@ Check = Callable[[Settings, ssl.SSLContext], Coroutine[object, object, Finding]]
 async def examine(settings: Settings, trust: ssl.SSLContext | None = None) -> list[Finding]:
     """Look at everything at once; every wait has an end. ``trust`` is for certificates of one's own."""
     context = trust if trust is not None else await asyncio.to_thread(ssl.create_default_context)
-    checks: list[Check] = [_data, _database, _clock, _live, _twilio, _address, _signature, _stream]
+    checks: list[Check] = [_data, _database, _clock, _live, _second_live, _twilio, _address, _signature, _stream]
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(check(settings, context)) for check in checks]
     hidden = without_secrets(settings.secrets)
@@ -157,30 +158,46 @@ async def _live(settings: Settings, _: ssl.SSLContext) -> Finding:
     """Open a Live session as a call would, and leave it at once."""
     if settings.rehearsing:
         return Finding("Live", None, REHEARSING)
-    wish = SetupWish(model=settings.model) if settings.model else SetupWish()
+    try:
+        client = await asyncio.to_thread(live_client, settings, None)
+    except FAULTS as fault:
+        return _not_live("Live", settings.model or SetupWish().model, fault, 0.0)
+    return await _session("Live", settings, Place(client, settings.backend, settings.model))
+
+
+async def _second_live(settings: Settings, _: ssl.SSLContext) -> Finding:
+    """The same where calls go on when the first model or region fails."""
+    if not settings.second_route:
+        return Finding("second Live", None, "none: a call whose model cannot be had is handed off")
+    if settings.rehearsing:
+        return Finding("second Live", None, REHEARSING)
+    model = settings.second_model or settings.model
+    try:
+        client = await asyncio.to_thread(live_client, settings, None)
+        place = await asyncio.to_thread(second_place, settings, None, client)
+    except FAULTS as fault:
+        return _not_live("second Live", model or SetupWish().model, fault, 0.0)
+    assert place is not None
+    return await _session("second Live", settings, replace(place, model=model))
+
+
+async def _session(name: str, settings: Settings, place: Place) -> Finding:
+    wish = SetupWish(model=place.model) if place.model else SetupWish()
     began = time.perf_counter()
     try:
-        client = await asyncio.to_thread(
-            client_for,
-            settings.backend,
-            settings.gemini_key or "",
-            project=settings.google_cloud_project or "",
-            location=settings.google_cloud_location or "",
-            base_url=settings.google_gemini_base_url,
-            api_version=settings.live_api_version if settings.backend == "developer" else None,
-        )
-        began = time.perf_counter()
         async with asyncio.timeout(settings.live_connect_s):
-            connecting = client.aio.live.connect(model=wish.model, config=live_config(wish, settings.backend, None))
-            async with connecting:
+            config = live_config(wish, place.backend, None)
+            async with place.client.aio.live.connect(model=wish.model, config=config):
                 took_ms = (time.perf_counter() - began) * 1000
     except FAULTS as fault:
-        lost = lost_by(fault)
-        after_s = time.perf_counter() - began
-        return Finding(
-            "Live", False, f"{wish.model}: {lost.code} {lost.reason} after {after_s:.1f} s", next_step(lost.code)
-        )
-    return Finding("Live", True, f"{wish.model} was ready in {took_ms:.0f} ms")
+        return _not_live(name, wish.model, fault, time.perf_counter() - began)
+    return Finding(name, True, f"{wish.model} was ready in {took_ms:.0f} ms")
+
+
+def _not_live(name: str, model: str, fault: BaseException, after_s: float) -> Finding:
+    lost = lost_by(fault)
+    seen = f"{model}: {lost.code} {lost.reason} after {after_s:.1f} s"
+    return Finding(name, False, seen, next_step(lost.code, lost.reason))
 
 
 async def _twilio(settings: Settings, _: ssl.SSLContext) -> Finding:

@@ -9,7 +9,7 @@ from google import genai
 from app.admission import Limits
 from app.check import Problem, check
 from app.edits import EditError
-from app.gemini.client import client_for
+from app.gemini.client import Place, client_for
 from app.gemini.models import Backend
 from app.lines.published import Folders
 from app.lines.workshop import Workshop
@@ -124,6 +124,26 @@ def live_client(settings: Settings, live: LiveStandIn | None) -> genai.Client:
         base_url=settings.google_gemini_base_url if live is None else live.base_url,
         ca_file=None if live is None else live.ca_file,
     )
+
+
+def second_place(settings: Settings, live: LiveStandIn | None, client: genai.Client) -> Place | None:
+    """Where a call goes on when the first model or region fails. In a rehearsal it is the stand-in too."""
+    if not settings.second_route:
+        return None
+    backend: Backend = settings.backend if live is None else "developer"
+    if not settings.second_location and not settings.second_base_url:
+        return Place(client, backend, settings.second_model)
+    base_url = settings.second_base_url or (live.base_url if live is not None else settings.google_gemini_base_url)
+    elsewhere = client_for(
+        backend,
+        (settings.gemini_key or "") if live is None else live.key,
+        project=settings.google_cloud_project or "",
+        location=settings.second_location or settings.google_cloud_location or "",
+        api_version=settings.live_api_version if backend == "developer" else None,
+        base_url=base_url,
+        ca_file=None if live is None else live.ca_file,
+    )
+    return Place(elsewhere, backend, settings.second_model)
 
 
 def folders_for(settings: Settings) -> Folders:

@@ -38,9 +38,11 @@ from app.fittings import (
     reader_for,
     recordings_for,
     rehearsal_note,
+    second_place,
     workshop_for,
 )
 from app.gemini.models import Backend
+from app.gemini.quota import Quota
 from app.gemini.setup import SetupWish
 from app.gemini.spoken_language import warm_up
 from app.gemini.transcription import transcribe
@@ -111,9 +113,10 @@ class Frontline:
         )
         self.answers = TriedLines(self.lines, settings.line_version)
         self._read_lines()
+        self.quota = Quota()
         most, each = settings.calls_at_once, settings.calls_per_caller
         self.switchboard = Switchboard(self._bridge, most=most, most_per_caller=each, strain=self.pressure.reason)
-        self.admission = Admission(self.switchboard, limits_for(settings))
+        self.admission = Admission(self.switchboard, limits_for(settings), quota_spent=self.quota.spent)
         self.roll = Roll(self.database, self.process, draining=lambda: self.switchboard.draining)
         self.sweeper = Sweeper(self.journals, self.database, self.writer, self.roll)
         self.comebacks = Comebacks(self.journals.folder, self.database, self.roll)
@@ -229,6 +232,10 @@ class Frontline:
             live_connect_s=settings.live_connect_s,
             live_raw=settings.live_raw,
             uplink_ms=settings.uplink_ms,
+            second=second_place(settings, live, client),
+            quota=self.quota,
+            renew_after_s=settings.renew_after_s,
+            fresh_after_s=settings.fresh_after_s,
             context_updates={"auto": None, "on": True, "off": False}[settings.context_updates],
         )
 

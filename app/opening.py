@@ -18,7 +18,9 @@ from app.call.ladder import WAYS
 from app.call.machine import Call
 from app.call.past import Used
 from app.call.rules import Rules
+from app.gemini.client import Place
 from app.gemini.models import Backend, model, takes_context_update
+from app.gemini.quota import Quota
 from app.gemini.session import LiveModel
 from app.gemini.setup import SetupWish, silence_ms
 from app.greetings import GreetingCache, GreetingKey
@@ -73,6 +75,10 @@ class House:
     live_raw: bool = True
     uplink_ms: int = 40
     context_updates: bool | None = None
+    second: Place | None = None
+    quota: Quota = field(default_factory=Quota)
+    renew_after_s: float | None = None
+    fresh_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,8 @@ def bridge_for(house: House, published: Published, visit: Visit, past: Past | No
             connect_within_s=house.live_connect_s,
             raw=house.live_raw,
             uplink_ms=house.uplink_ms,
+            second=house.second,
+            on_loss=house.quota.lost,
         ),
         tools=tools,
         records=records,
@@ -283,6 +291,9 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         phrases_in={tag: dict(line.phrases[tag]) for tag in line.languages},
         phrases_written_in=dict(line.phrases_language),
         context_updates=takes_context_update(line.model, house.backend, house.context_updates),
+        renew_after_s=house.renew_after_s,
+        fresh_after_s=house.fresh_after_s,
+        second_route=house.second is not None,
         writes=tuple(name for name, tool in used.items() if tool.options.write),
         confirmed_tools=tuple(name for name, tool in used.items() if tool.options.confirm),
         fillers=_fillers(used),

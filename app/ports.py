@@ -16,6 +16,7 @@ from app.call.commands import (
     RecordFlag,
     RecordTool,
     RecordTurn,
+    Route,
     RunTool,
     TakeMessage,
 )
@@ -51,7 +52,7 @@ class Model(Protocol):
 
     def open(self, greeting: str, said: bool) -> None: ...
 
-    def renew(self, handle: str | None, story: str, after_s: float) -> None: ...
+    def renew(self, handle: str | None, story: str, after_s: float, route: Route = "first") -> None: ...
 
     def listen(self, audio: Audio) -> None: ...
 

@@ -15,6 +15,7 @@ from app.call.commands import (
     RecordFlag,
     RecordTool,
     RecordTurn,
+    Route,
     RunTool,
     TakeMessage,
 )
@@ -158,8 +159,8 @@ class FakeModel:
     def open(self, greeting: str, said: bool) -> None:
         self._asked("open", greeting, said)
 
-    def renew(self, handle: str | None, story: str, after_s: float) -> None:
-        self._asked("renew", handle, story, after_s)
+    def renew(self, handle: str | None, story: str, after_s: float, route: Route = "first") -> None:
+        self._asked("renew", handle, story, after_s, route)
 
     def listen(self, audio: Audio) -> None:
         self.heard.append(audio)

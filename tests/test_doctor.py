@@ -125,7 +125,7 @@ async def test_when_all_is_well_every_line_says_so(outside: Outside) -> None:
     findings = await examine(outside.settings())
     assert {finding.name: finding.ok for finding in findings} == dict.fromkeys(
         ("settings", "keys", "data", "database", "clock", "Live", "Twilio", "address", "signature", "stream"), True
-    )
+    ) | {"second Live": None}
     assert not any(finding.next_step for finding in findings)
     told = render(findings)
     assert TOKEN not in told
@@ -136,9 +136,20 @@ async def test_when_all_is_well_every_line_says_so(outside: Outside) -> None:
 async def test_a_rehearsal_needs_no_cloud(tmp_path: Path) -> None:
     findings = await examine(load({"FRONTLINE_DATA": str(tmp_path)}, None))
     assert {finding.name for finding in findings if finding.ok is None} == {
-        "keys", "clock", "Live", "Twilio", "address", "signature", "stream",
+        "keys", "clock", "Live", "second Live", "Twilio", "address", "signature", "stream",
     }  # fmt: skip
     assert {finding.name for finding in findings if finding.ok} == {"settings", "data", "database"}
+
+
+async def test_where_calls_go_on_is_tried_like_the_first(outside: Outside) -> None:
+    second = (await outside.seen(FRONTLINE_SECOND_MODEL="gemini-3.1-flash-live-preview"))["second Live"]
+    assert second.ok
+    assert "gemini-3.1-flash-live-preview was ready" in second.seen
+    gone = outside.environ["GOOGLE_GEMINI_BASE_URL"].rpartition(":")[0] + ":9"
+    found = await outside.seen(FRONTLINE_SECOND_BASE_URL=gone)
+    assert found["Live"].ok
+    assert found["second Live"].ok is False
+    assert found["second Live"].next_step
 
 
 async def test_a_refused_key_is_told_with_the_services_reason(outside: Outside) -> None:

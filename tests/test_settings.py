@@ -328,6 +328,30 @@ def test_the_table_in_the_readme_is_current() -> None:
     assert found[1].strip() == settings_table().strip()
 
 
+def test_a_second_region_needs_vertex_and_must_be_another() -> None:
+    assert problems_of({**WHOLE, "FRONTLINE_SECOND_LOCATION": "europe-west4"}) == (
+        "FRONTLINE_SECOND_LOCATION needs Vertex AI: write GOOGLE_GENAI_USE_VERTEXAI=true, or a second model.",
+    )
+    vertex = {"GOOGLE_GENAI_USE_VERTEXAI": "true", "GOOGLE_CLOUD_PROJECT": "p", "GOOGLE_CLOUD_LOCATION": "us-central1"}
+    assert problems_of({**vertex, "FRONTLINE_SECOND_LOCATION": "us-central1"}) == (
+        "FRONTLINE_SECOND_LOCATION is GOOGLE_CLOUD_LOCATION again: write another region.",
+    )
+    assert load({**vertex, "FRONTLINE_SECOND_LOCATION": "europe-west4"}, None).second_route
+
+
+def test_a_second_model_must_be_another_unless_it_is_elsewhere() -> None:
+    same = {**WHOLE, "FRONTLINE_MODEL": "gemini-3.8-live", "FRONTLINE_SECOND_MODEL": "gemini-3.8-live"}
+    assert problems_of(same) == ("FRONTLINE_SECOND_MODEL is FRONTLINE_MODEL again: write another model.",)
+    assert load({**same, "FRONTLINE_SECOND_BASE_URL": "https://live.example"}, None).second_route
+    assert not load(WHOLE, None).second_route
+
+
+def test_renewals_can_be_forced_often() -> None:
+    settings = load({"FRONTLINE_RENEW_AFTER_S": "20", "FRONTLINE_FRESH_AFTER_S": "60"}, None)
+    assert (settings.renew_after_s, settings.fresh_after_s) == (20.0, 60.0)
+    assert (load({}, None).renew_after_s, load({}, None).fresh_after_s) == (540.0, 3_000.0)
+
+
 def test_the_length_of_uplink_messages_is_one_of_a_few() -> None:
     assert load({"FRONTLINE_UPLINK_MS": "20"}, None).uplink_ms == 20
     with pytest.raises(SettingsError, match=r'FRONTLINE_UPLINK_MS is "30": write 20, 40'):

@@ -7,6 +7,8 @@ from typing import Literal
 from app.audio.pcm import Audio
 from app.call.image import Image
 
+Route = Literal["first", "second"]
+
 # ---- to the phone
 
 
@@ -85,12 +87,14 @@ class OpenSession:
 class RenewSession:
     """Close the session's connection if it is open, then open another.
 
-    With ``handle`` the session is resumed. Without, a fresh session is told ``story``, the call so far.
+    With ``handle`` the session is resumed. Without, a fresh session is told ``story``, the call so far. ``route``
+    names where it is had: the second is another model or region.
     """
 
     handle: str | None
     story: str = ""
     after_s: float = 0.0  # wait this long before the attempt
+    route: Route = "first"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.call import ending, ladder, language, listening, moving, on_tools, patience, sessions, waits
+from app.call import ending, ladder, language, listening, moving, on_tools, patience, renewal, sessions, waits
 from app.call.memory import Memory, State
 from app.call.speaking import pump, record_heard, sounding
 
@@ -40,7 +40,7 @@ WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
         (waits.filler_at, waits.say_filler),
         (waits.end_at, waits.end_in_words),
         (moving.pass_at, moving.ask_to_hold),
-        (waits.renew_at, waits.renew_session),
+        (renewal.renew_at, renewal.renew_session),
         (language.disclose_at, language.say_disclosure),
         (waits.silence_at, waits.break_silence),
     ),
@@ -48,6 +48,7 @@ WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
         OWN_BARGE_IN,
         (ladder.hold_at, ladder.ask_to_hold),
         PASS_ON,
+        (sessions.hold_word_at, sessions.say_hold_word),
         (sessions.session_by, sessions.no_session),
         (waits.end_at, waits.end_without_session),
     ),

@@ -79,11 +79,13 @@ def _greet_in(m: Memory, tag: str, now: float) -> None:
     greeting = m.rules.greetings.get(tag, m.rules.greeting)
     m.owed.clear()
     m.owed.append(exactly(greeting))  # nothing else is, though a turn was cut
+    m.debts_noted, m.repeat = True, False
     switch(m, tag, now, at_once=True)
     m.disclose = False
     m.disclosing = greeting if m.rules.discloses else ""
     if m.state is State.TALKING:
         m.out.append(Say(m.owed.pop()))
+        m.debts_noted = False
 
 
 def switch(m: Memory, tag: str, now: float, *, at_once: bool = False) -> None:
@@ -103,7 +105,7 @@ def switch(m: Memory, tag: str, now: float, *, at_once: bool = False) -> None:
 def _renew_steered(m: Memory, now: float, at_once: bool) -> None:
     """The session has its instruction for good: another one gets the new."""
     if m.state is State.CONNECTING:
-        m.out.append(RenewSession(None))
+        m.out.append(RenewSession(None, route=m.route))
     elif m.state is State.TALKING and at_once:
         renew(m, now)
     elif m.state is State.TALKING and m.rules.language_policy != "follow":

@@ -48,8 +48,8 @@ def missed_at(m: Memory, now: float) -> float | None:
     """When a short utterance of which nothing came is given once more."""
     del now
     utterance, caller = m.utterance, m.transcript.caller
-    missed = m.rules.end_of_speech_ms and utterance.open and utterance.speech_ms <= SHORT_MS and not utterance.repeats
-    if not missed or m.speech_ended_at is None or m.pause_at is not None:
+    missed = utterance.open and utterance.speech_ms <= SHORT_MS and not utterance.repeats and utterance.ms > 0
+    if not m.rules.end_of_speech_ms or not missed or m.speech_ended_at is None or m.pause_at is not None:
         return None
     if not _may_repeat(m) or m.transcript.open is not None or (caller is not None and caller.words):
         return None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.call import dispositions, moving, on_house, on_model, on_phone, on_tools, sessions
+from app.call import dispositions, moving, on_house, on_model, on_phone, on_tools, renewal, sessions
 from app.call.commands import Command
 from app.call.deadlines import settle
 from app.call.ending import APOLOGY, hang_up_with
@@ -64,7 +64,7 @@ def impossible(m: Memory, event: Event, now: float) -> None:
 
 _ = drop
 x = impossible
-P, M, T, S, H, V = on_phone, on_model, on_tools, sessions, on_house, moving
+P, M, T, S, N, H, V = on_phone, on_model, on_tools, sessions, renewal, on_house, moving
 
 STATES = tuple(State)
 
@@ -93,8 +93,8 @@ ROWS: dict[type[Event], tuple[Handler, ...]] = {
     ToolCalled:           (x,         x,           T.called,    _,           T.too_late,  _,           _),
     ToolCancelled:        (x,         x,           T.cancelled, _,           T.cancelled, _,           _),
     ToolReturned:         (x,         x,           T.returned,  T.returned,  T.returned,  _,           _),
-    SessionEnding:        (x,         x,           S.ending,    _,           S.ending,    _,           _),
-    SessionRenewable:     (x,         x,           S.renewable, S.renewable, S.renewable, _,           _),
+    SessionEnding:        (x,         x,           N.ending,    _,           N.ending,    _,           _),
+    SessionRenewable:     (x,         x,           N.renewable, N.renewable, N.renewable, _,           _),
     SessionLost:          (x,         S.lost,      S.lost,      S.lost,      S.last_word, _,           _),
     UsageReported:        (x,         x,           M.usage,     M.usage,     M.usage,     M.usage,     _),
     GreetingFound:        (x,         H.greeting_found, x,      x,           x,           x,           x),

@@ -7,12 +7,13 @@ from enum import Enum, auto
 from typing import Literal
 
 from app.audio.pcm import Audio
-from app.call.commands import Command
+from app.call.commands import Command, Route
 from app.call.dictation import Dictation
 from app.call.dispositions import LONGEST_CALL
 from app.call.image import Image
 from app.call.kept import Kept
 from app.call.playout import Playout
+from app.call.recovery import Way
 from app.call.rules import Rules
 from app.call.transcript import Transcript
 from app.call.utterance import Utterance
@@ -21,7 +22,7 @@ TOOLS_REMEMBERED = 256  # calls, to know one that comes twice
 ANSWERS_REMEMBERED = 12  # what tools said last, to know what the assistant only passes on
 PHOTOS_KEPT = 5
 OWED_KEPT = 40  # instructions for the session that opens next, and answers of tools not spoken of yet; the newest
-MEANWHILE = 4
+LEDGER_LINES = 20
 
 
 class State(Enum):
@@ -107,7 +108,6 @@ class Memory:
     speech_ended_at: float | None = None
     unanswered: bool = False  # the caller spoke, no turn of the assistant has begun since
     utterance: Utterance = field(default_factory=Utterance)
-    meanwhile: deque[int] = field(default_factory=lambda: deque(maxlen=MEANWHILE))  # turns that answer nothing
     pause_at: float | None = None  # the model is told then that the caller is done
     active_at: float = 0.0  # last time anybody did anything
     silence_asked: int = 0
@@ -125,9 +125,19 @@ class Memory:
     given_up: bool = False  # no session could be had, and a representative was dialled for that
     lost_by: str = ""  # what Live said last as it closed, or refused
     opened_at: float = 0.0
-    attempts: int = 0
+    chain_at: float = 0.0  # when the session began that this one was resumed from, and that from another
+    route: Route = "first"  # the second, once a call is on it, it stays on
+    tried: list[Way] = field(default_factory=list)  # since the last session that was a good one
     handle: str | None = None
+    handle_at: float = 0.0
+    handle_behind: bool = False  # what goes on now is not in it
+    going: bool = False  # GoAway came
     renew_by: float | None = None
+    lost_at: float = 0.0  # when the last session was lost or given up
+    hold_word_at: float | None = None  # while there is no session: a word for who waits
+    debts_noted: bool = False  # what the lost session owed, for the one that opens next
+    repeat: bool = False  # it hears the last utterance again
+    rest: str = ""  # the instruction to go on with an answer that was cut off
     owed: deque[str] = field(
         default_factory=lambda: deque(maxlen=OWED_KEPT)
     )  # instructions for the session that opens next
@@ -143,7 +153,9 @@ class Memory:
     held_tools: list[HeldTool] = field(default_factory=list)
     effects: set[str] = field(default_factory=set)  # what tools have done, in the words of claims.KINDS
     tools_told: deque[str] = field(default_factory=lambda: deque(maxlen=ANSWERS_REMEMBERED))
-    # what tools answered, until sound made since then was sent ...
+    # what tools did, for a fresh session
+    ledger: deque[str] = field(default_factory=lambda: deque(maxlen=LEDGER_LINES))
+    # what was told, to be spoken of, until sound made since then was sent ...
     unspoken: deque[str] = field(default_factory=lambda: deque(maxlen=OWED_KEPT))
     unspoken_from_ms: float = 0.0  # ... which lies behind this position in the playout
 

@@ -4,8 +4,8 @@ from app.call import ending
 from app.call.dispositions import DRAINED, WORKER_LOST
 from app.call.events import WorkerLost
 from app.call.memory import Memory, State
+from app.call.renewal import QUIET_S
 from app.call.speaking import quiet
-from app.call.waits import QUIET_S
 
 
 def pass_at(m: Memory, now: float) -> float | None:

@@ -1,7 +1,7 @@
 """What the call does when something happens on the phone."""
 
 from app.call import dispositions, listening, patience
-from app.call.commands import Listen, OpenSession, Say, Show
+from app.call.commands import Listen, OpenSession, Show
 from app.call.ending import finish, go, lose_stream
 from app.call.events import (
     CallerAudio,
@@ -16,7 +16,7 @@ from app.call.events import (
 )
 from app.call.language import chosen_by_key
 from app.call.memory import Memory, State
-from app.call.speaking import prove_disclosure
+from app.call.speaking import prove_disclosure, say_until_spoken_of
 
 LONGEST_KEYS = 32
 LONGEST_TEXT = 1_600  # characters, of a text message: https://www.twilio.com/docs/glossary/what-sms-character-limit
@@ -134,7 +134,7 @@ def _wrote(m: Memory, words: str, note: str, now: float, *, proven: bool) -> Non
 def _tell(m: Memory, told: str) -> None:
     """Tell the session, or the one that opens next."""
     if m.state is State.TALKING:
-        m.out.append(Say(told))
+        say_until_spoken_of(m, told)
     else:
         m.owed.append(told)
 

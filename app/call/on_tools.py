@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Literal, cast
 
-from app.call import dispositions, house_tools
+from app.call import dispositions, house_tools, ledger
 from app.call.commands import AnswerTool, CancelTool, RecordFlag, RecordTool, RunTool, Say
 from app.call.ending import cancel_tool, leave, speaks
 from app.call.events import ToolCalled, ToolCancelled, ToolReturned
@@ -144,6 +144,7 @@ def returned(m: Memory, event: ToolReturned, now: float) -> None:
     if tool is None:
         return
     _note_effect(m, tool, event, now)
+    ledger.answered(m, tool.name, tool.args, event.response, event.status)
     if not tool.unwanted:
         _answer(m, tool, event)
     elif event.effect:

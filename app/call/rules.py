@@ -62,6 +62,11 @@ class Rules:
     claims: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # tool → what it does
     tools_per_turn: int = 8
 
+    # ---- sessions
+    renew_after_s: float | None = None  # a session this old is renewed at a quiet moment; None: GoAway decides
+    fresh_after_s: float | None = None  # a chain of resumed sessions this old is replaced by a fresh one
+    second_route: bool = False  # there is a second model or region to go on with
+
     # ---- limits
     prices: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))  # USD per million tokens
     cost_limit_usd: float | None = None

@@ -1,24 +1,20 @@
 """The Live sessions of a call, one after another: opened, lost, renewed, and what each still owes the caller."""
 
-from app.call import dispositions, listening
+from app.call import debts, dispositions, ledger
 from app.call.commands import RenewSession, Say, Show, SteerLanguage
 from app.call.dictation import Dictation
-from app.call.events import CallerReturned, CallResumed, SessionEnding, SessionLost, SessionOpened, SessionRenewable
+from app.call.events import CallerReturned, CallResumed, SessionLost, SessionOpened
 from app.call.kept import Kept
 from app.call.ladder import give_up
 from app.call.memory import Memory, State
-from app.call.recovery import BAD_CONFIG, HOPELESS, PAUSES_S, next_attempt
-from app.call.speaking import phrase_said, release
+from app.call.recovery import OLD_S, PAUSES_S, Chances, Signal, Way, next_attempt, signal_of
+from app.call.speaking import phrase_said, play_phrase, sounding
 from app.call.utterance import Utterance
 
-GOAWAY_MARGIN_S = 3.0  # renew at the latest this long before the connection is cut
 SESSION_S = 20.0  # a caller without a session is kept waiting for one no longer
 SECOND_WAIT_S = 4.0  # nor one whom nobody took who was dialled for the want of it
-FINISH_GREETING = (
-    "The caller has heard the beginning of your greeting, then you were cut off. Do not greet again: "
-    "finish now in one short sentence that asks how you can help."
-)
 STEADY_S = 10.0  # a session that lasted so long was a good one: attempts are counted anew
+HOLD_WORD_S = 2.0  # a caller who waits for an answer hears a word after so long without a session
 
 
 def opened(m: Memory, event: SessionOpened, now: float) -> None:
@@ -26,18 +22,19 @@ def opened(m: Memory, event: SessionOpened, now: float) -> None:
 
     Until the greeting is under way the caller's sound stays held back.
     """
-    del event
     m.session += 1
     m.utterance.repeats = 0
     m.opened_at = m.active_at = now
+    if not event.resumed:
+        m.chain_at = now
     m.renew_by = None
     m.hold_asked_by = float("inf")
     m.given_up = False
+    m.going = m.debts_noted = False
     m.state = State.TALKING
     m.hold_by = now + m.rules.greeting_hold_s
     if not m.holding:
-        release(m)
-        listening.released(m)
+        debts.pay(m)
     while m.photos:
         m.out.append(Show(m.photos.popleft()))
     if m.owed:
@@ -46,89 +43,93 @@ def opened(m: Memory, event: SessionOpened, now: float) -> None:
 
 
 def lost(m: Memory, event: SessionLost, now: float) -> None:
-    """The session is gone: try again in the manner its close code asks for, or give up."""
-    if m.state is State.TALKING:
+    """The session is gone: try again in the manner that the loss asks for, or give up."""
+    open_before = m.state is State.TALKING
+    planned = open_before and (m.going or now - m.opened_at >= OLD_S)
+    signal = signal_of(event.code, event.reason, planned=planned)
+    if open_before:
         _begin_outage(m, now)
-    _note_what_is_owed(m)
-    m.attempts += 1
+    if signal is Signal.INVALID:
+        debts.drop_refused_sound(m, now)
+    debts.note_what_is_owed(m, now)
+    attempt = next_attempt(signal, m.tried, _chances(m, now))
     m.lost_by = f"Live closed with {event.code}: {event.reason}"
-    has_story = bool(m.transcript.story(m.playout.heard_ms(now)))
-    attempt = next_attempt(event.code, m.attempts, m.handle, has_story=has_story)
     if attempt is None and m.session == 0 and m.rules.unreachable:
-        _wait_out(m, event, now)
+        _wait_out(m, signal, now)
         return
     if attempt is None:
         give_up(m, now, dispositions.SESSION_LOST, m.lost_by)
         return
     m.state = State.CONNECTING if m.session == 0 else State.RENEWING
-    if not attempt.resume:
+    m.tried.append(attempt.way)
+    if attempt.way is not Way.RESUME:
         m.handle = None
+    if attempt.way is Way.SECOND:
+        m.route = "second"
     _renew(m, now, attempt.after_s)
 
 
-def _wait_out(m: Memory, event: SessionLost, now: float) -> None:
+def _wait_out(m: Memory, signal: Signal, now: float) -> None:
     """What the caller hears now is heard to its end, and Live may yet come before they have waited long enough."""
-    if event.code in HOPELESS or event.code == BAD_CONFIG:
+    if signal in (Signal.BAD_KEY, Signal.INVALID):
         m.session_by = min(m.session_by, now)
     else:
         _renew(m, now, PAUSES_S[-1])
 
 
-def renew(m: Memory, now: float) -> None:
+def _chances(m: Memory, now: float) -> Chances:
+    """What the next session may be had with."""
+    return Chances(
+        handle=m.handle is not None and not chain_is_old(m, now),
+        second=m.rules.second_route and m.route == "first",
+        change=m.handle is not None or bool(ledger.story(m, now)),
+    )
+
+
+def chain_is_old(m: Memory, now: float) -> bool:
+    """The sessions resumed one from the other will soon not be resumed any more."""
+    return m.rules.fresh_after_s is not None and now >= m.chain_at + m.rules.fresh_after_s
+
+
+def renew(m: Memory, now: float, *, fresh: bool = False) -> None:
     """Break before make: a second connection is refused while the old one is open."""
+    if fresh:
+        m.handle = None
     _begin_outage(m, now)
-    _note_what_is_owed(m)
+    debts.note_what_is_owed(m, now)
     m.state = State.RENEWING
     _renew(m, now)
 
 
 def _renew(m: Memory, now: float, after_s: float = 0.0) -> None:
     abandon_turn(m)
-    story = "" if m.handle else m.transcript.story(m.playout.heard_ms(now))
-    m.out.append(RenewSession(m.handle, story, after_s))
+    m.out.append(RenewSession(m.handle, "" if m.handle else ledger.story(m, now), after_s, m.route))
 
 
 def _begin_outage(m: Memory, now: float) -> None:
     if now - m.opened_at >= STEADY_S:
-        m.attempts = 0
-    m.renew_by = None
+        m.tried.clear()
+    m.renew_by = m.pause_at = None
+    m.lost_at = now
+    m.hold_word_at = now + HOLD_WORD_S
     m.session_by = now + SESSION_S
     m.kept.speech = True  # what is said now is nowhere else
     for audio in m.dictation.end():
         m.kept.add(audio)
 
 
-def _note_what_is_owed(m: Memory) -> None:
-    """A greeting not heard, or an answer that will not come; what a tool still running returns is told anyway.
-
-    What was generated whole is played whole, whether or not the model said that its turn was over.
-    """
-    if m.owed:
-        return
-    half = m.transcript.open is not None and not m.transcript.open.generated
-    if m.ungreeted or (m.holding and half):
-        _owe_greeting(m)
-        return
-    m.holding = False
-    m.greeted = True
-    if m.unspoken:
-        m.owed.extend(m.unspoken)
-    elif (half or m.unanswered) and not m.tools:
-        _owe_lost_the_line(m)
+def hold_word_at(m: Memory, now: float) -> float | None:
+    """When a caller who waits for an answer, and hears nothing, is told that it takes a moment."""
+    waits = m.utterance.open or m.unspoken or m.tools
+    if m.hold_word_at is None or m.ungreeted or not waits or m.speaking_since is not None or sounding(m, now):
+        return None
+    return max(m.hold_word_at, m.playout.over_at())
 
 
-def _owe_greeting(m: Memory) -> None:
-    m.held_first = ungreeted = m.ungreeted
-    m.greeting = m.transcript.generation + 1
-    m.owed.append(_greet(m) if ungreeted else FINISH_GREETING)
-
-
-def _greet(m: Memory) -> str:
-    return f'Greet the caller now. Say exactly: "{m.rules.greeting}"'
-
-
-def _owe_lost_the_line(m: Memory) -> None:
-    m.owed.append(phrase_said(m, "lost_the_line", "Sorry, I lost you for a moment. Could you repeat that?"))
+def say_hold_word(m: Memory, now: float) -> None:
+    """Once, where its sound is at hand: nobody else can speak now."""
+    m.hold_word_at = None
+    play_phrase(m, "one_moment", now)
 
 
 def abandon_turn(m: Memory) -> None:
@@ -163,18 +164,6 @@ def last_word(m: Memory, event: SessionLost, now: float) -> None:
         m.leaving.final = True
 
 
-def ending(m: Memory, event: SessionEnding, now: float) -> None:
-    """GoAway: renew at the next quiet moment, at the latest a little before the cut."""
-    m.renew_by = now + max(0.0, event.time_left_s - GOAWAY_MARGIN_S)
-
-
-def renewable(m: Memory, event: SessionRenewable, now: float) -> None:
-    """Remember the newest handle."""
-    del now
-    if event.handle is not None:
-        m.handle = event.handle
-
-
 def returned(m: Memory, event: CallerReturned, now: float) -> None:
     """Nobody took the call over, or its stream was lost: go on where we were, with a new stream and session."""
     if event.elsewhere:
@@ -186,14 +175,17 @@ def returned(m: Memory, event: CallerReturned, now: float) -> None:
     m.speaking_since = None
     m.keys = ""
     m.unanswered = m.holding = m.refused = False
-    m.attempts = 0
+    m.tried.clear()
     m.active_at = now
     m.session_by = now + SESSION_S
     if m.given_up:
         m.session_by, m.hold_asked_by, m.asked_to_hold = now + SECOND_WAIT_S, now, False
     m.state = State.RENEWING
+    m.hold_word_at = None
     m.unspoken.clear()
     m.owed.clear()
+    m.repeat = False
+    m.debts_noted = True
     _owe_welcome_back(m)
     m.owed.extend(m.unfinished)
     m.unfinished.clear()
@@ -233,7 +225,7 @@ def _owe_welcome_back(m: Memory) -> None:
         m.owed.append(phrase_said(m, "handoff_failed", "Nobody is free right now. How else can I help you?"))
     elif m.ungreeted:
         m.holding = True
-        _owe_greeting(m)
+        debts.owe_greeting(m)
     else:
         m.greeted = True
-        _owe_lost_the_line(m)
+        debts.owe_lost_the_line(m)

@@ -25,6 +25,13 @@ def phrase_said(m: Memory, name: str, fallback: str) -> str:
     return exactly(m.phrase(name, fallback), m.rules.language_names.get(m.spoken, m.spoken) if foreign else "")
 
 
+def say_until_spoken_of(m: Memory, told: str) -> None:
+    """Tell the model something that it must speak of: a session that is lost before it does leaves that to the next."""
+    m.out.append(Say(told))
+    m.unspoken.append(told)
+    m.unspoken_from_ms = m.playout.queued_ms
+
+
 def say_phrase(m: Memory, name: str, fallback: str) -> None:
     """Have the assistant say a phrase."""
     m.out.append(Say(phrase_said(m, name, fallback)))
@@ -40,10 +47,10 @@ def play_phrase(m: Memory, name: str, now: float) -> bool:
         return False
     m.playout.finish()
     m.transcript.complete()
+    m.transcript.meanwhile.append(m.transcript.generation + 1)
     m.transcript.assistant_said(f"{m.phrase(name, '')} ", m.spoken, now)  # whatever follows is another word
     turn = m.transcript.assistant_sounded(audio.ms, m.playout.queued_ms, now)
     assert turn is not None
-    m.meanwhile.append(turn.generation)
     m.playout.queue(audio, turn.generation)
     m.playout.finish()
     m.transcript.complete()
@@ -53,7 +60,7 @@ def play_phrase(m: Memory, name: str, now: float) -> bool:
 def say_meanwhile(m: Memory, name: str, fallback: str) -> None:
     """Have the assistant say a phrase that answers nothing: what the caller said is still to be answered."""
     say_phrase(m, name, fallback)
-    m.meanwhile.append(m.transcript.generation + 1)
+    m.transcript.meanwhile.append(m.transcript.generation + 1)
 
 
 def pump(m: Memory, now: float) -> None:
@@ -83,7 +90,7 @@ def _note_first_sound(m: Memory, play: Play, now: float, dry_at: float) -> None:
 def _note_answered(m: Memory, turn: AssistantTurn) -> None:
     """A caller who speaks now may go on with what was answered too early."""
     m.unanswered = False
-    if m.speaking_since is None and not m.holding and turn.generation not in m.meanwhile:
+    if m.speaking_since is None and not m.holding and turn.generation not in m.transcript.meanwhile:
         m.utterance.close()
         m.pause_at = None
 
@@ -94,9 +101,18 @@ def cut(m: Memory, now: float) -> None:
     m.out.append(ClearPlayout())
     note = _heard_note(m.transcript.cut(heard_ms, now))
     m.unspoken_from_ms = min(m.unspoken_from_ms, heard_ms)
+    _forget_the_rest(m)
     m.barge_ins += 1
     if note and m.rules.context_notes and m.state is not State.RENEWING:
         m.out.append(TellHeard(note))
+
+
+def _forget_the_rest(m: Memory) -> None:
+    """The caller breaks into an answer that was cut off before: nobody goes on with it."""
+    for told in (m.owed, m.unspoken):
+        if m.rest in told:
+            told.remove(m.rest)
+    m.rest = ""
 
 
 def _heard_note(turns: Sequence[AssistantTurn]) -> str:

@@ -15,6 +15,7 @@ LATE_S = 1.0  # sound and words of a cut turn may still come for this long; what
 WORDS_ALONE_S = 1.0  # words whose sound does not follow within this are the end of the turn before
 LATELY_TURNS = 6  # of the caller: so long it is remembered what they heard, to see whether a read-back was
 CALLER, ASSISTANT = "Caller: ", "You: "  # how a line of the story begins
+MEANWHILE = 4  # of them remembered
 PAUSE_S = 3.0  # a caller who speaks again within this goes on with the same turn
 
 
@@ -30,6 +31,7 @@ class Transcript:
     sounded: int = 0  # the newest generation that has sound
     caller_turns: int = 0  # begun so far, by voice, keys or text
     said: str = ""  # the caller's words in the last of them
+    meanwhile: deque[int] = field(default_factory=lambda: deque(maxlen=MEANWHILE))  # turns that answer nothing
     whole_ms: float | None = None  # where the assistant's turn recorded last ended, if it was heard to its end
     _recorded: int = 0
     _heard: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=STORY_TURNS))
@@ -62,7 +64,7 @@ class Transcript:
         if not turn.generated_ms:
             turn.start_ms = start_ms
             self.sounded = turn.generation
-            if self.caller is not None and self.caller.answered_by is None:
+            if self.caller is not None and self.caller.answered_by is None and turn.generation not in self.meanwhile:
                 self.caller.answered_by = turn.generation
         turn.generated_ms += ms
         return turn

@@ -5,8 +5,7 @@ from app.call.commands import Say
 from app.call.dispositions import SILENT
 from app.call.ending import hang_up_with, say_and_leave
 from app.call.memory import Memory, ToolInUse
-from app.call.sessions import renew
-from app.call.speaking import cut, exactly, quiet, release, say_phrase, sounding
+from app.call.speaking import cut, exactly, release, say_phrase, say_until_spoken_of, sounding
 
 HELLO_S = 0.8  # a caller who speaks into the greeting for longer wants to be heard now
 GREETING_OPEN_S = 1.0  # the greeting is not said to be over, but nothing more came for this long
@@ -15,7 +14,6 @@ TALKED_OVER_S = 0.7  # the same when the assistant began to sound while the call
 KEYS_PAUSE_S = 1.5  # no key for this long: the number is complete
 TURN_STUCK_S = 8.0  # an open turn that adds nothing for this long is over ...
 TURN_UNCLOSED_S = 2.0  # ... and so is one that was generated and heard whole
-QUIET_S = 0.3  # a pause that nobody is about to end
 WORDS_FIRST_S = 1.0  # sound follows the words that come before it by less than this
 FILLERS_AFTER_S = (0.0, 7.0, 19.0)  # beyond Rules.tool_filler_s, the words said while tools run
 
@@ -118,7 +116,7 @@ def keys_at(m: Memory, now: float) -> float | None:
 def tell_keys(m: Memory, now: float) -> None:
     """Keys are told to the model together, and are a turn of the caller's."""
     m.out.extend(m.transcript.caller_wrote(m.keys, now, "keys"))
-    m.out.append(Say(f'The caller pressed keys on the phone: "{m.keys}".'))
+    say_until_spoken_of(m, f'The caller pressed keys on the phone: "{m.keys}".')
     m.keys = ""
 
 
@@ -191,18 +189,6 @@ def break_silence(m: Memory, now: float) -> None:
 
 
 # ---- limits
-
-
-def renew_at(m: Memory, now: float) -> float | None:
-    """When a session that will be cut is renewed: at the first quiet moment, in time at the latest."""
-    if m.renew_by is None or not quiet(m, now):
-        return m.renew_by
-    return min(m.renew_by, max(m.active_at, m.playout.over_at()) + QUIET_S)
-
-
-def renew_session(m: Memory, now: float) -> None:
-    """GoAway."""
-    renew(m, now)
 
 
 LONGEST = "goodbye_longest", "I have to end this call now. Please call again. Goodbye."

@@ -1,6 +1,7 @@
-"""The process's one client of the Gemini service."""
+"""The process's clients of the Gemini service: the one, and a second for when that fails."""
 
 import ssl
+from dataclasses import dataclass
 
 from google import genai
 from google.auth.credentials import Credentials
@@ -11,6 +12,15 @@ from app.gemini.models import Backend
 API_VERSIONS: dict[Backend, str] = {"developer": "v1beta", "vertex": "v1beta1"}  # the SDK's own default is v1
 CLOSE_WITHIN_S = 0.5  # a peer that does not close after us is left
 WRITE_BUFFER_BYTES = 8_192  # about 190 ms of sound; more waits in the outbox, where it can still be dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where sessions are had; ``model`` None is the line's own."""
+
+    client: genai.Client
+    backend: Backend
+    model: str | None = None
 
 
 def client_for(

@@ -5,6 +5,7 @@ from google.genai.errors import APIError
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from app.call.events import SessionLost
+from app.call.recovery import Signal, signal_of
 
 NO_ANSWER = 0
 UNAUTHORIZED = 401
@@ -77,8 +78,10 @@ _NEXT_STEPS = {
 }
 
 
-def next_step(code: int) -> str:
+def next_step(code: int, reason: str = "") -> str:
     """What whoever reads the log can do about a loss."""
+    if signal_of(code, reason) is Signal.QUOTA:
+        return _NEXT_STEPS[429]
     if 500 <= code < 600:
         return _NEXT_STEPS[1011]
     return _NEXT_STEPS.get(code, "see the reason")

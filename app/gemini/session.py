@@ -13,11 +13,12 @@ from google.genai.live import AsyncSession
 
 from app.audio.pcm import BYTES_PER_SAMPLE, PHONE_RATE, Audio
 from app.audio.resample import Upsampler
+from app.call.commands import Route
 from app.call.events import Event, SessionLost, SessionOpened
 from app.call.image import Image
-from app.gemini.client import client_for
+from app.gemini.client import Place, client_for
 from app.gemini.closes import FAULTS, LOSSES, NotReady, lost_by, next_step
-from app.gemini.models import Backend, model, takes_context_update
+from app.gemini.models import Backend, Model, model, takes_context_update
 from app.gemini.outbox import (
     Content,
     NewInstruction,
@@ -34,7 +35,7 @@ from app.gemini.spoken_language import TurnLanguages
 from app.gemini.wire import Wire, wire_of
 from app.telemetry import metrics
 
-__all__ = ["LiveModel", "client_for"]
+__all__ = ["LiveModel", "Place", "client_for"]
 
 # The service wants 20 to 40 ms a message (https://ai.google.dev/gemini-api/docs/live-api/best-practices).
 # 40 costs a caller at most 20 ms, and this process a sixth less than 20 would.
@@ -51,6 +52,7 @@ class _Attempt:
     handle: str | None = None
     story: str = ""
     after_s: float = 0.0
+    route: Route = "first"
 
 
 class LiveModel:
@@ -73,19 +75,22 @@ class LiveModel:
         uplink_ms: int = UPLINK_MS,
         wishes: Callable[[str], SetupWish] | None = None,
         context_updates: bool | None = None,
+        second: Place | None = None,
+        on_loss: Callable[[SessionLost], None] = lambda lost: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``wishes`` gives the wish for another language of the call; without it only ``wish.language`` changes.
 
-        ``context_updates`` goes before what the model's row says of sessions that take a new instruction.
+        ``context_updates`` goes before what the model's row says of sessions that take a new instruction; ``second`` is
+        where the sessions of that route are had.
         """
-        self._client = client
-        self._wish = wish
+        self._first = self._place = Place(client, backend)
+        self._second = second or self._first
+        self._on_loss = on_loss
+        self._line_wish = wish
         self._wishes = wishes or (lambda language: replace(wish, language=language))
-        self._takes_instructions = takes_context_update(wish.model, backend, context_updates)
-        self._model = model(wish.model)
+        self._context_updates = context_updates
         self._feed = feed
-        self._backend = backend
         self._connect_within_s = connect_within_s
         self._raw = raw
         self._clock = clock
@@ -111,8 +116,8 @@ class LiveModel:
         self._greeted = greeting if said else ""
         self._connect(_Attempt(greeting="" if said else greeting))
 
-    def renew(self, handle: str | None, story: str, after_s: float) -> None:
-        self._connect(_Attempt(handle=handle, story=story, after_s=after_s))
+    def renew(self, handle: str | None, story: str, after_s: float, route: Route = "first") -> None:
+        self._connect(_Attempt(handle=handle, story=story, after_s=after_s, route=route))
 
     def close(self) -> None:
         self._closed = True
@@ -146,8 +151,8 @@ class LiveModel:
 
     def steer(self, language: str, live: bool) -> None:
         """Set sessions up for ``language`` from now on; the open one is told where its model takes that."""
-        self._wish = self._wishes(language)
-        if not live or not self._takes_instructions:
+        self._line_wish = self._wishes(language)
+        if not live or not takes_context_update(self._wish.model, self._place.backend, self._context_updates):
             return
         if self._wire is None:
             self._steered = True
@@ -174,6 +179,16 @@ class LiveModel:
         scheduling: Literal["INTERRUPT", "WHEN_IDLE", "SILENT"] | None,
     ) -> None:
         self._send(ToolAnswer(id, name, response, scheduling_of(self._wish, name, scheduling)))
+
+    @property
+    def _wish(self) -> SetupWish:
+        """What the line wishes, of the model of the place in use."""
+        place = self._place
+        return self._line_wish if place.model is None else replace(self._line_wish, model=place.model)
+
+    @property
+    def _model(self) -> Model:
+        return model(self._wish.model)
 
     def _send(self, message: Outgoing) -> None:
         """Now if nothing is in the way, else as soon as it can be; words wait for the next connection too."""
@@ -218,7 +233,10 @@ class LiveModel:
         await asyncio.sleep(attempt.after_s)
         lost = await self._hold(attempt)
         metrics.live_closes.labels(str(lost.code)).inc()
-        log.warning("live session lost", code=lost.code, reason=lost.reason, next_step=next_step(lost.code))
+        log.warning(
+            "live session lost", code=lost.code, reason=lost.reason, next_step=next_step(lost.code, lost.reason)
+        )
+        self._on_loss(lost)
         self._feed(lost)
 
     async def _hold(self, attempt: _Attempt) -> SessionLost:
@@ -226,11 +244,13 @@ class LiveModel:
         asked_at = self._clock()
         self._story = "" if attempt.handle else attempt.story
         self._steered = False
-        config = live_config(self._wish, self._backend, attempt.handle, attempt.story, self._greeted)
+        self._place = self._second if attempt.route == "second" else self._first
+        wish = self._wish
+        config = live_config(wish, self._place.backend, attempt.handle, attempt.story, self._greeted)
         async with AsyncExitStack() as connection:
             try:
                 async with asyncio.timeout(self._connect_within_s):
-                    connecting = self._client.aio.live.connect(model=self._wish.model, config=config)
+                    connecting = self._place.client.aio.live.connect(model=wish.model, config=config)
                     session = await connection.enter_async_context(connecting)
                 if session.setup_complete is None:
                     raise NotReady("the first message was not setupComplete")
@@ -287,7 +307,7 @@ class LiveModel:
                 if self._wire is not wire:
                     break
                 self._feed(event)
-                for told in self._languages.after(event, self._wish.languages):
+                for told in self._languages.after(event, self._line_wish.languages):
                     self._feed(told)
 
     async def _write(self, wire: Wire) -> None:

@@ -95,7 +95,7 @@ class Assistant:
 
     def told(self, text: str) -> list[Action]:
         """Answer a text: the house's instruction, its news of the caller, or the caller's own words in writing."""
-        sentence = sentence_to_say(text)
+        sentence = sentence_to_say(text, self._last_said)
         if sentence:
             found = language_of(sentence)
             # A sentence of a language nobody here knows, such as Hindi, looks like English.

@@ -8,6 +8,8 @@ _EXACTLY = re.compile(r"exactly:\s*[\"“«](.+)[\"”»]\s*\.?\s*$", re.DOTALL 
 _LATE_ANSWER = re.compile(
     r"\bthe tool \w+, called before [^,]*, answered: (.+?)\s*Tell the caller\.\s*$", re.DOTALL | re.IGNORECASE
 )
+_CUT_OFF = re.compile(r"\bcut off in the middle of your answer\b[^\"“]*[\"“](.*)[\"”]", re.DOTALL | re.IGNORECASE)
+_ALL_SAID = "OK."
 _RESPOND_IN = re.compile(r"(?:RESPOND|SPEAK|ANSWER|TALK)\s+(?:UNMISTAKABLY\s+)?(?:ONLY\s+)?IN\s+(\w+)", re.IGNORECASE)
 _STAYS = re.compile(r"\b(?:change|switch)[^.]{0,40}\bonly (?:when|if)\b|\bonly when the caller asks\b", re.IGNORECASE)
 _GREETED = re.compile(
@@ -21,15 +23,27 @@ _PHOTO = re.compile(
     r"^\W*the caller (?:has )?(?:just )?sent (?:you )?(?:a|this|another) (?:photo|picture|image)", re.IGNORECASE
 )
 _NEWS = re.compile(  # the caller's words or keys, in quotes
-    r"^\W*the caller (?:has )?(?:just )?(?:pressed|keyed|typed|sent|texted|wrote)\b[^\"“]*[\"“](.*)[\"”]\W*$",
+    r"^\W*the caller (?:has )?(?:just )?(?:pressed|keyed|typed|sent|texted|wrote|said)\b[^\"“]*[\"“](.*)[\"”]\W*$",
     re.IGNORECASE | re.DOTALL,
 )
 
 
-def sentence_to_say(text: str) -> str:
-    """What is to be said exactly, or what a tool answered that another session had called; empty if nothing is."""
+def sentence_to_say(text: str, last_said: str = "") -> str:
+    """What is to be said exactly, what a tool answered that another session had called, or the rest of ``last_said``.
+
+    Empty if nothing is.
+    """
+    cut_off = _CUT_OFF.search(text)
+    if cut_off:
+        return _rest(last_said, cut_off.group(1))
     exact = _EXACTLY.search(text) or _LATE_ANSWER.search(text)
     return exact.group(1).strip() if exact else ""
+
+
+def _rest(said: str, heard: str) -> str:
+    """What follows the words heard; whoever does not know what was being said says that they were done."""
+    words, known = said.split(), len(heard.split())
+    return " ".join(words[known:]) or _ALL_SAID
 
 
 def language_demanded(instruction: str) -> str:

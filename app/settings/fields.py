@@ -89,6 +89,20 @@ class Settings(BaseSettings):
     """Version of the Live API. Write a version such as `v1beta`."""
     live_connect_s: Annotated[Seconds, Field(ge=0.5, le=20)] = 5.0
     """A Live session that is not ready after this long counts as refused. Write seconds, 0.5 to 20."""
+    renew_after_s: Annotated[Seconds, Field(ge=5, le=560)] = 540.0
+    """A Live connection this old is renewed at the first quiet moment, before the service cuts it. Write seconds, 5 to
+    560."""
+    fresh_after_s: Annotated[Seconds, Field(ge=10, le=3_300)] = 3_000.0
+    """Live sessions resumed one from the other are replaced by a fresh one after this long, before the service ends
+    them. Write seconds, 10 to 3300."""
+    second_model: str | None = None
+    """Live model a call goes on with when its own cannot be had; none: the same, if there is a second region. Write a
+    Live model's name."""
+    second_location: str | None = None
+    """Google Cloud region a call goes on in when the first fails, with Vertex AI. Write a region such as
+    `europe-west4`."""
+    second_base_url: Url | None = None
+    """Address of the Gemini API a call goes on at when the first fails. Write an https:// address."""
     context_updates: Annotated[Literal["auto", "on", "off"], AnyCase] = "auto"
     """An open Live session is told of a change of language, not renewed; `auto`: where documented. Write `auto`, `on`
     or `off`."""
@@ -220,6 +234,11 @@ class Settings(BaseSettings):
         if self.rehearsal == "auto":
             return self.gemini_key is None and self.backend == "developer"
         return self.rehearsal == "on"
+
+    @property
+    def second_route(self) -> bool:
+        """Whether there is another model or place to go on with when the first fails."""
+        return bool(self.second_model or self.second_location or self.second_base_url)
 
     @property
     def twilio_tokens(self) -> tuple[str, ...]:

@@ -152,8 +152,18 @@ def _gemini_contradictions(settings: Settings, given: Mapping[str, str]) -> Iter
     missing = [name for name in ("GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION") if name not in given]
     if settings.backend == "vertex" and missing:
         yield f"Vertex AI needs {' and '.join(missing)}: write the project's id and a region such as us-central1."
+    if "FRONTLINE_SECOND_LOCATION" in given and settings.backend != "vertex":
+        yield "FRONTLINE_SECOND_LOCATION needs Vertex AI: write GOOGLE_GENAI_USE_VERTEXAI=true, or a second model."
+    if settings.second_location and settings.second_location == settings.google_cloud_location:
+        yield "FRONTLINE_SECOND_LOCATION is GOOGLE_CLOUD_LOCATION again: write another region."
+    if settings.second_model and settings.second_model == settings.model and not _elsewhere(settings):
+        yield "FRONTLINE_SECOND_MODEL is FRONTLINE_MODEL again: write another model."
     if settings.rehearsal == "off" and settings.backend == "developer" and not settings.gemini_key:
         yield "FRONTLINE_REHEARSAL=off needs a Gemini: write GEMINI_API_KEY, or GOOGLE_GENAI_USE_VERTEXAI=true."
+
+
+def _elsewhere(settings: Settings) -> bool:
+    return bool(settings.second_location or settings.second_base_url)
 
 
 def _twilio_contradictions(given: Mapping[str, str]) -> Iterator[str]:

@@ -268,7 +268,8 @@ def replay(path: Path) -> tuple[int, list[Difference]]:
         hand_in(call, step)
     differences = []
     for step in steps:
-        replayed = tuple(json.loads(_dumped(line_of("c", one, step.at))) for one in hand_in(call, step))
+        lines = [json.loads(_dumped(line_of("c", one, step.at))) for one in hand_in(call, step)]
+        replayed = tuple(map(_as_written, lines, (*step.commands, *[{}] * len(lines))))
         torn = step is steps[-1] and replayed[: len(step.commands)] == step.commands  # its process died as it wrote
         if replayed != step.commands and not torn:
             differences.append(Difference(step.at, str(step.event["e"]), step.commands, replayed))
@@ -293,6 +294,14 @@ def hand_in(call: Call, step: Step) -> list[Command]:
             call.handle(frame, step.at)
         return []
     return call.handle(event_from(step.event), step.at)
+
+
+def _as_written(line: dict[str, object], written: dict[str, object]) -> dict[str, object]:
+    """A command without the fields it did not have yet when the journal was written, where they say nothing new."""
+    if line.get("c") != written.get("c"):
+        return line
+    usual = {each.name: plain(each.default) for each in fields(COMMANDS[str(line["c"])])}
+    return {name: value for name, value in line.items() if name in written or usual.get(name, ...) != value}
 
 
 def event_from(line: Mapping[str, object]) -> Event:

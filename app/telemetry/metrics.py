@@ -25,6 +25,7 @@ live_connect_s = Histogram(
     "frontline_live_connect_seconds", "Wish for a Live session to setupComplete.", ["kind"], buckets=_SPEECH_S
 )
 live_closes = Counter("frontline_live_closes", "Live connections that ended, by close code or HTTP status.", ["code"])
+quota_spent = Counter("frontline_quota_spent", "Times that a spent quota of the Live service began to hold calls back.")
 live_unknown = Counter("frontline_live_unknown", "Messages of the Live service that were not understood.", ["kind"])
 listen_dropped_ms = Counter("frontline_listen_dropped_ms", "Caller's sound dropped because the Live side was behind.")
 phone_dropped = Counter("frontline_phone_dropped", "Messages of a stream that were dropped, by fault.", ["fault"])

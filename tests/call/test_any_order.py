@@ -82,9 +82,12 @@ class AnyOrder(RuleBasedStateMachine):
         policy=st.sampled_from(POLICIES),
         cached=st.booleans(),
         updates=st.booleans(),
+        aged=st.booleans(),
     )
-    def ring(self, handoff: bool, short: bool, at: float, policy: LanguagePolicy, cached: bool, updates: bool) -> None:
-        rules = rules_for(handoff=handoff, short=short, policy=policy, cached=cached, updates=updates)
+    def ring(
+        self, handoff: bool, short: bool, at: float, policy: LanguagePolicy, cached: bool, updates: bool, aged: bool
+    ) -> None:
+        rules = rules_for(handoff=handoff, short=short, policy=policy, cached=cached, updates=updates, aged=aged)
         self.world = World(rules, at)
 
     @rule(seconds=SECONDS)
@@ -129,9 +132,9 @@ class AnyOrder(RuleBasedStateMachine):
 
     # ---- the model
 
-    @rule()
-    def connect(self) -> None:
-        self.world.connect()
+    @rule(resumed=st.booleans())
+    def connect(self, resumed: bool) -> None:
+        self.world.connect(resumed=resumed)
 
     @rule(code=CODES, really=st.integers(0, 2))
     def lose(self, code: int, really: int) -> None:
@@ -145,6 +148,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def caller_is_understood(self) -> None:
         self.world.say("caller", 0, words=True)
+
+    @rule()
+    def utterance_is_given_again(self) -> None:
+        self.world.nudge()
 
     @rule(event=OF_THE_MODEL)
     def model(self, event: Event) -> None:

@@ -181,3 +181,8 @@ def test_without_a_session_nothing_is_given() -> None:
     scene = yes(greeted(HYBRID)).when(SessionLost(1006))
     assert scene.of(RenewSession)
     assert given_again(scene) == []
+
+
+def test_an_utterance_without_a_sound_is_not_looked_for_again_and_again() -> None:
+    scene = greeted(HYBRID).when(SpeechStarted(), SpeechEnded(360, 450)).wait(6.0)
+    assert scene.deadlines < 20

@@ -27,7 +27,7 @@ from app.call.events import (
     TurnCompleted,
 )
 from app.call.memory import State
-from app.call.recovery import ATTEMPTS, Attempt, next_attempt
+from app.call.recovery import PAUSES_S
 from tests.playbook import STARTED, Scene, frame, greeted, sound
 
 GREET = Say('Greet the caller now. Say exactly: "Hello, this is the assistant."')
@@ -36,44 +36,12 @@ OPENED = SessionOpened(200)
 RESUMED = SessionOpened(200, resumed=True)
 
 
+def answer(words: str) -> Say:
+    """What a session is told of words it has not heard."""
+    return Say(f'The caller said, and has not been answered yet: "{words}"')
+
+
 # ---- what is tried
-
-
-@pytest.mark.parametrize("code", [0, 1000, 1001, 1002, 1006, 1008, 1011, 1013, 500, 503])
-def test_an_open_session_that_is_cut_is_resumed_whatever_the_code(code: int) -> None:
-    assert next_attempt(code, 1, "h", has_story=True) == Attempt(resume=True, after_s=0.0)
-
-
-@pytest.mark.parametrize(
-    ("code", "attempt", "expected"),
-    [
-        (1007, 1, Attempt(resume=False, after_s=0.0)),  # never resumed, never unchanged
-        (1007, 2, None),
-        (429, 1, Attempt(resume=True, after_s=0.5)),  # too many at once: not again at once
-        (429, 3, Attempt(resume=False, after_s=1.0)),
-        (1008, 2, Attempt(resume=False, after_s=0.5)),  # the handle is not known any more
-        (1011, 2, Attempt(resume=True, after_s=0.5)),  # the old connection was still open
-        (1011, 3, Attempt(resume=False, after_s=1.0)),
-        (1011, 4, Attempt(resume=False, after_s=2.0)),
-        (1011, 5, None),
-        (401, 1, None),
-        (404, 3, None),
-    ],
-)
-def test_what_is_tried_next_depends_on_the_code_and_on_what_was_tried(
-    code: int, attempt: int, expected: Attempt | None
-) -> None:
-    assert next_attempt(code, attempt, "h", has_story=True) == expected
-
-
-def test_without_a_handle_there_is_nothing_to_resume() -> None:
-    assert next_attempt(1006, 1, None, has_story=True) == Attempt(resume=False, after_s=0.0)
-
-
-def test_a_refused_setup_is_tried_again_only_if_something_of_it_can_be_left_out() -> None:
-    assert next_attempt(1007, 1, None, has_story=False) is None
-    assert next_attempt(1007, 1, None, has_story=True) == Attempt(resume=False, after_s=0.0)
-    assert next_attempt(1007, 1, "h", has_story=False) == Attempt(resume=False, after_s=0.0)
 
 
 def test_the_first_session_of_a_call_is_not_asked_for_twice_in_words_that_were_refused() -> None:
@@ -104,7 +72,7 @@ def test_a_session_that_dies_as_soon_as_it_is_open_is_not_opened_for_ever() -> N
     for _ in range(20):
         renewals += len(scene.when(SessionLost(1011), OPENED).of(RenewSession))
         scene.wait(1.0)
-    assert renewals <= ATTEMPTS + 1
+    assert renewals <= len(PAUSES_S) + 1
     assert scene.end.disposition == dispositions.SESSION_LOST
 
 
@@ -225,20 +193,18 @@ def test_a_goodbye_generated_whole_needs_no_apology_after_it() -> None:
     scene.when(GenerationCompleted(), SessionLost(1006)).when(RESUMED).then()
 
 
-def test_who_speaks_after_a_whole_answer_is_still_asked_to_repeat() -> None:
+def test_who_speaks_after_a_whole_answer_is_still_answered() -> None:
     scene = greeted()
     scene.assistant_says("It was shipped.", ms=600, complete=False)
     scene.when(GenerationCompleted()).wait(0.7)
     scene.caller_says("And when will it come?")
-    scene.when(SessionLost(1006)).when(RESUMED).then(LOST_THE_LINE)
+    scene.when(SessionLost(1006)).when(RESUMED).then(answer("And when will it come?"))
 
 
-def test_an_answer_that_was_lost_is_asked_for_again() -> None:
+def test_an_answer_that_was_lost_is_had_from_the_next_session() -> None:
     scene = greeted()
     scene.caller_says("Where is it?")
-    scene.when(SessionLost(1006)).when(RESUMED).then(LOST_THE_LINE)
-    scene = greeted()
-    scene.when(AssistantAudio(sound(400)), SessionLost(1006)).when(RESUMED).then(LOST_THE_LINE)
+    scene.when(SessionLost(1006)).when(RESUMED).then(answer("Where is it?"))
 
 
 def test_a_quiet_call_owes_nothing() -> None:
@@ -250,7 +216,7 @@ def test_a_renewal_that_cannot_wait_owes_the_answer_too() -> None:
     scene = greeted()
     scene.caller_says("Where is it?")
     scene.when(SessionRenewable("h"), SessionEnding(3.0)).then(RenewSession("h"))
-    scene.when(RESUMED).then(LOST_THE_LINE)
+    scene.when(RESUMED).then(answer("Where is it?"))
 
 
 def test_a_question_that_a_tool_will_answer_is_not_asked_for_again() -> None:
@@ -377,7 +343,7 @@ def test_who_never_had_a_session_gets_an_apology() -> None:
 
 def test_a_call_that_came_back_has_all_its_attempts() -> None:
     scene = greeted()
-    scene.when(*[SessionLost(1011)] * (ATTEMPTS + 1))
+    scene.when(*[SessionLost(1011)] * (len(PAUSES_S) + 1))
     scene.when(HandoffFailed("busy"), CallerReturned("MZ2"))
     assert scene.when(SessionLost(1011)).of(RenewSession)
 

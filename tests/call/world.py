@@ -44,6 +44,7 @@ from app.call.events import (
     Transcribed,
 )
 from app.call.kept import LONGEST_MS
+from app.call.listening import repeat_utterance
 from app.call.machine import Call
 from app.call.memory import State
 from app.call.rules import LanguagePolicy, Rules
@@ -66,6 +67,8 @@ class World:
         self.stream_up = True
         self.speaking = False
         self.connection = "none"  # or asked, open
+        self.route = "first"
+        self.invalid = False  # the last session was lost with 1007
         self.marks: list[str] = []  # set and not come back
         self.tools: set[str] = set()  # started, not returned
         self.called: set[str] = set()  # asked for by the model
@@ -126,16 +129,16 @@ class World:
             self.marks.clear()
             self.feed(CallerReturned("MZ2"))
 
-    def connect(self) -> None:
+    def connect(self, *, resumed: bool = False) -> None:
         """The connection that was asked for opens."""
         if self.connection == "asked":
             self.connection = "open"
-            self.feed(SessionOpened(200))
+            self.feed(SessionOpened(200, resumed))
 
     def lose(self, code: int) -> None:
         """The connection is refused or lost."""
         if self.connection != "none":
-            self.connection = "none"
+            self.connection, self.invalid = "none", code == 1007
             self.feed(SessionLost(code))
 
     def say(self, side: str, ms: int, *, words: bool) -> None:
@@ -151,6 +154,14 @@ class World:
             self.feed(Transcribed("assistant" if side == "assistant" else "caller", f"{word} {asks}"))
         if ms and side == "assistant":
             self.model(AssistantAudio(sound(ms)))
+
+    def nudge(self) -> None:
+        """The model is given again what it did not answer."""
+        memory = self.call._memory
+        memory.out = []
+        repeat_utterance(memory, self.now)
+        for command in memory.out:
+            self._take(command)
 
     def call_tool(self, name: str, again: bool) -> None:
         """The model calls a tool, or repeats itself."""
@@ -202,8 +213,14 @@ class World:
             case Listen() | PauseListening():
                 # A last word that has lost its session needs no ears.
                 assert self.connection == "open" or self.call.state is State.LEAVING, "sound for nobody"
-            case OpenSession() | RenewSession():
+            case OpenSession():
                 self.connection = "asked"
+            case RenewSession(handle, story, _, route):
+                assert not (handle and story), "a resumed session is not told the story"
+                assert route == "first" or self.rules.second_route
+                assert route == "second" or self.route == "first", "a call stays on the second route"
+                assert not handle or not self.invalid, "a handle is not used again after 1007"
+                self.connection, self.route, self.invalid = "asked", route, False
             case CloseSession():
                 self.connection = "none"
             case RunTool(id):
@@ -242,13 +259,16 @@ class World:
         assert heard_ms >= self.heard_ms - 0.001, "what was heard stays heard"
         self.heard_ms = heard_ms
         assert memory.kept.ms <= LONGEST_MS
+        assert memory.utterance.ms <= LONGEST_MS
         assert (deadline is None) == self.call.ended
         assert deadline is None or self.now < deadline < self.now + self.rules.longest_call_s + ENDS_WITHIN_S
         if self.call.ended:
             assert len(self.ends) == 1
 
 
-def rules_for(*, handoff: bool, short: bool, policy: LanguagePolicy, cached: bool, updates: bool) -> Rules:
+def rules_for(
+    *, handoff: bool, short: bool, policy: LanguagePolicy, cached: bool, updates: bool, aged: bool = False
+) -> Rules:
     """Rules of many kinds: with and without a representative, for a short and a long call, in every policy."""
     return replace(
         RULES,
@@ -267,4 +287,7 @@ def rules_for(*, handoff: bool, short: bool, policy: LanguagePolicy, cached: boo
         cost_limit_usd=1.0,
         digits_ms=1_200,
         end_of_speech_ms=500,
+        renew_after_s=20.0 if aged else None,
+        fresh_after_s=60.0 if aged else None,
+        second_route=aged,
     )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from google import genai
 from app.audio.pcm import Audio, silence
 from app.call import events
 from app.call.image import Image
-from app.gemini.session import LiveModel
+from app.gemini.client import client_for
+from app.gemini.quota import Quota
+from app.gemini.session import LiveModel, Place
 from app.gemini.setup import GREETED, STORY_HEAD, SetupWish
 from app.gemini.spoken_language import warm_up
 from app.telemetry import metrics
@@ -370,6 +373,74 @@ async def test_a_renewal_replaces_an_attempt_that_still_connects(
         await heard.until(events.SessionOpened)
     assert heard.of(events.SessionLost) == []
     assert len(live.peers) == 2
+
+
+async def test_the_second_route_is_another_model_with_its_own_setup_and_the_call_can_stay_there(
+    client: genai.Client, live: Live, heard: Heard
+) -> None:
+    live.plays = [stay]
+    second = Place(client, "developer", "gemini-3.1-flash-live-preview")
+    async with running(client, heard, second=second) as model:
+        model.open("Hello.")
+        await heard.until(events.SessionOpened)
+        model.renew(None, "You: Hello.", 0.0, "second")
+        await heard.until(events.SessionOpened, 2)
+        model.renew("h-2", "", 0.0, "second")
+        await heard.until(events.SessionOpened, 3)
+        model.renew(None, "", 0.0, "first")
+        await heard.until(events.SessionOpened, 4)
+    models = [peer.setup["model"].removeprefix("models/") for peer in live.peers]
+    assert models == ["gemini-3.8-live", *["gemini-3.1-flash-live-preview"] * 2, "gemini-3.8-live"]
+    assert "You: Hello." in str(live.peers[1].setup["systemInstruction"])
+    assert live.peers[2].setup["sessionResumption"] == {"handle": "h-2"}
+
+
+async def test_the_second_route_may_be_at_another_address(
+    client: genai.Client, live: Live, heard: Heard, port: int, ca_file: Path
+) -> None:
+    live.plays = [stay]
+    nowhere = client_for("developer", "k", base_url="https://127.0.0.1:9", ca_file=str(ca_file))
+    async with running(nowhere, heard, second=Place(client, "developer")) as model:
+        model.open("Hello.")
+        await heard.until(events.SessionLost)
+        model.renew(None, "", 0.0, "second")
+        await heard.until(events.SessionOpened)
+    assert live.peers[0].setup["model"] == "models/gemini-3.8-live"
+
+
+async def test_each_loss_is_told_to_who_counts_them(client: genai.Client, live: Live, heard: Heard) -> None:
+    async def spent(peer: Peer) -> None:
+        await (await peer.accept()).close(1011, "Resource has been exhausted (e.g. check quota).")
+
+    live.plays = [spent]
+    quota = Quota()
+    async with running(client, heard, on_loss=quota.lost) as model:
+        model.open("")
+        await heard.until(events.SessionLost)
+    assert quota.spent()
+
+
+async def test_the_end_of_speech_goes_behind_all_the_sound_before_it(
+    client: genai.Client, live: Live, heard: Heard, raw: bool
+) -> None:
+    sent: list[Any] = []
+
+    async def listening(peer: Peer) -> None:
+        await peer.accept()
+        sent.extend([await peer.hear() for _ in range(4)])
+        await peer.say({"serverContent": {"turnComplete": True}})
+
+    live.plays = [listening]
+    async with running(client, heard, raw=raw, uplink_ms=40) as model:
+        model.open("")
+        await heard.until(events.SessionOpened)
+        for _ in range(3):
+            model.listen(FRAME)
+        model.pause_listening()
+        model.listen(FRAME)
+        model.listen(FRAME)
+        await heard.until(events.TurnCompleted)
+    assert [next(iter(frame["realtime_input"])) for frame in sent] == ["audio", "audio", "audioStreamEnd", "audio"]
 
 
 async def test_closing_ends_the_wait_before_an_attempt(client: genai.Client, live: Live, heard: Heard) -> None:

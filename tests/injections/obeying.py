@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal
 
 from app.audio.pcm import MODEL_OUTPUT_RATE, Audio, silence
+from app.call.commands import Route
 from app.call.events import (
     AssistantAudio,
     Event,
@@ -82,8 +83,8 @@ class Obeying:
         del said
         self._later(lambda: self._greet(greeting))
 
-    def renew(self, handle: str | None, story: str, after_s: float) -> None:
-        del handle, after_s
+    def renew(self, handle: str | None, story: str, after_s: float, route: Route = "first") -> None:
+        del handle, after_s, route
         self.told.append(story)
         self._under_way.clear()
         self._mind = self._new_mind(story)

@@ -362,3 +362,21 @@ def test_what_a_tool_answered_that_an_earlier_session_had_called_is_told_to_the_
     told = "The tool start_return, called before you were interrupted, answered: It is started. Tell the caller."
     assistant = Assistant("", ())
     assert assistant.told(told) == [Speak("It is started.", "en")]
+
+
+def test_an_answer_that_was_cut_off_goes_on_where_it_was_heard_to_end() -> None:
+    assistant = assistant_that_said("It was shipped on Monday and it arrives on Friday.")
+    told = 'You were cut off in the middle of your answer. The caller has heard: "It was shipped on Monday" Go on.'
+    assert assistant.told(told) == [Speak("and it arrives on Friday.", "en")]
+    assert spoken(Assistant("", ()).told(told)) == "OK."
+
+
+def test_words_told_in_writing_are_answered_as_if_heard() -> None:
+    told = 'The caller said, and has not been answered yet: "Where is my order 1047?"'
+    assert assistant().told(told) == assistant().heard("Where is my order 1047?", "en")
+
+
+def assistant_that_said(sentence: str) -> Assistant:
+    talk = Assistant("", ())
+    talk.told(f'Say exactly: "{sentence}"')
+    return talk

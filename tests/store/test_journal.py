@@ -76,6 +76,7 @@ from app.call.events import (
     WorkerLost,
 )
 from app.call.image import Image
+from app.call.machine import Call
 from app.call.rules import Rules
 from app.store import journal as journal_module
 from app.store.disk import RETRY_S, Disk
@@ -490,3 +491,17 @@ async def test_a_machine_that_decides_otherwise_is_shown_where_it_does(folder: J
     # What was said is not that greeting: nothing was disclosed.
     assert [line["c"] for line in undisclosed.journaled] == ["RecordTurn", "RecordFlag"]
     assert [line["c"] for line in undisclosed.replayed] == ["RecordTurn"]
+
+
+async def test_a_journal_written_before_there_were_routes_and_ages_replays(folder: JournalFolder) -> None:
+    journal, call = folder.open("CA1", RULES), Call(RULES)
+    for event, now in ((STARTED, 1.0), (SessionOpened(200), 1.2), (SessionLost(1006), 2.0), (SessionOpened(300), 2.5)):
+        journal.wrote(event, call.handle(event, now), now)
+    path = (await flushed(folder, journal)).path
+    new = {"renew_after_s", "fresh_after_s", "second_route", "end_of_speech_ms"}
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    lines[0]["rules"] = {name: value for name, value in lines[0]["rules"].items() if name not in new}
+    for line in lines:
+        line.pop("route", None)
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert replay(path) == (4, [])
