@@ -5,6 +5,7 @@ import contextlib
 import hmac
 import json
 import os
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -206,7 +207,9 @@ class Frontline:
         """In a rehearsal: the Live server, and the service that the sample HTTP tool calls."""
         if not self.settings.rehearsing:
             return None
-        folder = self.settings.data / "rehearsal"
+        # Of its own: several processes on one folder would write over each other's certificates.
+        folder = self.settings.data / "rehearsal" / f"process-{os.getpid()}"
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
         self.reader.rehearse(await stack.enter_async_context(shipping_stand_in(folder)))
         await asyncio.to_thread(self.lines.start)
         spoken = {main_language(tag) for line in self.lines.all().values() for tag in line.languages} & REHEARSED
