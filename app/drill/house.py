@@ -49,8 +49,9 @@ class House:
 
     @property
     def log(self) -> str:
-        """All that the server has logged; blocking."""
-        return (self.data / "serve.log").read_text(encoding="utf-8", errors="replace")
+        """All that the server has logged, or the servers of this folder; blocking."""
+        logs = sorted(self.data.glob("serve*.log"))
+        return "".join(path.read_text(encoding="utf-8", errors="replace") for path in logs)
 
     async def ask(self, **wish: object) -> Mapping[str, object]:
         """Ask the Live stand-in for something, and what it has seen so far."""
@@ -122,7 +123,7 @@ async def opened_house(
     async with target(own, None, show, told) as server:
         house = House(data, server, live)
         if greeted:
-            await _until_greeted(house)
+            await until_greeted(house)
         yield house
 
 
@@ -137,7 +138,7 @@ def laid_out(settings: Settings, data: Path) -> dict[str, str]:
     return {"FRONTLINE_PROMPTS": str(prompts), "FRONTLINE_TOOLS": str(tools)}
 
 
-async def _until_greeted(house: House) -> None:
+async def until_greeted(house: House) -> None:
     """The greeting's sound is made, or will not be."""
     for _ in range(int(GREETING_WITHIN_S / LOOK_EVERY_S)):
         if await house.metric("greetings_made_total"):

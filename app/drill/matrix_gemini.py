@@ -1,17 +1,18 @@
 """Rows of the fault matrix: what the Live API does."""
 
 import asyncio
+import re
 
 from app.drill.intruder import answered_within_ms
 from app.drill.row import Row
-from app.drill.scene import ASKS, GOODBYE, ORDER, Scene, new_number
+from app.drill.scene import ANSWERED, ASKS, GOODBYE, ORDER, Scene, new_number
 from app.drill.told import Told, first_sound_after_s, silence_ms
 from app.drill.verdict import Check, at_most, equal, heard, records, true
 from app.rehearsal.callers import Say, Silence, Wait, WaitForEnd
 
 GREETING = r"\bassistant\b"  # a word of the greeting, and of no other sentence
 _MOMENT = r"moment|hold|bear with"
-WAY_ON = ("handed_off", "voicemail", "callback", "callback_requested")
+_WAY_ON = r"after the tone|press 1|call you back|colleague|again"  # what Twilio's voice offers
 GAP_MS = 1_500
 ASKING = (Wait(), Say(ASKS))
 
@@ -37,8 +38,8 @@ async def _slow_connect(scene: Scene) -> list[Check]:
 
 
 def on_their_way(told: Told) -> bool:
-    """The caller was put through, or left a message, or their wish to be called back."""
-    return bool(told.report.dialled) or told.disposition in WAY_ON
+    """The caller was put through, or was offered to leave a message, to be called back, or to call again."""
+    return bool(told.report.dialled) or bool(re.search(_WAY_ON, " ".join(told.report.spoken), re.IGNORECASE))
 
 
 def way_on_s(told: Told) -> float | None:
@@ -104,7 +105,7 @@ async def _quota(scene: Scene) -> list[Check]:
         return [
             true("the first caller has a way on", on_their_way(first), first.disposition or "no end"),
             true("the next one hears words at once", bool(second.words), "nothing"),
-            true("and has a way on, or is told to call again", on_their_way(second) or "again" in second.words),
+            true("and has a way on", on_their_way(second), second.words),
             at_most("answer to a ring meanwhile", took_ms, 500),
             true("with words in it", "<Say" in document or "<Stream" in document or "<Dial" in document),
             at_most("sessions asked for by three calls", refused, 12, "upgrades"),
@@ -113,34 +114,37 @@ async def _quota(scene: Scene) -> list[Check]:
         ]
 
 
-async def _stalls(scene: Scene) -> list[Check]:
-    """G5: silent sound, empty turns, nothing at all after the question."""
-    steps = (*ASKING, Silence(16), *GOODBYE)
-    silent, empty = await asyncio.gather(
-        scene.call(*steps, fault={"silent_audio": True}), scene.call(*steps, fault={"empty_turn": True})
-    )
-    stalled = await scene.call(*steps, fault={"slow_answer_s": 60.0})
-    calls = [silent, empty, stalled]
+async def _unwell(scene: Scene) -> list[Check]:
+    """G5: sound of zeros, a steady tone, empty turns, no answer, the same sentence again and again."""
+    steps = (*ASKING, Silence(15), *GOODBYE)
+    told: dict[str, Told] = {}
+    for pair in (("silent_audio", "tone"), ("empty_turn", "no_answer")):
+        found = await asyncio.gather(*(scene.call(*steps, fault={fault: True}) for fault in pair))
+        told |= dict(zip(pair, found, strict=True))
+    again = (Say("And where is my order 1051?"), ANSWERED, Say("And where is my order 1049?"), ANSWERED)
+    loop = await scene.call(*ASKING, ANSWERED, *again, *GOODBYE, fault={"same_sentence": True})
     return [
-        *(
-            true(f"{name}: the caller hears words within 16 s", _words_after(told, "1047"), "silence")
-            for name, told in (("zero sound", silent), ("empty turn", empty), ("no answer", stalled))
-        ),
-        *(
-            true(f"{name}: answered or put through", bool(told.report.dialled) or "ship" in told.words.lower())
-            for name, told in (("zero sound", silent), ("empty turn", empty), ("no answer", stalled))
-        ),
-        true("on record", all(told.flags or len(told.entries("SessionOpened")) > 1 for told in calls)),
-        *records(calls),
+        *(true(f"{fault}: answered or put through", _answered(one), "no") for fault, one in told.items()),
+        *(at_most(f"{fault}: words after", _words_after_s(one), 10, "s") for fault, one in told.items()),
+        heard(loop, r"sorry|apologi|colleague", "an apology in a loop"),
+        *(true(f"{fault} is on record", _flagged(one)) for fault, one in (*told.items(), ("same_sentence", loop))),
+        *records([*told.values(), loop]),
     ]
 
 
-def _words_after(told: Told, _: str) -> bool:
-    """Words between the caller's question and the goodbye."""
+def _answered(told: Told) -> bool:
+    return bool(told.report.dialled) or bool(re.search(ORDER, told.words, re.IGNORECASE))
+
+
+def _flagged(told: Told) -> bool:
+    return any(flag.name not in ("disclosed", "cost_estimated") for flag in told.flags)
+
+
+def _words_after_s(told: Told) -> float | None:
+    """How long after the caller began to ask some words were heard; asking takes about three seconds of it."""
     asked = [one.at_s for one in told.report.happenings if one.what == "caller"]
-    return any(
-        asked and stretch.start_s > asked[0] and stretch.start_s < asked[0] + 18 for stretch in told.report.heard
-    )
+    later = [stretch.start_s for stretch in told.report.heard if asked and stretch.start_s > asked[0] + 1]
+    return round(later[0] - asked[0], 1) if later else None
 
 
 async def _no_usage(scene: Scene) -> list[Check]:
@@ -161,7 +165,6 @@ ROWS = (
         "Live connects after 3 s, after 10 s, never",
         'the greeting within 1 s; "one moment"; a representative or voicemail within 12 s when it never comes',
         _slow_connect,
-        short=False,
     ),
     Row(
         "G2",
@@ -175,7 +178,6 @@ ROWS = (
         "the Live socket drops while a tool runs",
         "the result is spoken in the next session; the tool is on record once; no second greeting",
         _drop_in_tool,
-        short=False,
     ),
     Row(
         "G4",
@@ -183,13 +185,12 @@ ROWS = (
         "callers hear words and have a way on; further calls are shed within 500 ms; the service is not hammered",
         _quota,
         place="own",
-        short=False,
     ),
     Row(
         "G5",
-        "sound of zeros, a turn without sound, no answer at all",
-        "words within 16 s, then the answer or a representative; it is on record",
-        _stalls,
+        "sound of zeros, a tone, empty turns, no answer, the same sentence again and again",
+        "words within 10 s of the question's beginning, then the answer or a representative; it is on record",
+        _unwell,
         short=False,
     ),
     Row(
@@ -197,6 +198,5 @@ ROWS = (
         "no usage is reported",
         "the call is as it should be; its cost is not given as nothing",
         _no_usage,
-        short=False,
     ),
 )

@@ -115,7 +115,6 @@ ROWS = (
         "the caller is put through all the same; where nobody answers, the caller hears so and has a way on",
         _rest_fails,
         place="alone",
-        short=False,
     ),
     Row(
         "T9",

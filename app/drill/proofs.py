@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from app.drill.crowd import ENVIRONMENT, OPTIONS, crowd, lost, said
 from app.drill.house import House
+from app.drill.matrix_killed import BACK_WITHIN_MS, back_ms, kill_the_first, two_servers
 from app.drill.matrix_process import unready_ms
 from app.drill.row import Row
 from app.drill.scene import Scene
 from app.drill.told import Told, silence_ms
-from app.drill.verdict import Check, at_most, equal, percentile, records
+from app.drill.verdict import Check, at_most, equal, percentile, records, true
 
 CALLS, QUESTIONS = 25, 18
 EVERY_S, FOR_S, NOTICE_S = 20.0, 180.0, 8.0  # GoAway to all, with so much time left
 GAP_MS = 500
+KILLED_CALLS, KILLED_AFTER_S = 10, 14.0
 _GREETING = "thanks for calling"
 _BEFORE_S, _AFTER_S = 0.4, 1.5  # around a renewal, where what was being said may break off
 
@@ -33,7 +35,7 @@ async def _renewals(scene: Scene) -> list[Check]:
         equal("greeted twice", sum(one.said("assistant").lower().count(_GREETING) != 1 for one in told), 0),
         equal(f"words lost of {sum(len(said(one)) for one in told)}", len(lost(told)), 0),
         at_most(f"without a session, p95 of {len(outages)}", round(percentile(outages, 0.95)), GAP_MS),
-        at_most("silence in mid-sentence, p95", round(percentile(breaks, 0.95)), GAP_MS),
+        at_most(f"silence in mid-sentence, p95 of {len(breaks)}", round(percentile(breaks, 0.95)), GAP_MS),
         *records(told),
     ]
 
@@ -82,6 +84,26 @@ async def _terminated(scene: Scene) -> list[Check]:
         ]
 
 
+async def _killed(scene: Scene) -> list[Check]:
+    """kill -9 of the process that has most calls, another beside it."""
+    async with two_servers(scene, OPTIONS) as (servers, house):
+        async with asyncio.TaskGroup() as group:
+            calling = group.create_task(crowd(scene, house, KILLED_CALLS, 4))
+            await asyncio.sleep(KILLED_AFTER_S)
+            at_work = servers.balancer.backends[0].connections
+            kill_the_first(servers)
+        told = calling.result()
+        back = [await asyncio.to_thread(back_ms, one) for one in told]
+        return [
+            true(f"{KILLED_CALLS} calls were on it", at_work >= KILLED_CALLS, str(at_work)),
+            equal("answered again", sum(ms is not None for ms in back), KILLED_CALLS),
+            at_most("heard again, at most", max((ms for ms in back if ms is not None), default=None), BACK_WITHIN_MS),
+            equal("greeted twice", sum(one.said("assistant").lower().count(_GREETING) > 1 for one in told), 0),
+            equal("calls without a goodbye", sum(one.disposition != "completed" for one in told), 0),
+            *records(told),
+        ]
+
+
 def uncut(told: Sequence[Told]) -> list[Check]:
     """Every call was led to its goodbye, and everything said in it is kept."""
     return [
@@ -102,6 +124,13 @@ PROOFS: dict[str, Row] = {
     ),
     "sigterm": Row(
         "sigterm", f"SIGTERM under {CALLS} calls", "none is cut, every record is whole, exit code 0", _terminated, "own"
+    ),
+    "kill9": Row(
+        "kill9",
+        f"kill -9 under {KILLED_CALLS} calls, another process beside it",
+        "all are answered again within 5 s, none is greeted twice, every record is whole",
+        _killed,
+        "own",
     ),
 }
 

@@ -150,8 +150,7 @@ class Scene:
     def _keep(self, house: House, told: Told) -> None:
         """Put the journal beside the recording; the server's log stays with the house."""
         sid = told.report.call_sid
-        journal = house.data / "journals" / f"{sid}.jsonl"
-        if journal.is_file():
+        for journal in (house.data / "journals").glob(f"{sid}*.jsonl"):
             shutil.copy(journal, self.folder / journal.name)
         lines = [line for line in house.log.splitlines() if sid in line]
         (self.folder / f"{sid}.log").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -71,9 +71,9 @@ async def looked_up(report: CallReport, data: Path, database_url: str) -> Told:
         flags = await flags_of(database, sid)
     finally:
         await database.close()
-    journal = data / "journals" / f"{sid}.jsonl"
-    lines = await asyncio.to_thread(journal_lines, journal)
-    differences = await asyncio.to_thread(_differences, journal)
+    journals = sorted((data / "journals").glob(f"{sid}*.jsonl"))  # a process that goes on with a call begins another
+    lines = [line for path in journals for line in await asyncio.to_thread(journal_lines, path)]
+    differences = await asyncio.to_thread(_differences, journals)
     return Told(report, row, turns, tools, flags, lines, differences)
 
 
@@ -103,12 +103,15 @@ def journal_lines(path: Path) -> list[Line]:
     return found
 
 
-def _differences(journal: Path) -> int:
-    """One for a journal that cannot be read."""
-    try:
-        return len(replay(journal)[1])
-    except (OSError, NotAJournal):
-        return 1
+def _differences(journals: Sequence[Path]) -> int:
+    """One for a journal that cannot be read, or is not there."""
+    found = 0 if journals else 1
+    for journal in journals:
+        try:
+            found += len(replay(journal)[1])
+        except (OSError, NotAJournal):
+            found += 1
+    return found
 
 
 def silence_ms(recording: Path | None, from_s: float, to_s: float) -> int | None:

@@ -69,3 +69,19 @@ async def test_a_call_that_left_nothing_is_told_so(tmp_path: Path, monkeypatch: 
     await database.close()
     call = await looked_up(report(), tmp_path, url)
     assert (call.row, call.ended, call.disposition, call.differences) == (None, False, "", 1)
+
+
+async def test_a_call_that_went_on_in_another_process_has_two_journals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.drill.told.ENDED_WITHIN_S", 0.0)
+    (tmp_path / "journals").mkdir()
+    (tmp_path / "journals" / "CA1.jsonl").write_text('{"t": 1, "e": "CallStarted"}\n')
+    (tmp_path / "journals" / "CA1.2.jsonl").write_text('{"t": 2, "e": "CallerReturned"}\n')
+    url = f"sqlite+aiosqlite:///{tmp_path / 'frontline.db'}"
+    database = Database(url)
+    await database.open()
+    await database.close()
+    call = await looked_up(report(), tmp_path, url)
+    assert {line["e"] for line in call.journal} == {"CallStarted", "CallerReturned"}
+    assert call.differences == 2  # neither begins as a journal does

@@ -56,7 +56,8 @@ async def snow_report() -> dict[str, object]:
 @tool
 async def ice_report() -> dict[str, object]:
     """Tells how thick the ice is. Call it when the caller asks about the ice."""
-    return answer("The ice is thick.", remark=_ORDERS)
+    page = "<html><body><script>alert(1)</script></body></html>"
+    return answer("The ice is thick.", remark=_ORDERS, page=page)
 
 
 @tool
