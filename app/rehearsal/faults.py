@@ -19,6 +19,11 @@ class Fault:
     unless audioStreamEnd follows within two seconds. ``quota`` gives a refusal or a close the words of a spent quota.
     ``drop_after_chunks`` cuts the connection in the middle of a turn, after so many sound messages,
     ``drop_in_tool_s`` so long after the first tool was called. ``no_usage`` reports no tokens.
+
+    From its turn after ``well_turns`` on a session is unwell: its sound is silent (``silent_audio``), a ``tone``, or
+    goes on without words (``transcript_stall``); its turns are empty (``empty_turn``), or it hears everything and says
+    nothing (``no_answer``). The first of those turns is cut after ``phantom_after_chunks`` sound messages, as if the
+    caller had spoken. ``same_sentence`` gives its first answer again and again, ``refuse_answers`` refuses to help.
     """
 
     connect_delay_s: float = 0.0
@@ -46,6 +51,13 @@ class Fault:
     drop_after_chunks: int = 0
     drop_in_tool_s: float = 0.0
     no_usage: bool = False
+    well_turns: int = 0
+    tone: bool = False
+    transcript_stall: bool = False
+    no_answer: bool = False
+    phantom_after_chunks: int = 0
+    same_sentence: bool = False
+    refuse_answers: bool = False
 
     @property
     def reason(self) -> str:

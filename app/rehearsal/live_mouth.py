@@ -1,17 +1,18 @@
 """How the model's speech goes out: in messages of about a quarter second, faster than it is heard."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
+from app.rehearsal.actions import Action
+from app.rehearsal.ailing import MESSAGE_BYTES, endless, spoilt
 from app.rehearsal.faults import Fault
 from app.rehearsal.live_protocol import said, spoken
 from app.rehearsal.live_talk import Usage
 from app.rehearsal.speech import Voice, sentences
 
 BYTES_PER_S = 48_000  # 24 kHz PCM16
-MESSAGE_BYTES = 11_520  # 240 ms, as seen from the service
 FASTER = 5.0  # than real time
 
 Send = Callable[[Mapping[str, object]], Awaitable[None]]
@@ -27,7 +28,17 @@ class Turn:
     messages: int = 0
     said: list[str] = field(default_factory=list)
     held: bool = False  # waits for a blocking tool
+    ill: bool = False  # of a session that is unwell by now
+    cut_after: int = 0  # so many messages it is cut by a phantom
+    text: str = ""  # all that is to be said ...
+    language: str = ""  # ... in this language ...
+    left: Sequence[Action] = ()  # ... and done after what is being said now
     generating: asyncio.Task[None] | None = None
+
+    @property
+    def unsaid(self) -> str:
+        """What of its text has not been sent."""
+        return " ".join(self.text.split()[len("".join(self.said).split()) :])
 
     @property
     def heard_until(self) -> float:
@@ -57,11 +68,17 @@ class Mouth:
 
     async def speak(self, turn: Turn, text: str, language: str) -> None:
         """Send ``text`` as sound and words. What has gone out is in ``turn`` at any time."""
-        loop = asyncio.get_running_loop()
+        loop, pcm = asyncio.get_running_loop(), b""
+        turn.text, turn.language = f"{turn.text} {text}", language
         for sentence in sentences(text):
             pcm = await loop.run_in_executor(self._thread, self._voice.sentence, sentence, language)
-            for words, chunk in pieces(sentence, pcm):
-                await self._piece(turn, words, bytes(len(chunk)) if self._fault.silent_audio else chunk)
+            said = pieces(sentence, pcm)
+            for words, chunk in spoilt(self._fault, said, turn.sent_s) if turn.ill else said:
+                await self._piece(turn, words, chunk)
+                if turn.cut_after and turn.messages >= turn.cut_after:
+                    return
+        for chunk in endless(self._fault, pcm, turn.sent_s) if turn.ill else ():
+            await self._piece(turn, "", chunk)
 
     async def _piece(self, turn: Turn, words: str, chunk: bytes) -> None:
         loop = asyncio.get_running_loop()

@@ -36,7 +36,7 @@ from app.rehearsal.live_protocol import (
 from app.rehearsal.live_talk import Conversation, Handles, retooled
 from app.rehearsal.mischief import Mischief
 from app.rehearsal.seen import NotAPhoto, Seen, look
-from app.rehearsal.told import sentence_to_say
+from app.rehearsal.told import asks_to_go_on, sentence_to_say
 
 _SHORT_NOISE_MS = 700  # a sound without words that is not worth a "sorry?"
 _WORDS_A_FRAGMENT = 3
@@ -75,6 +75,8 @@ class LiveSession:
         self._missed: SpeechEnded | None = None
         self._missed_at = 0.0
         self._turn: Turn | None = None
+        self._turns = 0
+        self._unsaid: list[Action] = []  # of a turn that a phantom cut
         self._listening: asyncio.Task[None] | None = None
         self._waiting: deque[Sequence[Action]] = deque(maxlen=50)
 
@@ -108,8 +110,14 @@ class LiveSession:
                 raise Refused(1007, "setup must be the first message and only the first")
 
     async def phantom(self) -> None:
-        """Say ``interrupted`` though nobody spoke."""
-        await self._send({"serverContent": {"interrupted": True}})
+        """Stop, and say ``interrupted``, though nobody spoke."""
+        if self._turn is None:
+            await self._send({"serverContent": {"interrupted": True}})
+            return
+        turn = self._turn
+        rest: list[Action] = [Speak(turn.unsaid, turn.language)] if turn.unsaid else []
+        self._unsaid = [*rest, *turn.left]
+        await self._interrupt()
 
     # ---- the caller speaks
 
@@ -186,7 +194,10 @@ class LiveSession:
 
     async def _on_text(self, text: str) -> None:
         self._talk.usage.wrote(text)
-        actions = self._talk.assistant.told(text)
+        if asks_to_go_on(text):
+            actions, self._unsaid = self._unsaid, []
+        else:
+            actions = self._talk.assistant.told(text)
         if not sentence_to_say(text):
             actions = self._mischief.answering(actions)
         if not actions:
@@ -285,13 +296,19 @@ class LiveSession:
         self._begin_turn(self._waiting.popleft())
 
     def _begin_turn(self, actions: Sequence[Action]) -> None:
-        turn = Turn()
+        self._turns += 1
+        turn = Turn(ill=self._turns > self._fault.well_turns)
+        if self._turns == self._fault.well_turns + 1:
+            turn.cut_after = self._fault.phantom_after_chunks
+        if turn.ill and self._fault.no_answer:
+            return
         self._turn = turn
         turn.generating = self._group.create_task(self._generate(turn, actions))
 
     async def _generate(self, turn: Turn, actions: Sequence[Action]) -> None:
         blocking = False
-        for action in () if self._fault.empty_turn else actions:
+        for done, action in enumerate(() if self._fault.empty_turn and turn.ill else actions, 1):
+            turn.left = actions[done:]
             if isinstance(action, Speak):
                 await self._say(turn, action)
             else:
@@ -307,6 +324,9 @@ class LiveSession:
 
     async def _say(self, turn: Turn, speak: Speak) -> None:
         await self._mouth.speak(turn, speak.text, speak.language)
+        if turn.cut_after and turn.messages >= turn.cut_after:
+            self._group.create_task(self.phantom())
+            await asyncio.Event().wait()  # it ends this turn
         if speak.sources:
             await self._send(grounded(speak.text, speak.sources))
 

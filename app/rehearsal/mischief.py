@@ -16,12 +16,18 @@ class Mischief:
         self._drifts = fault.drift
         self._repeated: UseTool | None = None
         self._left = fault.repeat_tool
+        self._first: list[Speak] = []  # what was answered first
 
     def answering(self, actions: Sequence[Action]) -> list[Action]:
         """The answer to the caller's words."""
         if self._claims and actions:
             self._claims = False
             return [Speak(saying("claim", _language(actions)), _language(actions))]
+        if self._fault.refuse_answers and actions:
+            return [Speak(saying("refused", _language(actions)), _language(actions))]
+        if self._fault.same_sentence and actions:
+            self._first = self._first or [one for one in actions if isinstance(one, Speak)][:1]
+            return list(self._first)
         if self._drifts and actions:
             language, self._drifts = self._drifts, ""
             return [Speak(saying("drifted", language), language)]

@@ -19,6 +19,7 @@ _GREETED = re.compile(
 _NOTE = re.compile(r"^\W*(?:note\b|the caller (?:has heard|heard|spoke|interrupted)\b)(?!.*\bfinish\b)", re.IGNORECASE)
 _AGAIN_IN = re.compile(r"\bsay (?:them|it|that) again in (\w+)", re.IGNORECASE)
 _GREET = re.compile(r"\b(?:greet|introduce yourself)\b", re.IGNORECASE)
+_GO_ON = re.compile(r"\bgo on right after\b", re.IGNORECASE)
 _PHOTO = re.compile(
     r"^\W*the caller (?:has )?(?:just )?sent (?:you )?(?:a|this|another) (?:photo|picture|image)", re.IGNORECASE
 )
@@ -71,6 +72,11 @@ def is_note(text: str) -> bool:
 def asks_for_greeting(text: str) -> bool:
     """Is the caller to be greeted?"""
     return _GREET.search(text) is not None
+
+
+def asks_to_go_on(text: str) -> bool:
+    """Is the rest wanted of what was cut though nobody had spoken?"""
+    return _GO_ON.search(text) is not None
 
 
 def tells_of_photo(text: str) -> bool:
