@@ -41,7 +41,7 @@ from app.twilio.rest import CallControl
 
 Tools = Mapping[str, LoadedTool]
 
-SOUNDED = ("one_moment",)  # phrases that callers may have to hear while no session can say them
+SOUNDED = ("one_moment", "lost_the_line")  # phrases that callers may have to hear while no session can say them
 SESSION_WAIT_S = 8.0  # for a caller who just called
 SHARED = "phrases"  # stands for the line in what a phrase's sound is kept under: every line has the same
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from app.audio.pcm import MODEL_OUTPUT_RATE, PHONE_RATE, Audio, silence
-from app.call.commands import ClearPlayout, Command, Listen, Play, RecordEnd, RecordTurn
+from app.call.commands import ClearPlayout, Command, Listen, Play, RecordEnd, RecordFlag, RecordTurn
 from app.call.events import (
     AssistantAudio,
     CallerAudio,
@@ -25,6 +25,7 @@ from app.call.events import (
     Transcribed,
     TurnCompleted,
 )
+from app.call.flags import UNWELL
 from app.call.machine import Call
 from app.call.rules import Rules
 
@@ -49,6 +50,11 @@ def sound(ms: int) -> Audio:
 def frame(ms: int = 20) -> CallerAudio:
     """Sound of the caller."""
     return CallerAudio(silence(ms, PHONE_RATE))
+
+
+def story(ms: int) -> list[Event]:
+    """A long turn of the assistant, its words with its sound."""
+    return [Transcribed("assistant", "and so on "), AssistantAudio(sound(200))] * (ms // 200)
 
 
 STEPS_AT_MOST = 2_000  # marks and deadlines in one wait
@@ -183,6 +189,11 @@ class Scene:
         """The call's one end."""
         (end,) = self.ever(RecordEnd)
         return end
+
+    @property
+    def unwell(self) -> list[tuple[str, str]]:
+        """Flags that the model was unwell: name, detail."""
+        return [(flag.name, flag.detail) for flag in self.ever(RecordFlag) if flag.name in UNWELL]
 
     @property
     def turns(self) -> list[tuple[str, str, str]]:

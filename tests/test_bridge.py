@@ -190,7 +190,7 @@ async def test_what_a_tool_ended_with_comes_back_whole() -> None:
 async def test_the_commands_of_an_event_are_carried_out_in_their_order_at_all_ports() -> None:
     async with talking() as house:
         await greet(house)
-        house.when(SOUND, AssistantInterrupted())
+        house.when(SOUND, SpeechStarted(), AssistantInterrupted())
         assert house.log.since("AssistantInterrupted") == ["clear", "tell_heard"]
         house.when(Transcribed("caller", "Where is it?"), ToolCalled("t", "look_up_order", {"order_number": "1047"}))
         house.phone.hang_up()
@@ -220,7 +220,7 @@ async def test_an_event_fed_while_commands_are_carried_out_waits_its_turn() -> N
             house.phone.feed(MarkReached("g1:1"))
 
         house.phone.clear = clear_and_return_marks  # type: ignore[method-assign]
-        house.when(AssistantInterrupted())
+        house.when(SpeechStarted(), AssistantInterrupted())
         assert house.log.since("AssistantInterrupted") == ["clear", "tell_heard", "MarkReached", "SpeechStarted"]
 
 
@@ -554,7 +554,7 @@ async def test_a_phone_that_raises_when_asked_ends_the_call_with_one_record(meth
         async def run(self) -> None:
             self.feed(SessionOpened(200))
             await greet(house)
-            house.when(SOUND, AssistantInterrupted())
+            house.when(SOUND, SpeechStarted(), AssistantInterrupted())
 
     house = House(model=Speaking)
     house.phone.breaks_on = method

@@ -2,7 +2,20 @@
 
 from collections.abc import Callable
 
-from app.call import ending, ladder, language, listening, moving, on_tools, patience, renewal, sessions, waits
+from app.call import (
+    ending,
+    health_answers,
+    health_phantoms,
+    ladder,
+    language,
+    listening,
+    moving,
+    on_tools,
+    patience,
+    renewal,
+    sessions,
+    waits,
+)
 from app.call.memory import Memory, State
 from app.call.speaking import pump, record_heard, sounding
 
@@ -30,6 +43,8 @@ WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
         (waits.turn_stuck_at, waits.close_turn),
         (waits.words_alone_at, waits.join_words_alone),
         (waits.hold_until, waits.end_hold),
+        (health_phantoms.doubt_until, health_phantoms.end_doubt),
+        (health_phantoms.late_at, health_phantoms.real_after_all),
         OWN_BARGE_IN,
         (patience.patience_at, patience.out_of_patience),
         (listening.pause_at, listening.pause),
@@ -39,6 +54,8 @@ WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
         (on_tools.lost_at, on_tools.give_up_lost),
         (waits.filler_at, waits.say_filler),
         (waits.end_at, waits.end_in_words),
+        (health_phantoms.go_on_at, health_phantoms.ask_for_the_rest),
+        (health_answers.step_at, health_answers.take_step),
         (moving.pass_at, moving.ask_to_hold),
         (renewal.renew_at, renewal.renew_session),
         (language.disclose_at, language.say_disclosure),
@@ -49,6 +66,7 @@ WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
         (ladder.hold_at, ladder.ask_to_hold),
         PASS_ON,
         (sessions.hold_word_at, sessions.say_hold_word),
+        (health_answers.step_at, health_answers.take_outage_step),
         (sessions.session_by, sessions.no_session),
         (waits.end_at, waits.end_without_session),
     ),
@@ -73,6 +91,7 @@ def settle(m: Memory, now: float) -> float | None:
             return None
         pump(m, now)
         record_heard(m, now)
+        health_answers.watch(m, now)
         soonest, act = _next(m, now)
         if act is None:
             return _look_again(m, now, soonest)

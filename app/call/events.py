@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from app.audio.pcm import Audio
+from app.audio.soundness import Flaw
 from app.call.image import Image
 
 # ---- from the phone
@@ -129,9 +130,10 @@ class SessionOpened:
 
 @dataclass(frozen=True, slots=True)
 class AssistantAudio:
-    """Sound of the assistant as the model made it, 24 kHz, faster than real time."""
+    """Sound of the assistant as the model made it, 24 kHz, faster than real time; ``flaw`` when it is no speech."""
 
     audio: Audio
+    flaw: Flaw = ""
 
 
 @dataclass(frozen=True, slots=True)

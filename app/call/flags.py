@@ -9,13 +9,19 @@ IDENTITY_LOCKED = "identity_locked"
 COST_LIMIT = "cost_limit"
 COST_ESTIMATED = "cost_estimated"  # the model reported no usage: the cost is by the sound there was
 
+# The model was unwell; the detail has the numbers.
+NO_ANSWER = "no_answer"  # somebody waited for an answer and none came
+EMPTY_TURN = "empty_turn"  # a turn without sound or tool
+SILENT_SOUND = "silent_sound"
+TONE = "tone"  # its sound was a steady tone
+UNWORDED_SOUND = "unworded_sound"  # its sound went on without words
+PHANTOM = "phantom"  # it stopped as if interrupted, and nobody had spoken
+SENTENCE_LOOP = "sentence_loop"  # the same words, turn after turn
+REFUSAL_LOOP = "refusal_loop"
+
+UNWELL = (NO_ANSWER, EMPTY_TURN, SILENT_SOUND, TONE, UNWORDED_SOUND, PHANTOM, SENTENCE_LOOP, REFUSAL_LOOP)
 ALL = (
-    DISCLOSED,
-    LANGUAGE_SWITCHED,
-    LANGUAGE_DRIFT,
-    UNFOUNDED_CLAIM,
-    TOOL_REPEATED,
-    IDENTITY_LOCKED,
-    COST_LIMIT,
+    *(DISCLOSED, LANGUAGE_SWITCHED, LANGUAGE_DRIFT, UNFOUNDED_CLAIM, TOOL_REPEATED, IDENTITY_LOCKED, COST_LIMIT),
     COST_ESTIMATED,
+    *UNWELL,
 )

@@ -10,6 +10,7 @@ from app.audio.pcm import Audio
 from app.call.commands import Command, Route
 from app.call.dictation import Dictation
 from app.call.dispositions import LONGEST_CALL
+from app.call.health_state import Health
 from app.call.image import Image
 from app.call.kept import Kept
 from app.call.playout import Playout
@@ -160,6 +161,7 @@ class Memory:
     unspoken_from_ms: float = 0.0  # ... which lies behind this position in the playout
 
     sounds: dict[tuple[str, str], Audio] = field(default_factory=dict)  # phrases at hand, by name and language
+    health: Health = field(default_factory=Health)
 
     leaving: Leaving | None = None
     away_until: float = 0.0

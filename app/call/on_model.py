@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.call import flags
+from app.call import flags, health_answers, health_phantoms, health_sound
 from app.call import language as languages
 from app.call.commands import RecordFlag
 from app.call.dispositions import COST_LIMIT
@@ -32,19 +32,25 @@ def sound(m: Memory, event: AssistantAudio, now: float) -> None:
         return
     m.playout.queue(event.audio, turn.generation)
     m.active_at = now
+    health_phantoms.sound_came(m)
+    health_sound.heard(m, event, now)
 
 
 def barge_in(m: Memory, event: AssistantInterrupted, now: float) -> None:
     """Barge-in by the model's ear. A phantom, with nothing on its way to the caller, changes nothing."""
     del event
+    m.health.sounded = True  # that the turn ends without sound has its reason
     if not m.holding and sounding(m, now):
-        cut(m, now)
+        health_phantoms.interrupted(m, now)
 
 
 def last_cut(m: Memory, event: AssistantInterrupted, now: float) -> None:
     """The caller speaks into the last word: they are not done, so neither are we, unless nothing can be done."""
     del event
     if m.leaving is None or not sounding(m, now):
+        return
+    if not health_phantoms.heard_to_speak(m, now):
+        m.health.phantom_at = now
         return
     if not m.leaving.final:
         stay(m, now)
@@ -60,6 +66,7 @@ def words(m: Memory, event: Transcribed, now: float) -> None:
         return
     if event.side == "assistant":
         m.transcript.assistant_said(event.text, event.language, now)
+        health_sound.words_came(m, now)
         return
     m.silence_asked = 0
     m.active_at = now
@@ -67,6 +74,8 @@ def words(m: Memory, event: Transcribed, now: float) -> None:
     m.transcript.caller_said(event.text, event.language, now)
     if event.finished:
         m.transcript.caller_finished()
+    health_phantoms.words_came(m, now)
+    health_answers.asked_in_words(m, now)
 
 
 def _spoken_on_line(m: Memory, language: str | None) -> str:
@@ -99,10 +108,11 @@ def generated(m: Memory, event: GenerationCompleted, now: float) -> None:
 
 def turn_over(m: Memory, event: TurnCompleted, now: float) -> None:
     """The model's turn is over; the caller's words that it answered are complete, too."""
-    del event
     m.playout.finish()
     m.transcript.complete()
     record_caller(m, now, answered=True)
+    health_sound.turn_over(m)
+    health_answers.turn_over(m, event, now)
 
 
 def usage(m: Memory, event: UsageReported, now: float) -> None:

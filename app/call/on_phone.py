@@ -1,6 +1,6 @@
 """What the call does when something happens on the phone."""
 
-from app.call import dispositions, listening, patience
+from app.call import dispositions, health_answers, listening, patience
 from app.call.commands import Listen, OpenSession, Show
 from app.call.ending import finish, go, lose_stream
 from app.call.events import (
@@ -80,6 +80,7 @@ def silent(m: Memory, event: SpeechEnded, now: float) -> None:
         return  # the model has not heard it
     patience.paused(m, now, event.silence_ms)
     m.unanswered = True
+    health_answers.asked_by_caller(m, event, now)
     for turn in m.transcript.unheard:
         if turn.first_sent_at is not None and turn.first_sent_at >= ended_at:
             m.unanswered = False

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Literal, cast
 
-from app.call import dispositions, house_tools, ledger
+from app.call import dispositions, health_answers, health_loops, house_tools, ledger
 from app.call.commands import AnswerTool, CancelTool, RecordFlag, RecordTool, RunTool, Say
 from app.call.ending import cancel_tool, leave, speaks
 from app.call.events import ToolCalled, ToolCancelled, ToolReturned
@@ -13,7 +13,7 @@ from app.call.language import switch
 from app.call.memory import HeldTool, Memory, State, ToolInUse
 
 TOOL_LOST_S = 65.0  # no tool may run longer than 60 s: what is not back by then never comes
-SAME_TOOL = 5  # the same tool with the same arguments, in one call: the fifth time is not run any more
+SAME_TOOL = 3  # the same tool with the same arguments, in one call: the third time is not run any more
 WORDS_LATE_S = 1.0  # the caller's words may come so long after the model has acted on them
 
 Scheduling = Literal["INTERRUPT", "WHEN_IDLE", "SILENT"]
@@ -24,6 +24,8 @@ def called(m: Memory, event: ToolCalled, now: float) -> None:
     if not _is_new(m, event):
         return
     m.active_at = now
+    health_answers.answered(m)
+    health_loops.tool_used(m)
     if event.name in house_tools.NAMES and event.name in m.rules.tools:
         _use_house_tool(m, event, now)
         return
@@ -84,14 +86,21 @@ def _refusal(m: Memory, event: ToolCalled, now: float) -> str:
 
 
 def _repeated(m: Memory, event: ToolCalled, now: float) -> str:
-    """The same question again and again has the same answer."""
-    use = json.dumps([event.name, dict(event.args)], sort_keys=True, default=str)
+    """The same question again and again has the same answer; a read-back and the yes to it are one question."""
+    use = _use(event.name, event.args)
     times = m.same_tools[use] = m.same_tools.get(use, 0) + 1
     if times < SAME_TOOL:
         return ""
     if times == SAME_TOOL:
         m.out.append(RecordFlag(TOOL_REPEATED, round(now - m.started_at, 3), event.name))
-    return f"{event.name} was called with these arguments {times - 1} times. Do not call it again: go on without it."
+    return (
+        f"{event.name} was called with these arguments {times - 1} times. Do not call it again: say what you know, "
+        f"apologise in one short sentence and {health_loops.way_out(m)}."
+    )
+
+
+def _use(name: str, args: Mapping[str, object]) -> str:
+    return json.dumps([name, dict(args)], sort_keys=True, default=str)
 
 
 def _use_house_tool(m: Memory, event: ToolCalled, now: float) -> None:
@@ -164,6 +173,8 @@ def _note_effect(m: Memory, tool: ToolInUse, event: ToolReturned, now: float) ->
     """What was done, and what was said of it: what the assistant claims is held against both."""
     if event.effect:
         m.effects.update(m.rules.claims.get(tool.name, ()))
+    if event.status == "confirm":
+        m.same_tools[_use(tool.name, tool.args)] = 0
     m.tools_told.append(str(event.response.get("message", "")))
     for flag in event.flags:
         m.out.append(RecordFlag(flag, round(now - m.started_at, 3), tool.name))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.call import health_loops
 from app.call.claims import hold_against_ledger
 from app.call.commands import ClearPlayout, Listen, Play, RecordFlag, RecordTurn, Say, TellHeard
 from app.call.disclosure import said_in
@@ -142,6 +143,7 @@ def record_heard(m: Memory, now: float, *, everything: bool = False) -> None:
 def _heard_by_caller(m: Memory, record: RecordTurn, now: float) -> None:
     """What follows from words that have reached the caller's ear."""
     hold_against_ledger(m, record.heard, now)
+    health_loops.heard(m, record.heard, now)
     asked(m, record.heard)
     if m.disclosing and m.transcript.whole_ms is not None and said_in(m.disclosing, record.heard):
         m.unproven_ms = m.transcript.whole_ms

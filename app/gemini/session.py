@@ -13,8 +13,9 @@ from google.genai.live import AsyncSession
 
 from app.audio.pcm import BYTES_PER_SAMPLE, PHONE_RATE, Audio
 from app.audio.resample import Upsampler
+from app.audio.soundness import Soundness
 from app.call.commands import Route
-from app.call.events import Event, SessionLost, SessionOpened
+from app.call.events import AssistantAudio, Event, SessionLost, SessionOpened
 from app.call.image import Image
 from app.gemini.client import Place, client_for
 from app.gemini.closes import FAULTS, LOSSES, NotReady, lost_by, next_step
@@ -105,10 +106,10 @@ class LiveModel:
         self._greeted = ""
         self._steered = False  # while a session was being set up
         self._languages = TurnLanguages()
+        self._soundness = Soundness()
         self._serving: asyncio.Task[None] | None = None
         self._wire: Wire | None = None
-        self._leaving = False
-        self._closed = False
+        self._leaving = self._closed = False
 
     # ---- what the call asks
 
@@ -268,6 +269,7 @@ class LiveModel:
         self._upsampler.reset()
         self._gathered = b""
         self._languages = TurnLanguages()
+        self._soundness = Soundness()
         self._outbox.start_over(resumed)
         if self._steered:
             self._outbox.put_back(self._instruction(), self._clock())
@@ -306,9 +308,15 @@ class LiveModel:
             for event in events:
                 if self._wire is not wire:
                     break
-                self._feed(event)
+                self._feed(self._judged(event))
                 for told in self._languages.after(event, self._line_wish.languages):
                     self._feed(told)
+
+    def _judged(self, event: Event) -> Event:
+        """Sound with what is wrong with it: behind this edge nobody listens to it."""
+        if isinstance(event, AssistantAudio) and (flaw := self._soundness.flaw(event.audio)):
+            return AssistantAudio(event.audio, flaw)
+        return event
 
     async def _write(self, wire: Wire) -> None:
         """Send what waits. A lost connection is the reader's to tell."""

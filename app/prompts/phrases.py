@@ -12,7 +12,7 @@ PHRASES: Mapping[str, str] = {
     "disclosure": "after a change of language, so that everybody is told that an AI speaks",
     "language_menu": "after the greeting of a line that asks for the language; `{key}` is the key to press",
     "are_you_there": "after a silence",
-    "one_moment": "while a tool takes long, and while the assistant is not there yet",
+    "one_moment": "while a tool takes long, and while the assistant is not there yet or does not answer",
     "goodbye_silence": "before hanging up on silence",
     "goodbye_longest": "before hanging up on a call that is too long",
     "handing_off": "before passing the call to a person",

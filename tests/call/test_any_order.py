@@ -4,6 +4,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from app.audio.soundness import Flaw
 from app.call.events import (
     AssistantInterrupted,
     DeadlinePassed,
@@ -31,6 +32,7 @@ from tests.call.world import POLICIES, World, rules_for
 from tests.playbook import frame
 
 KEYS = st.sampled_from("0123456789*#").map(KeyPressed)
+FLAWS: st.SearchStrategy[Flaw] = st.sampled_from(["", "", "", "silence", "tone"])
 CODES = st.sampled_from([0, 429, 500, 1000, 1001, 1006, 1007, 1008, 1011, 401])
 TOOLS = st.sampled_from(
     ["look_up_order", "open_ticket", "book", "switch_language", "end_call", "hand_off", "press_keys", "unheard_of"]
@@ -141,9 +143,9 @@ class AnyOrder(RuleBasedStateMachine):
         if really == 0 or self.world.connection == "asked":
             self.world.lose(code)
 
-    @rule(ms=st.sampled_from([0, 20, 200, 240, 5_000]), words=st.booleans())
-    def assistant_speaks(self, ms: int, words: bool) -> None:
-        self.world.say("assistant", ms, words=words)
+    @rule(ms=st.sampled_from([0, 20, 200, 240, 5_000]), words=st.booleans(), flaw=FLAWS)
+    def assistant_speaks(self, ms: int, words: bool, flaw: Flaw) -> None:
+        self.world.say("assistant", ms, words=words, flaw=flaw)
 
     @rule()
     def caller_is_understood(self) -> None:

@@ -22,6 +22,7 @@ from app.call.memory import State
 from tests.playbook import STARTED, Scene, greeted, sound
 
 STORY = "One two three four five six seven eight nine ten."
+SPOKEN = (SpeechStarted(), AssistantInterrupted())
 INTERRUPTED = (AssistantInterrupted(), TurnCompleted())
 
 
@@ -48,14 +49,14 @@ def test_a_barge_in_while_the_model_generates_clears_and_tells_what_was_heard() 
 
 def test_nothing_of_the_cut_turn_is_played_any_more() -> None:
     scene = telling()
-    scene.when(AssistantInterrupted())
+    scene.when(*SPOKEN)
     assert not scene.of(Play)
     assert scene.wait(10.0).of(Play) == []
 
 
 def test_late_sound_after_a_clear_is_dropped_and_that_of_the_next_turn_is_played() -> None:
     scene = telling()
-    scene.when(AssistantInterrupted(), AssistantAudio(sound(200)), GenerationCompleted())
+    scene.when(*SPOKEN, AssistantAudio(sound(200)), GenerationCompleted())
     assert not scene.of(Play)
     scene.when(TurnCompleted(), AssistantAudio(sound(200)))
     assert scene.one(Play).audio.ms == 200
@@ -76,9 +77,9 @@ def test_a_turn_interrupted_and_never_said_to_be_over_does_not_swallow_the_next(
 
 def test_a_second_interruption_of_the_same_turn_changes_nothing() -> None:
     scene = telling()
-    scene.when(AssistantInterrupted())
+    scene.when(*SPOKEN)
     scene.when(AssistantInterrupted()).nothing()
-    scene.when(TurnCompleted()).then(RecordTurn)
+    scene.when(TurnCompleted()).then()
     scene.when(AssistantInterrupted()).nothing()
 
 
@@ -103,7 +104,7 @@ def test_an_interruption_before_any_sound_of_the_turn_changes_nothing() -> None:
 def test_a_barge_in_acts_when_all_is_generated_and_sound_is_unplayed() -> None:
     scene = telling()
     scene.when(GenerationCompleted()).wait(0.1)
-    scene.when(AssistantInterrupted()).then(ClearPlayout(), TellHeard)
+    scene.when(*SPOKEN).then(RecordTurn, ClearPlayout(), TellHeard)
 
 
 def test_the_model_does_not_interrupt_a_turn_it_thinks_is_over_so_our_own_ear_does() -> None:
@@ -149,7 +150,7 @@ def test_in_two_turns_in_flight_the_second_may_be_the_one_that_is_heard() -> Non
     scene = greeted()
     scene.assistant_says("First.", ms=1_000)
     scene.assistant_says("And then comes the second.", ms=2_000, complete=False)
-    scene.wait(2.1).when(*INTERRUPTED)
+    scene.wait(2.1).when(SpeechStarted(), *INTERRUPTED)
     assert scene.one(TellHeard).text.endswith('heard only: "And then comes"]')
     scene.wait(1.0)
     assert scene.turns[-2:] == [("assistant", "First.", ""), ("assistant", "And then comes", "the second.")]
@@ -160,14 +161,14 @@ def test_in_two_turns_in_flight_the_second_may_be_the_one_that_is_heard() -> Non
 
 def test_a_caller_who_speaks_before_anything_was_heard_is_said_to() -> None:
     scene = telling(heard_s=0.0)
-    scene.when(AssistantInterrupted())
+    scene.when(*SPOKEN)
     assert scene.one(TellHeard).text == "[The caller spoke before hearing any of your last turn.]"
 
 
 def test_what_was_heard_is_told_in_seconds_while_the_words_have_not_come() -> None:
     scene = greeted()
     scene.when(*[AssistantAudio(sound(200))] * 20).wait(2.1)
-    scene.when(AssistantInterrupted())
+    scene.when(*SPOKEN)
     assert scene.one(TellHeard).text == (
         "[The caller interrupted. Of your last turn they heard only the first 2 seconds.]"
     )
@@ -175,7 +176,7 @@ def test_what_was_heard_is_told_in_seconds_while_the_words_have_not_come() -> No
 
 def test_a_clear_right_at_the_end_leaves_nothing_to_tell() -> None:
     scene = telling(ms=2_000, heard_s=1.97)
-    scene.when(AssistantInterrupted()).then(ClearPlayout())
+    scene.when(*SPOKEN).then(RecordTurn, ClearPlayout())
     scene.when(TurnCompleted()).wait(1.0)
     assert scene.turns[-1] == ("assistant", STORY, "")
 
@@ -187,7 +188,7 @@ def test_marks_swept_out_by_a_clear_count_for_nothing() -> None:
     scene = telling()
     pending = [name for _, name in scene.ear.marks]
     assert len(pending) > 2
-    scene.when(AssistantInterrupted())
+    scene.when(*SPOKEN)
     heard_ms = scene.heard_ms
     scene.ear.marks.clear()
     scene.when(TurnCompleted(), *map(MarkReached, pending))
@@ -199,7 +200,7 @@ def test_marks_swept_out_by_a_clear_count_for_nothing() -> None:
 def test_marks_of_the_turn_before_do_not_move_the_next_one() -> None:
     scene = telling()
     swept = [name for _, name in scene.ear.marks]
-    scene.when(*INTERRUPTED)
+    scene.when(SpeechStarted(), *INTERRUPTED)
     scene.ear.marks.clear()
     before_ms = scene.heard_ms
     scene.when(AssistantAudio(sound(200)), AssistantAudio(sound(200)), *map(MarkReached, swept))

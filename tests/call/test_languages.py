@@ -107,7 +107,7 @@ def test_a_phrase_that_nobody_has_translated_is_put_into_the_language_by_the_mod
 def test_where_sessions_take_no_new_instruction_a_followed_one_goes_on() -> None:
     scene = spanish_exchange(talking("follow", updates=False))
     assert scene.of(SteerLanguage) == [SteerLanguage("es-US", live=False)]
-    assert not scene.wait(20.0).of(RenewSession)
+    assert not scene.wait(8.0).of(RenewSession)
 
 
 @pytest.mark.parametrize("policy", ["fixed", "on_request", "ask"])

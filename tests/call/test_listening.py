@@ -86,7 +86,7 @@ def test_among_the_digits_of_a_number_the_model_is_told_only_after_the_longer_pa
 
 
 def test_a_line_that_leaves_it_to_the_service_says_nothing() -> None:
-    assert not yes(greeted()).wait(5.0).of(PauseListening)
+    assert not yes(greeted()).wait(2.9).of(PauseListening)
 
 
 def test_words_spoken_into_the_greeting_are_ended_as_soon_as_the_model_has_heard_them() -> None:
@@ -128,7 +128,7 @@ def test_what_something_came_of_is_not_given_again(came: Transcribed | Assistant
 
 def test_a_long_speech_is_not_taken_for_missed() -> None:
     scene = greeted(HYBRID).when(SpeechStarted(), *numbered(200), SpeechEnded(3_500, 450))
-    assert not scene.wait(5.0).of(Listen)
+    assert not scene.wait(2.9).of(Listen)
 
 
 def test_a_nudge_gives_the_words_where_they_are_known() -> None:

@@ -333,8 +333,8 @@ def test_silence_is_asked_about_twice_and_then_the_call_ends() -> None:
 def test_a_caller_who_answers_starts_the_count_of_silences_anew() -> None:
     scene = greeted()
     scene.wait(11.0)
-    scene.caller_says("Yes, I am here.")
-    assert scene.wait(10.5).one(Say).instruction.endswith('exactly: "Are you there?"')
+    scene.caller_says("Yes, I am here.").assistant_says("Good.", ms=400)
+    assert scene.wait(11.5).one(Say).instruction.endswith('exactly: "Are you there?"')
     assert scene.call.state is State.TALKING
 
 

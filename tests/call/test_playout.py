@@ -3,9 +3,9 @@
 import pytest
 
 from app.call.commands import Play
-from app.call.events import AssistantAudio, Event, GenerationCompleted, SessionLost, TurnCompleted
+from app.call.events import AssistantAudio, Event, GenerationCompleted, SessionLost, Transcribed, TurnCompleted
 from app.call.playout import LEAD_MS, MARK_LATE_S, PIECE_MS, Playout
-from tests.playbook import Scene, greeted, sound
+from tests.playbook import Scene, greeted, sound, story
 
 
 def filled(ms: int, now: float = 0.0) -> tuple[Playout, list[Play]]:
@@ -203,7 +203,7 @@ def test_the_tail_of_a_turn_that_never_ends_goes_out_too() -> None:
 def streamed(scene: Scene, seconds: float, *, message_ms: int = 200, faster: float = 2.0) -> Scene:
     """The model speaks for so long, faster than real time; then all of it is heard."""
     for _ in range(int(seconds * 1000) // message_ms):
-        scene.when(AssistantAudio(sound(message_ms)))
+        scene.when(Transcribed("assistant", "and so on "), AssistantAudio(sound(message_ms)))
         scene.wait(message_ms / 1000 / faster)
     return scene.when(GenerationCompleted(), TurnCompleted()).wait(seconds + 4.0)
 
@@ -240,7 +240,7 @@ def test_a_stall_of_ours_of_half_a_second_is_not_heard() -> None:
 
 def test_a_playout_that_twilio_holds_up_does_not_pile_up_there() -> None:
     scene = greeted()
-    scene.when(*[AssistantAudio(sound(200))] * 50).wait(1.0)
+    scene.when(*story(10_000)).wait(1.0)
     scene.ear.busy_until += 3.0  # the network of the phone, not ours
     scene.ear.marks = type(scene.ear.marks)((at + 3.0, name) for at, name in scene.ear.marks)
     scene.wait(12.0)

@@ -263,7 +263,8 @@ def test_what_a_tool_answered_is_not_told_again_once_the_assistant_speaks_of_it(
 
 def test_after_a_barge_in_into_the_words_before_it_a_tools_answer_is_still_owed_until_spoken() -> None:
     scene = tool_answered(4_000)
-    scene.wait(1.0).when(AssistantInterrupted(), TurnCompleted())
+    scene.wait(1.0).when(SpeechStarted(), AssistantInterrupted(), TurnCompleted()).wait(0.5)
+    scene.when(SpeechEnded(200, 300))
     scene.when(SessionLost(1006)).when(RESUMED)
     assert "Shipped." in scene.one(Say).instruction
     scene.assistant_says("It was shipped.", ms=1_000).wait(1.5)
@@ -292,9 +293,11 @@ def test_a_call_whose_caller_stays_after_all_is_renewed_as_goaway_asked() -> Non
     scene = greeted()
     scene.assistant_says("Goodbye!", ms=4_000, complete=False)
     scene.when(ToolCalled("e", "end_call"), SessionRenewable("h-new"), SessionEnding(20.0)).wait(1.0)
-    scene.when(AssistantInterrupted(), TurnCompleted())
+    scene.when(SpeechStarted(), AssistantInterrupted(), TurnCompleted())
     assert not scene.of(RenewSession)
-    assert scene.wait(0.4).one(RenewSession) == RenewSession("h-new")
+    scene.wait(0.5).when(SpeechEnded(100, 450))
+    scene.assistant_says("Yes?", ms=400)
+    assert scene.wait(1.0).one(RenewSession) == RenewSession("h-new")
 
 
 def test_a_caller_cannot_stay_in_a_call_whose_session_is_gone() -> None:

@@ -126,7 +126,7 @@ def test_after_a_tools_answer_a_newer_handle_is_waited_for() -> None:
 
 
 def test_a_handle_that_does_not_come_is_waited_for_no_longer_than_there_is_time() -> None:
-    scene = greeted().when(SessionRenewable("before")).caller_says("Where is it?")
+    scene = greeted(silence_s=1_000.0).when(SessionRenewable("before")).caller_says("Where is it?")
     scene.when(ToolCalled("1", "look_up_order"), SessionRenewable(None), SessionEnding(30.0)).wait(2.0)
     scene.when(ToolReturned("1", {"status": "ok", "message": "Shipped."}))
     scene.assistant_says("It was shipped.", ms=600)

@@ -43,17 +43,25 @@ def returned(id: str, status: str = "ok", *, effect: bool = False, flags: tuple[
 # ---- how often
 
 
-def test_the_same_tool_with_the_same_arguments_is_run_four_times_and_then_flagged() -> None:
+def test_the_same_tool_with_the_same_arguments_is_run_twice_and_then_flagged() -> None:
     scene = greeted().caller_says("Where is it?")
     for number in range(7):
         scene.when(ToolCalled(f"t{number}", "look_up_order", {"number": "1047", "deep": True}))
         if scene.of(RunTool):
             scene.when(returned(f"t{number}"))
-    assert len(scene.ever(RunTool)) == 4
+    assert len(scene.ever(RunTool)) == 2
     assert [flag.detail for flag in scene.ever(RecordFlag) if flag.name == TOOL_REPEATED] == ["look_up_order"]
     refused = scene.ever(AnswerTool)[-1].response
     assert refused["retryable"] is False
     assert "Do not call it again" in str(refused["message"])
+    assert "offer to connect the caller with a colleague" in str(refused["message"])
+
+
+def test_a_read_back_and_the_yes_to_it_are_one_question() -> None:
+    scene = booking()
+    for number in range(4):
+        scene.when(ToolCalled(f"t{number}", "look_up_order"), returned(f"t{number}", status="confirm"))
+    assert len(scene.ever(RunTool)) == 4
 
 
 def test_the_order_of_arguments_makes_no_other_call() -> None:
@@ -61,7 +69,7 @@ def test_the_order_of_arguments_makes_no_other_call() -> None:
     for number in range(5):
         args = {"a": 1, "b": 2} if number % 2 else {"b": 2, "a": 1}
         scene.when(ToolCalled(f"t{number}", "look_up_order", args))
-    assert len(scene.ever(RunTool)) == 4
+    assert len(scene.ever(RunTool)) == 2
 
 
 def test_another_argument_is_another_call() -> None:

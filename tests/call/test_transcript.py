@@ -112,8 +112,8 @@ def test_words_ahead_of_the_next_turns_sound_are_not_given_to_the_turn_before() 
 def test_words_of_the_next_turn_right_after_a_cut_are_not_given_to_the_cut_one() -> None:
     scene = greeted()
     scene.when(*said("A long story."), *spoken(4_000)).wait(1.0)
-    scene.when(AssistantInterrupted(), TurnCompleted(), *said("You pressed ")).wait(0.2)
-    scene.when(*said("one."), *spoken(800), GenerationCompleted(), TurnCompleted()).wait(2.0)
+    scene.when(SpeechStarted(), AssistantInterrupted(), TurnCompleted(), *said("You pressed ")).wait(0.2)
+    scene.when(SpeechEnded(150, 50), *said("one."), *spoken(800), GenerationCompleted(), TurnCompleted()).wait(2.0)
     assert scene.turns[1:] == [("assistant", "A", "long story."), ("assistant", "You pressed one.", "")]
 
 
@@ -193,7 +193,8 @@ def test_the_order_holds_when_our_detector_did_not_hear_the_interruption() -> No
     scene = greeted()
     scene.when(Transcribed("caller", "Where is it?"))
     scene.assistant_says("It was shipped on Monday.", ms=4_000, complete=False).wait(1.0)
-    scene.when(AssistantInterrupted(), TurnCompleted()).wait(2.0)
+    scene.when(AssistantInterrupted(), TurnCompleted()).wait(0.2)
+    scene.when(Transcribed("caller", "No, the other.")).wait(2.0)
     assert [side for side, _, _ in scene.turns] == ["assistant", "caller", "assistant"]
 
 
@@ -264,7 +265,7 @@ def test_a_cut_turn_ends_when_it_was_cut() -> None:
     scene = greeted()
     at_s = scene.now - scene.started_at
     scene.when(*said("It was shipped."), *spoken(4_000)).wait(1.5)
-    scene.when(AssistantInterrupted()).wait(3.0)
+    scene.when(SpeechStarted(), AssistantInterrupted()).wait(3.0)
     assert scene.ever(RecordTurn)[-1].ended_s == pytest.approx(at_s + 1.5)
 
 
@@ -331,7 +332,7 @@ def test_a_fresh_session_is_told_the_turns_of_both_sides_as_they_were_heard() ->
     scene.caller_says("Where is it?")
     scene.assistant_says("It was shipped on Monday.", ms=2_000).wait(2.5)
     scene.assistant_says("Anything else I can do?", ms=4_000, complete=False).wait(2.0)
-    scene.when(AssistantInterrupted(), TurnCompleted()).wait(1.5)
+    scene.when(SpeechStarted(), AssistantInterrupted(), TurnCompleted()).wait(1.5)
     assert scene.when(SessionLost(1006)).one(RenewSession).story.splitlines() == [
         "You: Hello, this is the assistant.",
         "Caller: Where is it?",

@@ -66,7 +66,7 @@ def test_a_long_text_is_cut_to_what_a_message_may_have() -> None:
 
 def test_a_text_breaks_the_silence() -> None:
     scene = greeted().wait(9.0).when(TextReceived("hello"))
-    assert not scene.wait(5.0).of(Say)
+    assert not scene.wait(3.0).of(Say)
 
 
 def test_sources_are_kept_with_the_turn_they_are_of() -> None:

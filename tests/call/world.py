@@ -9,6 +9,7 @@ away. After every event the promises of the call itself are looked at.
 from collections import Counter
 from dataclasses import replace
 
+from app.audio.soundness import Flaw
 from app.call.commands import (
     AnswerTool,
     CancelTool,
@@ -35,6 +36,7 @@ from app.call.events import (
     DeadlinePassed,
     Event,
     GreetingFound,
+    PhraseFound,
     SessionLost,
     SessionOpened,
     SpeechEnded,
@@ -86,6 +88,8 @@ class World:
         self.feed(STARTED)
         if rules.greeting_cached:
             self.feed(GreetingFound(sound(2_000)))
+            for name in ("one_moment", "lost_the_line"):
+                self.feed(PhraseFound(name, "en-US", sound(1_200)))
 
     # ---- what can happen
 
@@ -141,7 +145,7 @@ class World:
             self.connection, self.invalid = "none", code == 1007
             self.feed(SessionLost(code))
 
-    def say(self, side: str, ms: int, *, words: bool) -> None:
+    def say(self, side: str, ms: int, *, words: bool, flaw: Flaw = "") -> None:
         """Words of either side, and sound of the assistant."""
         if words and self.connection == "open":
             self.words += 1
@@ -153,7 +157,7 @@ class World:
             asks = "which number? " if self.words % 4 == 0 else ""
             self.feed(Transcribed("assistant" if side == "assistant" else "caller", f"{word} {asks}"))
         if ms and side == "assistant":
-            self.model(AssistantAudio(sound(ms)))
+            self.model(AssistantAudio(sound(ms), flaw))
 
     def nudge(self) -> None:
         """The model is given again what it did not answer."""

@@ -1,11 +1,13 @@
 """Live sessions over real TLS WebSockets, against a server that the tests play."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from google import genai
 
@@ -775,3 +777,24 @@ async def test_the_language_of_each_turn_is_told_once(client: genai.Client, live
         events.LanguageDetected("caller", "es-US"),
         events.LanguageDetected("assistant", "en-US"),
     ]
+
+
+async def test_sound_that_is_no_speech_is_told_with_what_it_is(
+    client: genai.Client, live: Live, heard: Heard, raw: bool
+) -> None:
+    seconds = np.arange(5_760) / 24_000
+    tone = (6_000 * np.sin(2 * np.pi * 440 * seconds)).astype("<i2").tobytes()
+    noise = np.random.default_rng(1).normal(0.0, 2_000.0, 5_760).astype("<i2").tobytes()
+
+    async def sounding(peer: Peer) -> None:
+        await peer.accept()
+        for pcm in (noise, bytes(11_520), tone, tone):
+            blob = {"mimeType": "audio/pcm;rate=24000", "data": b64encode(pcm).decode()}
+            await peer.say({"serverContent": {"modelTurn": {"parts": [{"inlineData": blob}]}}})
+        await peer.hear_all()
+
+    live.plays = [sounding]
+    async with running(client, heard, raw=raw) as model:
+        model.open("")
+        await heard.until(events.AssistantAudio, 4)
+    assert [event.flaw for event in heard.of(events.AssistantAudio)] == ["", "silence", "", "tone"]

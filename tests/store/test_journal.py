@@ -247,7 +247,7 @@ async def test_sound_is_kept_as_its_length(folder: JournalFolder) -> None:
     loud = Audio(b"\x12\x34" * 2_400, MODEL_OUTPUT_RATE)
     journal.wrote(AssistantAudio(loud), [Play(loud, "g1:1")], 2.0)
     assert await written(folder, journal) == [
-        {"t": 2.0, "e": "AssistantAudio", "audio": {"ms": 100.0, "rate": 24_000}},
+        {"t": 2.0, "e": "AssistantAudio", "audio": {"ms": 100.0, "rate": 24_000}, "flaw": ""},
         {"t": 2.0, "c": "Play", "audio": {"ms": 100.0, "rate": 24_000}, "mark": "g1:1", "last": False},
     ]
 
