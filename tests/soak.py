@@ -32,7 +32,11 @@ from app.store.journal import replay
 
 STAND_IN = "--ears script --voice tones --script 'Where is my order 1047?|No thank you, goodbye.'"
 ASKS = Say("Where is my order, please tell me?")
-SHORT = Caller("short", "asks, hears the answer and hangs up", (Wait(), ASKS, Wait(), HangUp()))
+SHORT = Caller(
+    "short",
+    "asks, hears the answer begin and hangs up",
+    (Wait(finished_ms=300), Say("Where is my order?"), Silence(2.5), HangUp()),
+)
 LONGEST = Caller("longest", "talks on and on", (Wait(), *((ASKS, Wait(), Silence(2.0)) * 400), WaitForEnd(60)))
 LOOK_EVERY_S = 5.0
 RENEW_EVERY_S = 60.0
@@ -71,9 +75,13 @@ class Soak:
         return weight
 
     async def _tasks(self) -> int:
+        return int(float((await self.metrics("frontline_tasks "))[0].split()[1]))
+
+    async def metrics(self, *beginnings: str) -> list[str]:
+        """What the server counts, by the beginnings of the rows."""
         async with httpx2.AsyncClient(timeout=10.0, trust_env=False) as client:
             rows = (await client.get(f"{self.server.base_url}/metrics")).text.splitlines()
-        return int(float(next(row.split()[1] for row in rows if row.startswith("frontline_tasks "))))
+        return [row for row in rows if row.startswith(beginnings)]
 
     async def call(self, prepared: Prepared, number: int) -> None:
         """One call; what went wrong in it is noted."""
@@ -103,9 +111,10 @@ async def main() -> int:
 
 async def _run(soak: Soak, wish: argparse.Namespace) -> int:
     prepared = await asyncio.to_thread(prepare_with, LONGEST if wish.long else SHORT, "tones")
-    # What is loaded with the first call is no leak: the house at rest is the one that has had one.
-    await soak.call(await asyncio.to_thread(prepare_with, SHORT, "tones"), 0)
-    await asyncio.sleep(2 * LOOK_EVERY_S)
+    # What the first calls load and open is no leak: the house at rest is one that has had as many as it can have.
+    first = await asyncio.to_thread(prepare_with, SHORT, "tones")
+    await asyncio.gather(*(soak.call(first, number) for number in range(wish.at_once)))
+    await asyncio.sleep(SETTLE_S)
     rest, soak.calls = await soak.weigh(), 0
     began, over = time.monotonic(), time.monotonic() + wish.minutes * 60
     soak.weights.clear()
@@ -117,6 +126,7 @@ async def _run(soak: Soak, wish: argparse.Namespace) -> int:
             task.cancel()
     took_s = time.monotonic() - began
     await asyncio.sleep(SETTLE_S)
+    print("\n".join(await soak.metrics("frontline_calls_offered_total", "frontline_loop_blocked_total")))
     return _judge(soak, rest, await soak.weigh(), began + wish.warm_up * 60, took_s, wish.calls)
 
 
