@@ -20,8 +20,8 @@ ASKING = (Wait(), Say(ASKS))
 async def _slow_connect(scene: Scene) -> list[Check]:
     """G1: three seconds, ten, never."""
     patient = (*ASKING, Wait(at_most_s=20, finished_ms=3_000), *GOODBYE)
-    three = await scene.call(*patient, fault={"connect_delay_s": 3.0})
-    ten, never = await asyncio.gather(
+    three, ten, never = await asyncio.gather(
+        scene.call(*patient, fault={"connect_delay_s": 3.0}),
         scene.call(*ASKING, Silence(20), WaitForEnd(12), fault={"connect_delay_s": 10.0}, sessions=None),
         scene.call(*ASKING, Silence(20), WaitForEnd(12), fault={"mute_setup": True}, sessions=None),
     )
