@@ -65,6 +65,7 @@ from app.store.processes import Roll, this_process
 from app.store.sweeper import Sweeper
 from app.store.writer import RecordWriter
 from app.switchboard import Comeback, Stream, Switchboard
+from app.telemetry.garbage import gather_garbage
 from app.telemetry.lag import watch_lag
 from app.telemetry.watchdog import Watchdog
 from app.toolkit import close_databases
@@ -188,6 +189,7 @@ class Frontline:
             assert house.greetings is not None
             works = (
                 *(self.writer.run(), self.journals.run(), self.lines.run(), house.greetings.run(), watch_lag()),
+                gather_garbage(),
                 *(warm_up(), self.messages.run(), self.roll.run(), self.sweeper.run(), self.watchdog.run()),
             )
             tasks = [group.create_task(work) for work in works]

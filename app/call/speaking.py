@@ -58,12 +58,6 @@ def play_phrase(m: Memory, name: str, now: float) -> bool:
     return True
 
 
-def say_meanwhile(m: Memory, name: str, fallback: str) -> None:
-    """Have the assistant say a phrase that answers nothing: what the caller said is still to be answered."""
-    say_phrase(m, name, fallback)
-    m.transcript.meanwhile.append(m.transcript.generation + 1)
-
-
 def pump(m: Memory, now: float) -> None:
     """Send what is due, and note when a turn's first sound went out."""
     dry_at = m.playout.dry_at()

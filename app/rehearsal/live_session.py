@@ -130,9 +130,10 @@ class LiveSession:
 
     def _caught(self, events: Sequence[SpeechEvent]) -> list[SpeechEvent]:
         """What these ears do not miss, without being told that it has ended."""
-        short = [
-            each for each in events if isinstance(each, SpeechEnded) and each.spoken_ms < self._fault.deaf_below_ms
-        ]
+        deaf_below_ms = self._fault.deaf_below_ms
+        if not deaf_below_ms:  # what was spoken at once when the session began may count as less than nothing
+            return list(events)
+        short = [each for each in events if isinstance(each, SpeechEnded) and each.spoken_ms < deaf_below_ms]
         if short:
             self._missed, self._missed_at = short[-1], asyncio.get_running_loop().time()
         return [each for each in events if each not in short]

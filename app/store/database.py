@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app.store import migrate
 
 BUSY_MS = 5_000  # how long SQLite waits for another writer's lock
+CACHE_KB = 256  # of each connection, where 2 MB would fill as the file grows; the system keeps its pages, too
 OPEN_TIMEOUT_S = 12.0  # below the writer's own limit, which tries again
 
 
@@ -70,6 +71,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     with suppress(sqlite3.OperationalError):
         cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 

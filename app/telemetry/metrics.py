@@ -34,6 +34,7 @@ refused = Counter("frontline_refused", "Requests refused at the door, by reason.
 loop_lag_s = Histogram("frontline_loop_lag_seconds", "How late the event loop woke a timer.", buckets=_FAST_S)
 tasks_now = Gauge("frontline_tasks", "Tasks on the event loop.")
 loop_blocked = Counter("frontline_loop_blocked", "Times the event loop stood still for 0.4 s or more.")
+garbage_s = Histogram("frontline_garbage_seconds", "A look through all objects for garbage.", buckets=_FAST_S)
 records_waiting = Gauge("frontline_records_waiting", "Records not yet in the database.")
 records_failed = Counter("frontline_records_failed", "Database writes that failed and were tried again.")
 greetings_made = Counter("frontline_greetings_made", "Greetings made ahead of calls, by result.", ["result"])

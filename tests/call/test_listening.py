@@ -10,6 +10,7 @@ from app.call.events import (
     AssistantAudio,
     CallerAudio,
     CallerHungUp,
+    DeadlinePassed,
     SessionLost,
     SessionOpened,
     SpeechEnded,
@@ -20,7 +21,7 @@ from app.call.events import (
     TurnCompleted,
 )
 from app.call.listening import REPEAT_AFTER_S, repeat_utterance
-from app.call.speaking import say_meanwhile
+from app.call.speaking import play_phrase
 from tests.playbook import RULES, STARTED, Scene, frame, greeted, sound
 
 HYBRID = replace(RULES, end_of_speech_ms=700)
@@ -163,10 +164,11 @@ def test_there_is_nothing_to_give_again_when_nobody_spoke_or_all_was_answered() 
     assert given_again(scene) == []
 
 
-def test_a_phrase_said_meanwhile_is_no_answer() -> None:
+def test_a_phrase_heard_meanwhile_is_no_answer() -> None:
     scene = yes(greeted(HYBRID)).wait(0.5)
-    say_meanwhile(scene.call._memory, "one_moment", "One moment.")
-    scene.assistant_says("One moment.", ms=400).wait(0.6)
+    scene.call._memory.sounds["one_moment", "en-US"] = sound(400)
+    assert play_phrase(scene.call._memory, "one_moment", scene.now)
+    scene.when(DeadlinePassed()).wait(0.6)
     assert given_again(scene)[-1] == PauseListening()
 
 

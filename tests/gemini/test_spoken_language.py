@@ -1,6 +1,7 @@
 """Languages told from short sentences of callers, and when a call is told of them."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -197,14 +198,20 @@ def test_until_it_is_loaded_only_scripts_are_told(monkeypatch: pytest.MonkeyPatc
     assert language_of("注文はどこにありますか", ("en-US",)) == "ja"
 
 
-def test_a_turn_costs_less_than_a_millisecond() -> None:
+def test_a_turn_costs_less_than_ten_readings_of_its_letters() -> None:
     long = " ".join(text for _, text in SENTENCES)
+    # Against work of the same kind in the same run: the machine is shared, and its milliseconds are not ours.
+    assert cpu_s(lambda: language_of(long, TEN)) < 10 * cpu_s(lambda: [ord(letter) for letter in long])
+
+
+def cpu_s(work: Callable[[], object]) -> float:
+    """The least CPU time of twenty tries."""
     took = []
     for _ in range(20):
         began = time.thread_time()
-        language_of(long, TEN)
+        work()
         took.append(time.thread_time() - began)
-    assert min(took) < 0.001
+    return min(took)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,37 @@
+"""What ended calls leave in circles is gathered at a steady pace, and by nobody else."""
+
+import asyncio
+import gc
+import weakref
+
+import pytest
+from prometheus_client import REGISTRY
+
+from app.telemetry.garbage import NEVER, gather_garbage
+
+
+class Circle:
+    """Something that refers to itself, as an ended call does."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+async def test_what_refers_to_itself_is_gone_after_the_next_look() -> None:
+    before, looked = gc.get_threshold(), REGISTRY.get_sample_value("frontline_garbage_seconds_count") or 0.0
+    pauses = 0
+    left: list[weakref.ref[Circle]] = []
+
+    async def pause(seconds: float) -> None:
+        nonlocal pauses
+        assert (seconds, gc.get_threshold()[2]) == (15.0, NEVER)
+        pauses += 1
+        if pauses == 2:
+            raise asyncio.CancelledError
+        left.append(weakref.ref(Circle()))
+
+    with pytest.raises(asyncio.CancelledError):
+        await gather_garbage(pause=pause)
+    assert left[0]() is None
+    assert REGISTRY.get_sample_value("frontline_garbage_seconds_count") == looked + 1
+    assert gc.get_threshold() == before
