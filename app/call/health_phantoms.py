@@ -36,10 +36,11 @@ def interrupted(m: Memory, now: float) -> None:
 
 
 def heard_to_speak(m: Memory, now: float) -> bool:
-    """Our own ear says that there was something to be interrupted by."""
+    """Our own ear says that there was something to be interrupted by: not what the answer that is heard answers."""
     if m.speaking_since is not None or now - m.health.broke_in_at <= OURS_S:
         return True
-    return m.speech_ended_at is not None and now - m.speech_ended_at <= NEAR_S
+    ended_at = m.speech_ended_at
+    return ended_at is not None and now - ended_at <= NEAR_S and ended_at > m.playout.began_at
 
 
 def doubt_until(m: Memory, now: float) -> float | None:

@@ -79,6 +79,13 @@ def test_after_the_third_a_fresh_session_tells_the_rest() -> None:
     assert len(phantoms(scene)) == 3
 
 
+def test_the_question_itself_is_not_what_its_answer_was_interrupted_by() -> None:
+    scene = greeted().caller_says("Tell me.").assistant_says(STORY, ms=3_000, complete=False).wait(0.3)
+    scene.when(*INTERRUPTED)
+    assert not scene.ever(ClearPlayout)
+    assert scene.wait(1.3).of(Say)
+
+
 def test_a_phantom_into_the_goodbye_does_not_keep_the_call() -> None:
     scene = telling().when(ToolCalled("e", "end_call"), *INTERRUPTED).wait(0.5)
     assert scene.call.state is State.LEAVING
