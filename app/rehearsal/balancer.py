@@ -55,10 +55,7 @@ class Balancer:
     async def _look(self, backend: Backend) -> None:
         try:
             async with asyncio.timeout(LOOK_WITHIN_S):
-                reader, writer = await asyncio.open_connection("127.0.0.1", backend.port)
-                writer.write(b"GET /readyz HTTP/1.1\r\nHost: balancer\r\nConnection: close\r\n\r\n")
-                status = await reader.readline()
-                writer.close()
+                status = await _asked(backend)
         except OSError:  # TimeoutError is an OSError
             status = b""
         backend.ready = b" 200 " in status
@@ -71,7 +68,7 @@ class Balancer:
                 # One request a connection: the next may have to go to another server.
                 head = _CONNECTION.sub(b"", head)[:-4] + b"\r\nConnection: close\r\n\r\n"
             await self._serve(head, (reader, writer))
-        writer.close()
+        await _close(writer)
 
     async def _serve(self, head: bytes, client: _Pipe) -> None:
         # Where none says that it is ready, one that is only slow to say so may still serve.
@@ -86,9 +83,26 @@ class Balancer:
                 await _both_ways(client, server)
             finally:
                 backend.connections -= 1
+                await _close(server[1])
             return
         client[1].write(_NOBODY)
         await client[1].drain()
+
+
+async def _asked(backend: Backend) -> bytes:
+    """The first line of what it answers when it is asked whether it is ready."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", backend.port)
+    try:
+        writer.write(b"GET /readyz HTTP/1.1\r\nHost: balancer\r\nConnection: close\r\n\r\n")
+        return await reader.readline()
+    finally:
+        await _close(writer)
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _connected(backend: Backend) -> _Pipe | None:
