@@ -36,7 +36,7 @@ from app.rehearsal.live_protocol import (
 from app.rehearsal.live_talk import Conversation, Handles, retooled
 from app.rehearsal.mischief import Mischief
 from app.rehearsal.seen import NotAPhoto, Seen, look
-from app.rehearsal.told import asks_to_go_on, sentence_to_say
+from app.rehearsal.told import asks_to_go_on, is_nudge, sentence_to_say
 
 _SHORT_NOISE_MS = 700  # a sound without words that is not worth a "sorry?"
 _WORDS_A_FRAGMENT = 3
@@ -195,6 +195,8 @@ class LiveSession:
 
     async def _on_text(self, text: str) -> None:
         self._talk.usage.wrote(text)
+        if is_nudge(text) and self._listening is not None:
+            return  # what was said is just being understood
         if asks_to_go_on(text):
             actions, self._unsaid = self._unsaid, []
         else:

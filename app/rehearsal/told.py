@@ -20,6 +20,7 @@ _NOTE = re.compile(r"^\W*(?:note\b|the caller (?:has heard|heard|spoke|interrupt
 _AGAIN_IN = re.compile(r"\bsay (?:them|it|that) again in (\w+)", re.IGNORECASE)
 _GREET = re.compile(r"\b(?:greet|introduce yourself)\b", re.IGNORECASE)
 _GO_ON = re.compile(r"\bgo on right after\b", re.IGNORECASE)
+_NUDGE = re.compile(r"\bcaller has spoken and waits\b", re.IGNORECASE)
 _PHOTO = re.compile(
     r"^\W*the caller (?:has )?(?:just )?sent (?:you )?(?:a|this|another) (?:photo|picture|image)", re.IGNORECASE
 )
@@ -64,6 +65,11 @@ def language_to_say_again(text: str) -> str:
     return language_named(again.group(1)) if again else ""
 
 
+def is_nudge(text: str) -> bool:
+    """Is the assistant told that it owes the caller an answer?"""
+    return _NUDGE.search(text) is not None
+
+
 def is_note(text: str) -> bool:
     """Is it to be known and not answered? A text without words is a nudge."""
     return bool(_GREETED.search(text) or _NOTE.match(text)) or not re.search(r"\w", text)
@@ -85,6 +91,11 @@ def tells_of_photo(text: str) -> bool:
 
 
 def words_of_caller(text: str) -> str:
-    """What the caller typed, texted or keyed; a text that is no news of the house is the caller's own."""
+    """What the caller typed, texted or keyed; a text that is no news of the house is the caller's own.
+
+    Of a nudge it is nothing: the words are not known.
+    """
+    if is_nudge(text):
+        return ""
     news = _NEWS.match(text)
     return news.group(1) if news else text

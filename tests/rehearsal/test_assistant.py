@@ -173,6 +173,11 @@ def test_it_repeats_what_was_sent_before_it_was_cut() -> None:
     assert spoken(talk.heard("Could you repeat that please?")) == "We open at nine"
 
 
+def test_told_that_it_owes_an_answer_it_says_that_it_did_not_understand() -> None:
+    nudge = "The caller has spoken and waits. Answer now; if you did not understand, ask them to say it again."
+    assert assistant().told(nudge) == assistant().heard("")
+
+
 def test_a_nudge_is_not_answered() -> None:
     assert assistant().told(" ") == []
     assert assistant().told(".") == []
