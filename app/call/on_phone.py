@@ -82,7 +82,7 @@ def silent(m: Memory, event: SpeechEnded, now: float) -> None:
     m.unanswered = True
     health_answers.asked_by_caller(m, event, now)
     for turn in m.transcript.unheard:
-        if turn.first_sent_at is not None and turn.first_sent_at >= ended_at:
+        if turn.cut_ms is None and turn.first_sent_at is not None and turn.first_sent_at >= ended_at:
             m.unanswered = False
             m.utterance.close()
             if turn.gap_ms is None:

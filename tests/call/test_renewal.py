@@ -6,6 +6,8 @@ import pytest
 
 from app.call.commands import AnswerTool, Listen, RenewSession, Say
 from app.call.events import (
+    AssistantAudio,
+    AssistantInterrupted,
     SessionEnding,
     SessionLost,
     SessionOpened,
@@ -17,7 +19,7 @@ from app.call.events import (
     TurnCompleted,
 )
 from tests.call.test_listening import numbered, numbers
-from tests.playbook import RULES, Scene, greeted
+from tests.playbook import RULES, Scene, frame, greeted, sound
 
 AGED = replace(RULES, renew_after_s=540.0, fresh_after_s=3_000.0, silence_s=100_000.0, longest_call_s=14_400.0)
 RESUMED = SessionOpened(200, resumed=True)
@@ -160,3 +162,12 @@ def test_a_call_comes_back_on_the_route_it_was_on() -> None:
     assert scene.one(RenewSession).route == "second"
     scene.when(SessionOpened(200))
     assert scene.of(Listen)
+
+
+def test_what_the_caller_said_over_an_answer_is_waited_for() -> None:
+    scene = greeted().when(HANDLE, SpeechStarted(), *[frame()] * 50)
+    scene.when(AssistantAudio(sound(240)), AssistantInterrupted(), TurnCompleted())  # of something they asked before
+    scene.wait(0.4).when(SpeechEnded(900, 460), SessionEnding(8.0))
+    assert not scene.wait(2.5).ever(RenewSession)
+    scene.assistant_says("It was sent.", ms=500)
+    assert scene.wait(2.0).ever(RenewSession)
