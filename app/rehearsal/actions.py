@@ -1,6 +1,6 @@
 """What the rehearsed model decides to do: say something, use a tool. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -27,6 +27,18 @@ class UseTool:
 
 
 Action = Speak | UseTool
+
+
+def rest_of(actions: Sequence[Action], heard: str) -> list[Action]:
+    """What is left to do where ``heard`` are the words that the caller has of the first of these."""
+    first, rest = actions[0], list(actions[1:])
+    if not isinstance(first, Speak):
+        return list(actions)
+    words = first.text.split()
+    known = len(heard.split())
+    begun = words[:known] == heard.split()
+    left = " ".join(words[known:] if begun else words)
+    return [*([Speak(left, first.language, first.sources)] if left else []), *rest]
 
 
 class Mind(Protocol):

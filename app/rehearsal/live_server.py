@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import trustme
+import uvloop
 from websockets.asyncio.server import Server, serve
 
 from app.rehearsal.faults import Fault, fault_from
@@ -157,7 +158,7 @@ async def run(options: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """The command."""
     try:
-        asyncio.run(run(options_from(arguments)))
+        uvloop.run(run(options_from(arguments)))
     except (SpeechUnavailable, ValueError, OSError) as problem:
         print(f"live_server: {problem}", file=sys.stderr)
         return 2

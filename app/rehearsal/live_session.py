@@ -5,7 +5,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from app.rehearsal.actions import Action, Speak, UseTool
+from app.rehearsal.actions import Action, Speak, UseTool, rest_of
 from app.rehearsal.endpoint import SpeechEnded, SpeechEvent, SpeechStarted
 from app.rehearsal.faults import Fault
 from app.rehearsal.live_hearing import Hearing
@@ -36,7 +36,7 @@ from app.rehearsal.live_protocol import (
 from app.rehearsal.live_talk import Conversation, Handles, retooled
 from app.rehearsal.mischief import Mischief
 from app.rehearsal.seen import NotAPhoto, Seen, look
-from app.rehearsal.told import asks_to_go_on, is_nudge, sentence_to_say
+from app.rehearsal.told import asks_to_go_on, heard_before_cut, is_nudge, sentence_to_say
 
 _SHORT_NOISE_MS = 700  # a sound without words that is not worth a "sorry?"
 _WORDS_A_FRAGMENT = 3
@@ -197,7 +197,10 @@ class LiveSession:
         self._talk.usage.wrote(text)
         if is_nudge(text) and self._listening is not None:
             return  # what was said is just being understood
-        if asks_to_go_on(text):
+        heard = heard_before_cut(text)
+        if heard is not None and self._talk.doing:
+            actions = rest_of(self._talk.doing, heard)
+        elif asks_to_go_on(text):
             actions, self._unsaid = self._unsaid, []
         else:
             actions = self._talk.assistant.told(text)
@@ -311,7 +314,7 @@ class LiveSession:
     async def _generate(self, turn: Turn, actions: Sequence[Action]) -> None:
         blocking = False
         for done, action in enumerate(() if self._fault.empty_turn and turn.ill else actions, 1):
-            turn.left = actions[done:]
+            turn.left, self._talk.doing = actions[done:], actions[done - 1 :]
             if isinstance(action, Speak):
                 await self._say(turn, action)
             else:
@@ -339,7 +342,7 @@ class LiveSession:
         if turn.began and turn.heard_until > loop.time():
             await asyncio.sleep(turn.heard_until - loop.time())
         self._turn = None
-        self._talk.answered_once = True
+        self._talk.answered_once, self._talk.doing = True, ()
         await self._send(turn_ended(self._talk.usage.metadata()))
         await self._offer_handle()
         self._go_on()

@@ -2,11 +2,11 @@
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from app.rehearsal.actions import Mind
+from app.rehearsal.actions import Action, Mind
 from app.rehearsal.assistant import Assistant
 from app.rehearsal.declared import Tool, param_from
 from app.rehearsal.live_models import LiveModel, declarations, searches
@@ -73,6 +73,7 @@ class Conversation:
     open_calls: dict[str, tuple[str, bool]] = field(default_factory=dict)  # id to name and blocking
     attached: bool = True
     answered_once: bool = False  # the model has had a turn
+    doing: Sequence[Action] = ()  # what it was about to say and do when its connection was lost
 
 
 class Handles:

@@ -102,8 +102,8 @@ class MediaStream:
             self._put(self._writer.dtmf(digit))
 
     def stop(self) -> None:
-        """The call is over or goes elsewhere: ``stop``, then close."""
-        if self._leaving:
+        """The call is over or goes elsewhere: ``stop``, then close. A stalled stream says nothing, and stays."""
+        if self._leaving or self._unruly.stalled(self._frames * FRAME_MS):
             return
         self._leaving = True
         if self._socket is not None:

@@ -15,11 +15,12 @@ from app.rehearsal.voice import RATE as VOICE_RATE
 from app.rehearsal.voice import Voice
 
 RATE = 16_000  # hertz, of the ears
-LOWEST_HERTZ = 110.0
-STEP = 1.09  # from one digit's pitch to the next
+LOWEST_HERTZ = 95.0
+STEP = 1.07  # from one digit's pitch to the next; the highest is 187 Hz, as voices have it
 _NO_DIGIT = 10  # the pitch of what begins and ends a sentence
 _SYLLABLE_MS, _GAP_MS = 140, 50
-_HARMONICS = (1, 2, 3, 5, 8)
+_HARMONICS = range(1, 16)  # so many that no detector takes them for a tone
+_WITHOUT_DIGITS = 5  # syllables of a sentence that has none
 _FRAME = RATE // 100
 _SHORTEST_FRAMES = 8
 _LOUD = 0.25  # of the loudest frame
@@ -73,7 +74,8 @@ def _pitch(syllable: Floats) -> int:
 
 def _sung(digits: Sequence[int]) -> Floats:
     gap = np.zeros(VOICE_RATE * _GAP_MS // 1000)
-    sounds = [part for number in (_NO_DIGIT, *digits, _NO_DIGIT) for part in (_syllable(number), gap)]
+    syllables = (_NO_DIGIT, *digits, _NO_DIGIT) if digits else (_NO_DIGIT,) * _WITHOUT_DIGITS
+    sounds = [part for number in syllables for part in (_syllable(number), gap)]
     return np.concatenate(sounds[:-1])
 
 

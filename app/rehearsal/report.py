@@ -92,12 +92,13 @@ async def rehearse(
     recogniser: Ears | None = None,
     faults: Faults = NO_FAULTS,
     longest_s: float = LONGEST_S,
+    listens: bool = True,
 ) -> CallReport:
     """Have ``caller`` phone the app at ``base_url``, which believes to be at ``public_url``; judge the call.
 
     ``tools_used`` gives the names of the tools a call (by its CallSid) used, ``tools_failed`` those that did not end
     well, and how; without them, tools are not judged.
-    Without ``record_to`` nothing is recorded, so what was heard is not judged either.
+    Without ``record_to`` nothing is recorded, so what was heard is not judged either; nor where nobody ``listens``.
     """
     prepared = caller if isinstance(caller, Prepared) else await asyncio.to_thread(prepare_with, caller)
     who = prepared.caller
@@ -109,7 +110,7 @@ async def rehearse(
         rest.attach(phone)
     await phone.call(prepared.act)
     report = _told(phone, who, record_to)
-    if record_to is not None and phone.streams:
+    if record_to is not None and phone.streams and listens:
         report = replace(report, heard=await asyncio.to_thread(transcribed, record_to, who.language, recogniser))
     if tools_used is not None:
         report = replace(report, tools=tuple(tools_used(phone.call_sid)))

@@ -42,6 +42,12 @@ def sentence_to_say(text: str, last_said: str = "") -> str:
     return exact.group(1).strip() if exact else ""
 
 
+def heard_before_cut(text: str) -> str | None:
+    """What the caller has heard of an answer that was cut off by no caller; None for any other text."""
+    cut_off = _CUT_OFF.search(text)
+    return cut_off.group(1) if cut_off else None
+
+
 def _rest(said: str, heard: str) -> str:
     """What follows the words heard; whoever does not know what was being said says that they were done."""
     words, known = said.split(), len(heard.split())

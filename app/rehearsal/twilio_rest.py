@@ -122,10 +122,10 @@ class TwilioRest:
     def _call(self, method: str, path: str, part: str, body: str) -> Answer:
         named = _CALL.fullmatch(part)
         call = None if named is None else self._calls.get(named[1])
+        if call is not None and method == "GET":
+            return Answer(200, self._resource(call))
         if call is None or call.over:
             return _not_found(path)
-        if method == "GET":
-            return Answer(200, self._resource(call))
         if method != "POST":
             return _error(405, 20004, "Method not allowed")
         return self._update(call, body)

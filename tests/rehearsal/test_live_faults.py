@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.rehearsal.actions import Action, Speak, UseTool, rest_of
 from app.rehearsal.faults import Fault, FaultPlan
 from app.rehearsal.live_cuts import Cuts
 from tests.rehearsal.live_caller import ORDER_TOOL, LiveHouse, live_house
@@ -93,3 +94,26 @@ async def test_tokens_may_go_unreported(house: LiveHouse) -> None:
         await caller.text('Say exactly: "Yes."')
         await caller.until("turnComplete")
     assert "usageMetadata" not in json.dumps(list(caller.seen))
+
+
+async def test_a_resumed_session_goes_on_where_its_connection_was_cut(house: LiveHouse) -> None:
+    sentence = "Yes, of course, it was sent this morning and comes tomorrow."
+    await control(house, {"fault": {"drop_after_chunks": 1}, "sessions": 1})
+    async with house.talking(sessionResumption={}) as caller:
+        update = (await caller.until("sessionResumptionUpdate"))["sessionResumptionUpdate"]
+        assert isinstance(update, dict)
+        await caller.text(f'Say exactly: "{sentence}"')
+        assert (await caller.ended())[0] == 1006
+    async with house.talking(sessionResumption={"handle": update["newHandle"]}) as caller:
+        await caller.text('You were cut off in the middle of your answer. The caller has heard: "Yes, of" Go on.')
+        await caller.until("turnComplete")
+    assert caller.words().strip() == "course, it was sent this morning and comes tomorrow."
+
+
+def test_what_is_left_of_an_answer_begins_after_the_words_that_were_heard() -> None:
+    answer: list[Action] = [Speak("One moment, let me look.", "en"), UseTool("look_up_order")]
+    assert rest_of(answer, "One moment,") == [Speak("let me look.", "en"), UseTool("look_up_order")]
+    assert rest_of(answer, "One moment, let me look.") == [UseTool("look_up_order")]
+    assert rest_of(answer, "") == answer
+    assert rest_of(answer, "Trail 1042 is open") == answer
+    assert rest_of(answer[1:], "One moment, let me look.") == answer[1:]

@@ -174,3 +174,11 @@ def test_it_fails_as_often_as_it_is_told() -> None:
     rest = _rest(_Call())
     rest.failing.extend((429, 503))
     assert [rest.answer("GET", PATH, KEY, "").status for _ in range(3)] == [429, 503, 200]
+
+
+def test_a_call_that_is_over_can_be_looked_up_and_not_led() -> None:
+    call = _Call()
+    rest = _rest(call)
+    call.over = True
+    assert rest.answer("GET", PATH, KEY, "").body["status"] == "completed"
+    assert rest.answer("POST", PATH, KEY, "Status=completed").status == 404
