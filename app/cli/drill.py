@@ -1,6 +1,5 @@
 """`frontline drill`: measure what the house promises."""
 
-import asyncio
 import json
 import os
 import shlex
@@ -81,6 +80,8 @@ def _matrix(
 def _drilled(
     work: Callable[[Settings, Show], Coroutine[object, object, Found]], keep: Path | None, console: Console
 ) -> Found:
+    import uvloop
+
     from app.calling import CannotCall
     from app.rehearsal.speech import SpeechUnavailable
     from app.telemetry.logs import start_logs
@@ -89,7 +90,7 @@ def _drilled(
     stop_logs = start_logs("error", "text", settings.secrets, sys.stderr)
     console.print(f"everything is kept in {settings.data}", markup=False)
     try:
-        return asyncio.run(work(settings, lambda text: console.print(text, markup=False)))
+        return uvloop.run(work(settings, lambda text: console.print(text, markup=False)))
     except (CannotCall, SpeechUnavailable) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(WRONG_USE) from error

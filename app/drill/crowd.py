@@ -5,9 +5,11 @@ import re
 from collections.abc import Sequence
 
 from app.drill.house import House
-from app.drill.scene import Scene
+from app.drill.scene import Scene, new_number
 from app.drill.told import Told
 from app.rehearsal.callers import Say, Step, Wait, WaitForEnd
+from app.rehearsal.phone_faults import NO_FAULTS
+from app.rehearsal.report import CallReport
 
 OPTIONS = "--ears pitch --voice tones --script 'How is trail number {} today?|No thank you, goodbye.'"
 ENVIRONMENT = {"FRONTLINE_CALLS_PER_CALLER": "100"}
@@ -25,13 +27,14 @@ def steps(caller: int, questions: int) -> tuple[Step, ...]:
 
 
 async def crowd(scene: Scene, house: House, calls: int, questions: int = 1) -> list[Told]:
-    """So many calls at once, all led to their end."""
+    """So many calls at once, all led to their end; what they left is looked at once all are over."""
 
-    async def one(caller: int) -> Told:
+    async def one(caller: int) -> CallReport:
         await asyncio.sleep(caller * APART_S)
-        return await scene.call(*steps(caller, questions), house=house, voice="pitched")
+        return await scene.placed(house, steps(caller, questions), NO_FAULTS, new_number(), "pitched")
 
-    return list(await asyncio.gather(*(one(caller) for caller in range(calls))))
+    reports = await asyncio.gather(*(one(caller) for caller in range(calls)))
+    return [await scene.look(house, report) for report in reports]
 
 
 def said(told: Told) -> list[str]:

@@ -126,7 +126,7 @@ async def _unwell(scene: Scene) -> list[Check]:
     return [
         *(true(f"{fault}: answered or put through", _answered(one), "no") for fault, one in told.items()),
         *(at_most(f"{fault}: words after", _words_after_s(one), 10, "s") for fault, one in told.items()),
-        heard(loop, r"sorry|apologi|colleague", "an apology in a loop"),
+        equal("told once to break out of a loop", _told_to_break_out(loop), 1),
         *(true(f"{fault} is on record", _flagged(one)) for fault, one in (*told.items(), ("same_sentence", loop))),
         *records([*told.values(), loop]),
     ]
@@ -134,6 +134,10 @@ async def _unwell(scene: Scene) -> list[Check]:
 
 def _answered(told: Told) -> bool:
     return bool(told.report.dialled) or bool(re.search(ORDER, told.words, re.IGNORECASE))
+
+
+def _told_to_break_out(told: Told) -> int:
+    return sum("round in circles" in str(line["instruction"]) for line in told.entries("Say"))
 
 
 def _flagged(told: Told) -> bool:
@@ -171,7 +175,6 @@ ROWS = (
         "the Live socket drops in the middle of a sentence",
         "at most 1.5 s of silence, no second greeting, the session is resumed, the answer is heard",
         _drop,
-        short=False,
     ),
     Row(
         "G3",

@@ -75,6 +75,5 @@ ROWS = (
         "within 5 s the caller hears another process, which knows the story and does not greet; the record is whole",
         _killed,
         place="own",
-        short=False,
     ),
 )

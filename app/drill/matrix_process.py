@@ -106,7 +106,6 @@ ROWS = (
         "/readyz says 503 within 1 s, no call is cut, every record is whole, exit code 0",
         _terminated,
         place="own",
-        short=False,
     ),
     Row(
         "P3",
@@ -114,7 +113,6 @@ ROWS = (
         "one gap, then the answer; the log names the place that held it; other questions are answered",
         _blocked,
         place="alone",
-        short=False,
     ),
     Row(
         "P4",

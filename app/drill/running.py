@@ -17,7 +17,7 @@ from app.drill.told import Told
 from app.drill.verdict import Check, Verdict
 from app.settings import Settings
 
-AT_ONCE = 2  # rows whose callers speak at once that two cores can hear and answer without being late
+AT_ONCE = 3  # rows; how many of their callers speak at once is the scene's business
 # What a house that is disturbed may do to its drill, besides what is measured.
 _FAILURES = (CannotCall, OSError, ValueError, LookupError, httpx2.HTTPError, SQLAlchemyError, WebSocketException)
 

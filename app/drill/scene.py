@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -27,6 +27,7 @@ GOODBYE: tuple[Step, ...] = (LEAVES, WaitForEnd(15))
 ANSWERED = Wait(at_most_s=20, finished_ms=1_800)  # a tool lies between the first words and the answer
 ORDINARY: tuple[Step, ...] = (Wait(), Say(ASKS), ANSWERED, *GOODBYE)
 Kind = Literal["real", "tones", "pitched"]  # of voices
+SPEAKING = 2  # at once: what two cores can hear and answer without being late
 _NUMBERS = itertools.count(2_025_551_000)
 
 
@@ -36,11 +37,16 @@ class Speech:
 
     voices: Mapping[str, Voice]  # by their kinds
     ears: Ears
+    room: asyncio.Semaphore  # for callers who speak in words
 
 
 def load_speech() -> Speech:
     """Voice and ears; takes seconds, so for a thread."""
-    return Speech({kind: load_voice(kind, ("en",)) for kind in get_args(Kind)}, load_recogniser(("en",)))
+    return Speech(
+        {kind: load_voice(kind, ("en",)) for kind in get_args(Kind)},
+        load_recogniser(("en",)),
+        asyncio.Semaphore(SPEAKING),
+    )
 
 
 def new_number() -> str:
@@ -48,14 +54,6 @@ def new_number() -> str:
     return f"+1{next(_NUMBERS)}"
 
 
-class _Deaf:
-    """Ears for recordings without words."""
-
-    def transcribe(self, pcm: bytes, rate: int, languages: Sequence[str]) -> str:
-        return ""
-
-
-_DEAF = _Deaf()
 LONGEST_S = 420.0
 
 
@@ -112,6 +110,10 @@ class Scene:
         if fault is not None:
             await house.ask(fault=dict(fault), sessions=sessions, match=number.removeprefix("+"))
         report = await self.placed(house, steps or ORDINARY, stream, number, voice, representative)
+        return await self.look(house, report)
+
+    async def look(self, house: House, report: CallReport) -> Told:
+        """What a call has left, kept with the evidence."""
         told = await looked_up(report, house.data, house.database_url)
         self.calls.append(told)
         await asyncio.to_thread(self._keep, house, told)
@@ -130,19 +132,21 @@ class Scene:
         caller = Caller(self.row, "", steps, representative=representative or Representative(), number=number)
         prepared = await asyncio.to_thread(self._prepared, caller, voice)
         recording = self.folder / f"{self.row}-{number[-4:]}.wav"
-        return await rehearse(
-            house.server.base_url,
-            house.server.public_url,
-            house.server.auth_token,
-            prepared,
-            record_to=recording,
-            rest=house.rest,
-            to=ANY_CALLED,
-            from_=number,
-            recogniser=self.speech.ears if voice == "real" else _DEAF,
-            faults=stream,
-            longest_s=LONGEST_S,
-        )
+        async with self.speech.room if voice == "real" else contextlib.nullcontext():
+            return await rehearse(
+                house.server.base_url,
+                house.server.public_url,
+                house.server.auth_token,
+                prepared,
+                record_to=recording,
+                rest=house.rest,
+                to=ANY_CALLED,
+                from_=number,
+                recogniser=self.speech.ears,
+                faults=stream,
+                longest_s=LONGEST_S,
+                listens=voice == "real",
+            )
 
     def _prepared(self, caller: Caller, voice: Kind) -> Prepared:
         return prepare(caller, self.speech.voices[voice])

@@ -2,7 +2,7 @@
 
 from app.call.commands import RecordTurn
 from app.drill.crowd import FIRST, lost, said, steps
-from app.drill.proofs import outages_s, uncut
+from app.drill.proofs import uncut
 from app.rehearsal.callers import Say
 from app.rehearsal.phone_notes import Happening
 from tests.drill.calls import told
@@ -23,19 +23,6 @@ def test_what_was_said_and_is_in_no_transcript_is_lost() -> None:
     assert said(kept) == ["1003"]
     assert lost([kept]) == []
     assert lost([kept, gone]) == ["1003"]
-
-
-def test_the_time_without_a_session_is_from_the_wish_to_the_next_one() -> None:
-    journal = tuple(
-        {"t": 100.0 + at, kind: name}
-        for at, kind, name in (
-            (0.5, "e", "SessionOpened"),
-            (20.0, "c", "RenewSession"),
-            (20.25, "e", "SessionOpened"),
-            (40.0, "c", "RenewSession"),
-        )
-    )
-    assert list(outages_s(told(journal=journal))) == [0.25]
 
 
 def test_a_call_that_did_not_come_to_its_goodbye_was_cut() -> None:

@@ -27,7 +27,7 @@ class NoEars:
 
 def drill_in(folder: Path, shown: list[str]) -> _Drill:
     settings = load({"FRONTLINE_DATA": str(folder)}, None)
-    return _Drill(settings, Speech({"tones": load_voice("tones")}, NoEars()), shown.append)
+    return _Drill(settings, Speech({"tones": load_voice("tones")}, NoEars(), asyncio.Semaphore(1)), shown.append)
 
 
 def row(id: str, play: Callable[[Scene], object], limit_s: float = 5.0) -> Row:
