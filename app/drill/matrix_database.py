@@ -193,6 +193,7 @@ ROWS = (
         "the caller notices nothing, no sound breaks; once it is back every row is there, once",
         _locked_in_mid_call,
         place="own",
+        short=False,
     ),
     Row(
         "D3",

@@ -6,7 +6,7 @@ import re
 from app.drill.intruder import answered_within_ms
 from app.drill.row import Row
 from app.drill.scene import ANSWERED, ASKS, GOODBYE, ORDER, Scene, new_number
-from app.drill.told import Told, first_sound_after_s, silence_ms
+from app.drill.told import Told, silence_ms
 from app.drill.verdict import Check, at_most, equal, heard, records, true
 from app.rehearsal.callers import Say, Silence, Wait, WaitForEnd
 
@@ -14,6 +14,7 @@ GREETING = r"\bassistant\b"  # a word of the greeting, and of no other sentence
 _MOMENT = r"moment|hold|bear with"
 _WAY_ON = r"after the tone|press 1|call you back|colleague|again"  # what Twilio's voice offers
 GAP_MS = 1_500
+_ANSWERING_S = 4.0  # the answer lasts longer than that from its first words on
 ASKING = (Wait(), Say(ASKS))
 
 
@@ -68,15 +69,9 @@ async def resumed(told: Told) -> list[Check]:
 
 
 def _gap_ms(told: Told) -> int | None:
-    """The silence from the loss of the session to the next words; blocking."""
+    """The longest silence from the loss of the session on, in what is surely still the answer; blocking."""
     lost = told.at_s("SessionLost")
-    if not lost:
-        return None
-    ended = max((stretch.end_s for stretch in told.report.heard if stretch.start_s < lost[0] + 0.3), default=lost[0])
-    begins = first_sound_after_s(told.report.recording, max(lost[0], ended) + 0.1)
-    if begins is None:
-        return None
-    return silence_ms(told.report.recording, lost[0] - 0.2, begins)
+    return silence_ms(told.report.recording, lost[0], lost[0] + _ANSWERING_S) if lost else None
 
 
 async def _drop_in_tool(scene: Scene) -> list[Check]:

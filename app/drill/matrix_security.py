@@ -81,6 +81,7 @@ ROWS = (
         "`frontline check` refuses it, the log names it, callers get the version before",
         _bad_publish,
         place="alone",
+        short=False,
     ),
     Row(
         "S1",

@@ -86,6 +86,7 @@ ROWS = (
         "the caller notices nothing of the first; the second is closed within 14 s; both are on record",
         _flood,
         place="alone",
+        short=False,
     ),
     Row("T4", "frames out of order, twice, missing", "the caller's words are understood and kept", _disorder),
     Row("T5", "sound before start, start twice", "the first start counts: one stream, one record", _two_starts),

@@ -92,6 +92,7 @@ ROWS = (
         "a tool that raises",
         "the caller hears that it cannot be told, never the error; the tool's row says error; the call goes on",
         _raising,
+        short=False,
     ),
     Row(
         "O3",

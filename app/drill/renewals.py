@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from app.drill.told import Told, first_sound_after_s, silence_ms
+from app.drill.told import Told, silence_ms
 
+_HEARD_ON_S = 1.5
 _SAID_WITHIN_S = 0.3  # what is owed is said as soon as the next session is there
 
 
@@ -34,9 +35,8 @@ def _cut(told: Told, over: float) -> bool:
 
 
 def _cut_ms(told: Told, begun: float, over: float) -> int:
-    """The silence in the sentence: what had been sent is heard meanwhile."""
-    goes_on = first_sound_after_s(told.report.recording, over)
-    return silence_ms(told.report.recording, begun, max(over, goes_on or over)) or 0
+    """The longest silence around it: what had been sent before is heard meanwhile, about a second of it."""
+    return silence_ms(told.report.recording, begun, over + _HEARD_ON_S) or 0
 
 
 def _waited_s(told: Told, begun: float, over: float) -> float:

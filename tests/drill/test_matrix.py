@@ -45,7 +45,7 @@ def test_rows_are_chosen_by_name_or_by_length() -> None:
     assert chosen([], short=False) == ROWS
     short = chosen([], short=True)
     assert set(short) < set(ROWS)
-    assert len(short) >= 9
+    assert len(short) >= 18
 
 
 def test_a_row_that_there_is_not_is_refused() -> None:
