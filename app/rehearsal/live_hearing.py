@@ -77,6 +77,7 @@ class Hearing:
         self._guess: asyncio.Future[Heard] | None = None
         self._before = b""  # what was said just before, and not yet answered
         self._asked_about = b""
+        self._asking: tuple[bytes, asyncio.Future[Heard]] | None = None  # what the ears were given last
         self._language = ""  # heard last
 
     @property
@@ -94,7 +95,7 @@ class Hearing:
         events = self._activity.feed(sound)
         for event in events:
             if isinstance(event, SpeechPaused) and self._eager:
-                self._guess = self._asked(self._before + event.pcm)
+                self._guess = self._asked(self._whole(event.pcm))
         return events
 
     def finish(self) -> list[SpeechEvent]:
@@ -117,18 +118,31 @@ class Hearing:
     async def words(self, ended: SpeechEnded) -> Heard:
         """The words of an utterance."""
         guess, self._guess = self._guess, None
-        pcm, self._before = self._before + ended.pcm, b""
+        pcm, self._before = self._whole(ended.pcm), b""
         self._asked_about = pcm
-        if guess is not None and ended.paused:
-            heard = await guess
-        else:
-            if guess is not None:
-                guess.cancel()
-            heard = await self._asked(pcm)
+        if guess is not None and not ended.paused:
+            guess.cancel()
+            guess = None
+        heard = await asyncio.shield(guess or self._asked(pcm))
         if heard.text:
             self._language = heard.language
         return heard
 
+    def _whole(self, pcm: bytes) -> bytes:
+        """With what was said just before: the caller goes on. A client that gives the same sound again adds nothing."""
+        return self._before if given_again(pcm, self._before) else self._before + pcm
+
     def _asked(self, pcm: bytes) -> asyncio.Future[Heard]:
+        """The words of a sound; ears that are at work on just that are not asked anew."""
+        if self._asking is not None and self._asking[0] == pcm and not self._asking[1].cancelled():
+            return self._asking[1]
         loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self._thread, self._ears.hear, pcm, self.rules.languages, self._language)
+        asked = loop.run_in_executor(self._thread, self._ears.hear, pcm, self.rules.languages, self._language)
+        self._asking = pcm, asked
+        return asked
+
+
+def given_again(pcm: bytes, before: bytes) -> bool:
+    """Is the middle of this sound, sample by sample, in what came before? Nobody says a word twice like that."""
+    fifth = len(pcm) // 5
+    return fifth > 0 and before.find(pcm[2 * fifth : 4 * fifth]) >= 0
