@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+CLOUDS = ("s3", "gs", "az")  # stores of objects elsewhere
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 
 
@@ -51,3 +52,11 @@ def tools_database_url(secret: SecretStr) -> SecretStr:
     if not dialect.is_async:
         raise ValueError("not the address of an async driver")
     return SecretStr(url.render_as_string(hide_password=False))
+
+
+def object_store(text: str) -> str:
+    """Where objects are kept: a folder, or a bucket's address with a path in it or none. Raises ValueError."""
+    url = urlsplit(text)
+    if "://" in text and (url.scheme not in CLOUDS or not url.hostname or "@" in url.netloc):
+        raise ValueError("not a folder, nor the address of a bucket")
+    return text

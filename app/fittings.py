@@ -20,6 +20,8 @@ from app.rehearsal.shipping import ShippingStandIn
 from app.settings import Settings
 from app.store.database import Database
 from app.store.disk import Disk
+from app.store.envelope import keys_in, keys_of_file
+from app.store.objects import Objects, store_at
 from app.telemetry.watchdog import Watchdog
 from app.toolkit.http import Hosts, Pinned
 from app.toolkit.loader import load_tools
@@ -33,6 +35,7 @@ from app.twilio.tokens import StreamTokens
 REHEARSAL_URL = "https://rehearsal.frontline.example"
 REHEARSAL_ACCOUNT = "AC" + "0" * 32
 SHIPPING_SECRET = "SHIPPING_KEY"
+KEY_FILE = "encryption.key"  # in the data folder, beside the objects
 NOT_YET = Pinned("127.0.0.1", 9)  # the sample service's place while it is not up: nobody answers there
 
 
@@ -94,6 +97,13 @@ def photos_for(settings: Settings) -> Photos | None:
         api_key=settings.twilio_api_key,
         base_url=settings.twilio_api_url,
     )
+
+
+def objects_for(settings: Settings) -> Objects:
+    """Where recordings are kept, and the keys they are sealed with. Raises OSError, ValueError."""
+    given = settings.encryption_keys
+    keys = keys_in(given.get_secret_value()) if given else keys_of_file(settings.data / KEY_FILE)
+    return Objects(store_at(settings.objects), keys)
 
 
 def limits_for(settings: Settings) -> Limits:

@@ -435,3 +435,26 @@ def test_a_number_is_taken_ten_times_an_hour_but_in_a_rehearsal() -> None:
     assert load(WHOLE, None).calls_per_caller_an_hour == 10
     assert load({}, None).calls_per_caller_an_hour is None
     assert load({"FRONTLINE_CALLS_PER_CALLER_AN_HOUR": "2"}, None).calls_per_caller_an_hour == 2
+
+
+def test_objects_are_in_the_data_folder_or_elsewhere_with_keys_of_their_own() -> None:
+    assert load({"FRONTLINE_DATA": "/srv/data"}, None).objects == "/srv/data/objects"
+    assert not load({"FRONTLINE_OBJECTS": "/mnt/objects"}, None).objects_elsewhere
+    (problem,) = problems_of({"FRONTLINE_OBJECTS": "s3://bucket/calls"})
+    assert problem.startswith("FRONTLINE_OBJECTS is a bucket: it needs FRONTLINE_ENCRYPTION_KEYS")
+    keys = f"{'A' * 43}=, {'B' * 43}="
+    settings = load({"FRONTLINE_OBJECTS": "s3://bucket/calls", "FRONTLINE_ENCRYPTION_KEYS": keys}, None)
+    assert settings.objects_elsewhere
+    assert {f"{'A' * 43}=", f"{'B' * 43}="} < set(settings.secrets)
+
+
+@pytest.mark.parametrize("place", ["ftp://host/path", "s3://", "https://bucket.example", "s3://key:secret@bucket"])
+def test_an_object_store_is_a_folder_or_a_bucket(place: str) -> None:
+    (problem,) = problems_of({"FRONTLINE_OBJECTS": place, "FRONTLINE_ENCRYPTION_KEYS": f"{'A' * 43}="})
+    assert problem.startswith("FRONTLINE_OBJECTS is")
+
+
+def test_an_encryption_key_that_is_none_is_told_without_being_shown() -> None:
+    (problem,) = problems_of({"FRONTLINE_ENCRYPTION_KEYS": "short-key"})
+    assert problem.startswith("FRONTLINE_ENCRYPTION_KEYS: write 32 bytes in base64")
+    assert "short-key" not in problem

@@ -11,8 +11,9 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 
-from app.addresses import database_url, public_url, tools_database_url, web_url
+from app.addresses import CLOUDS, database_url, object_store, public_url, tools_database_url, web_url
 from app.settings.callers import blocked_in, blocked_numbers, country_codes
+from app.store.envelope import keys_in
 
 OURS = "FRONTLINE_"
 
@@ -22,13 +23,20 @@ def _options(text: str) -> str:
     return text
 
 
+def _keys(secret: SecretStr) -> SecretStr:
+    keys_in(secret.get_secret_value())  # raises ValueError
+    return secret
+
+
 AnyCase = BeforeValidator(str.lower)
 Secret = SecretStr | None
 Sid = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9a-fA-F]{32}$")]
 PublicUrl = Annotated[str, AfterValidator(public_url)]
 Url = Annotated[str, AfterValidator(web_url)]
+ObjectStore = Annotated[str, AfterValidator(object_store)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(database_url)]
 ToolsDatabaseUrl = Annotated[SecretStr, AfterValidator(tools_database_url)]
+EncryptionKeys = Annotated[SecretStr, AfterValidator(_keys)]
 Version = Annotated[str, Field(pattern=r"^v\d+((alpha|beta)\d*)?$")]
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
@@ -147,6 +155,12 @@ class Settings(BaseSettings):
     database_given: DatabaseUrl | None = Field(None, validation_alias="DATABASE_URL")
     """Database of the calls' records; none: SQLite in `FRONTLINE_DATA`. Write an address such as
     `sqlite:///data/frontline.db` or `postgresql://user:password@host/name`."""
+    objects_given: ObjectStore | None = Field(None, validation_alias="FRONTLINE_OBJECTS")
+    """Where recordings are kept, sealed; none: a folder in `FRONTLINE_DATA`. Write a folder, or a bucket's address such
+    as `s3://bucket/path`, `gs://bucket/path` or `az://account/container/path`."""
+    encryption_keys: EncryptionKeys | None = None
+    """What objects are sealed with; none: a key made in `FRONTLINE_DATA`. Write 32 bytes in base64, as `openssl rand
+    -base64 32` makes them; during a rotation several with commas between, the one to write with first."""
 
     tool_hosts_given: str = Field("", validation_alias="FRONTLINE_TOOL_HOSTS")
     """Hosts that HTTP tools may call; none: no HTTP tool runs. Write names with commas between, such as
@@ -267,6 +281,15 @@ class Settings(BaseSettings):
         return f"sqlite+aiosqlite:///{self.data / 'frontline.db'}"
 
     @property
+    def objects(self) -> str:
+        """Where objects are kept: a folder or a bucket's address."""
+        return self.objects_given or str(self.data / "objects")
+
+    @property
+    def objects_elsewhere(self) -> bool:
+        return self.objects.partition("://")[0] in CLOUDS
+
+    @property
     def for_tools(self) -> dict[str, str]:
         """The settings that tools may read."""
         told = {"FRONTLINE_DATA": str(self.data)}
@@ -308,7 +331,8 @@ class Settings(BaseSettings):
         held = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
         password = make_url(self.database_url).password
         held += [secret.get_secret_value() for secret in self.tool_secrets.values()]
-        return (*held, *self.twilio_tokens, *([str(password)] if password else []))
+        keys = self.encryption_keys.get_secret_value() if self.encryption_keys else ""
+        return (*held, *self.twilio_tokens, *re.findall(r"[^\s,]+", keys), *([str(password)] if password else []))
 
 
 def text_of(field: FieldInfo) -> str:

@@ -135,6 +135,8 @@ def _contradictions(settings: Settings, given: Mapping[str, str]) -> Iterator[st
     yield from _twilio_contradictions(given)
     if settings.database_url.startswith("postgresql") and find_spec("psycopg") is None:
         yield "DATABASE_URL needs the driver of PostgreSQL: install psycopg[binary] beside the app."
+    if settings.objects_elsewhere and "FRONTLINE_ENCRYPTION_KEYS" not in given:
+        yield "FRONTLINE_OBJECTS is a bucket: it needs FRONTLINE_ENCRYPTION_KEYS: 32 bytes in base64."
     if settings.rehearsing or not settings.checks_signatures:
         return
     if "TWILIO_AUTH_TOKEN" in given and "PUBLIC_URL" not in given:
