@@ -17,6 +17,7 @@ from app.store import migrate
 
 BUSY_MS = 5_000  # how long SQLite waits for another writer's lock
 CACHE_KB = 256  # of each connection, where 2 MB would fill as the file grows; the system keeps its pages, too
+KEPT = 2  # SQLite connections, each with a thread and three descriptors; a busy moment's others are closed again
 OPEN_TIMEOUT_S = 12.0  # below the writer's own limit, which tries again
 
 
@@ -26,8 +27,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         # Parameters are callers' words and numbers: they stay out of exceptions, and so out of the logs.
+        kept = {"pool_size": KEPT} if self._is_file else {}
         self.engine: AsyncEngine = create_async_engine(
-            self.url, hide_parameters=True, pool_pre_ping=True, json_serializer=_as_json
+            self.url, hide_parameters=True, pool_pre_ping=True, json_serializer=_as_json, **kept
         )
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
@@ -37,6 +39,10 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def _is_file(self) -> bool:
+        return self.is_sqlite and self.url.database not in (None, "", ":memory:")
 
     async def open(self) -> None:
         """Make what is missing: the folder of an SQLite file, the tables. Raises SQLAlchemyError, OSError.
@@ -50,7 +56,7 @@ class Database:
                 self._is_open = True
 
     async def _prepare(self) -> None:
-        if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
+        if self._is_file:
             folder = Path(str(self.url.database)).parent
             await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         steps = await asyncio.to_thread(migrate.steps)
