@@ -27,8 +27,8 @@ END = RecordEnd("completed", "assistant", 20.0)
 class House:
     """This process, and what another has written."""
 
-    def __init__(self, folder: Path) -> None:
-        self.database = Database(f"sqlite+aiosqlite:///{folder / 'records.db'}")
+    def __init__(self, folder: Path, database: Database) -> None:
+        self.database = database
         self.folder = folder / "journals"
         self.roll = Roll(self.database, this_process())
         self.pauses = 0
@@ -89,11 +89,9 @@ def put(records: CallRecords, what: object) -> None:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    house = House(tmp_path)
+async def house(tmp_path: Path, database: Database) -> AsyncIterator[House]:
     with capture_logs():
-        yield house
-    await house.database.close()
+        yield House(tmp_path, database)
 
 
 # ---- for the webhooks

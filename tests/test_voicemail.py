@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -47,13 +46,11 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'm.db'}")
+async def world(database: Database) -> AsyncIterator[World]:
     await database.open()
     await write(database, LEFT)
     with capture_logs():
         yield World(database)
-    await database.close()
 
 
 async def test_a_message_is_fetched_and_written_down_once(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import sqlite3
 from collections.abc import Mapping
 from contextlib import suppress
@@ -82,9 +83,25 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     cursor.close()
 
 
+def plain_text(text: str) -> str:
+    """Text that any database takes: no NUL, no half of a surrogate pair."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
 def _as_json(value: object) -> str:
-    return json.dumps(value, default=_plain)
+    return json.dumps(_plain(value), default=str)
 
 
 def _plain(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else str(value)
+    """JSON that any database takes: SQLite keeps what it is given, PostgreSQL refuses numbers that are none."""
+    match value:
+        case str():
+            return plain_text(value)
+        case float():
+            return value if math.isfinite(value) else None
+        case Mapping():
+            return {plain_text(str(key)): _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return value

@@ -136,9 +136,10 @@ class Sweeper:
     async def _enter(self, start: CallStart) -> bool:
         insert = sqlite.insert(calls) if self.database.is_sqlite else postgresql.insert(calls)
         told = {name: getattr(start, name) for name in CallStart.__slots__}
-        row = insert.values(**told, process=self.roll.me.id)
+        row = insert.values(**told, process=self.roll.me.id).on_conflict_do_nothing()
         async with self.database.engine.begin() as connection:
-            return _changed(await connection.execute(row.on_conflict_do_nothing()))
+            # Asked for the row: how many an insert made, drivers do not tell alike.
+            return (await connection.execute(row.returning(calls.c.call_sid))).first() is not None
 
     def _wind_up(self, row: CallRow, restored: Restored) -> str:
         """Write everything again that the journal has, and what the machine owes at the call's end."""

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.call.commands import HandOff, HangUp, PassOn, RecordEnd, RecordFlag, RecordTool, RecordTurn, TakeMessage
 from app.store.calls import CallStart
-from app.store.database import Database
+from app.store.database import Database, plain_text
 from app.store.tables import calls, flags, tool_uses, turns
 from app.telemetry import metrics
 
@@ -62,7 +62,7 @@ def row_id(call_sid: str, what: object, part: str = "") -> UUID:
             key = ("flag", f"{what.name} {what.at_s} {what.detail}")
         case _:
             key = ("call", "")
-    return uuid5(_ROWS, _plain(f"{call_sid}\n{part}\n{key[0]}\n{key[1]}"))
+    return uuid5(_ROWS, plain_text(f"{call_sid}\n{part}\n{key[0]}\n{key[1]}"))
 
 
 class CallRecords:
@@ -322,12 +322,7 @@ def _end_of(call_sid: str, end: RecordEnd) -> Update:
 
 
 def _clean(value: object) -> object:
-    """Text that any database takes: no NUL, no half of a surrogate pair."""
-    return _plain(value) if isinstance(value, str) else value
-
-
-def _plain(text: str) -> str:
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    return plain_text(value) if isinstance(value, str) else value
 
 
 def _is_refusal(error: Exception) -> bool:

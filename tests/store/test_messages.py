@@ -1,10 +1,8 @@
 """What callers left: written once however often it is told, also after the database was away; claimed by one."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -21,11 +19,9 @@ LEFT = Message(
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'm.db'}")
+async def database(database: Database) -> Database:
     await database.open()
-    yield database
-    await database.close()
+    return database
 
 
 async def test_a_message_is_read_as_it_was_written(database: Database) -> None:

@@ -2,11 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from app.store.database import Database
 from app.store.processes import BEAT_S, DEAD_S, Process, Roll, runs, this_process
@@ -14,13 +10,6 @@ from tests.fakes import Clock
 
 NOBODYS_PID = 2**22 + 1  # Linux gives none above 2**22
 ELSEWHERE = Process("other", "another machine", 1)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'records.db'}")
-    yield database
-    await database.close()
 
 
 async def pass_time(clock: Clock, seconds: float, *rolls: Roll) -> None:

@@ -1,7 +1,7 @@
 """The sweeper: calls of dead processes are closed once, whole, and not before callers had time to come back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -77,13 +77,6 @@ class House:
         other = Roll(self.database, DEAD)
         await other.beat()
         await other.end()
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'records.db'}")
-    yield database
-    await database.close()
 
 
 @pytest.fixture

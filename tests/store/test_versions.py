@@ -1,10 +1,8 @@
 """Versions in the database: kept for good, pointed to by whoever was first."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -18,11 +16,9 @@ TWO = replace(ONE, id="2" * 64, content={}, author="ben", note="second", parent=
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'records.db'}")
+async def database(database: Database) -> Database:
     await database.open()
-    yield database
-    await database.close()
+    return database
 
 
 def to(version: Version, before: Live) -> tuple[Live, Change, tuple[Version, ...]]:

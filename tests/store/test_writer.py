@@ -32,13 +32,6 @@ async def soon(_: float) -> None:
     await asyncio.sleep(0)
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'folder' / 'records.db'}")
-    yield database
-    await database.close()
-
-
 @asynccontextmanager
 async def running(writer: RecordWriter) -> AsyncIterator[None]:
     task = asyncio.create_task(writer.run())
@@ -183,6 +176,16 @@ async def test_text_no_database_takes_is_made_harmless(database: Database) -> No
     assert turn.heard == "ab?c"
 
 
+async def test_numbers_and_text_that_json_does_not_know_are_made_harmless(database: Database) -> None:
+    writer = RecordWriter(database, pause=soon)
+    odd = {"price": float("nan"), "sizes": [float("inf"), 2.5], "name": "a\0b\ud800c"}
+    async with running(writer):
+        begin(writer).tool(replace(TOOL, args=odd))
+        assert await writer.drain(5)
+    (use,) = await tool_uses_of(database, "CA1")
+    assert use.args == {"price": None, "sizes": [None, 2.5], "name": "ab?c"}
+
+
 async def test_a_database_that_is_locked_is_tried_until_it_answers(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -320,13 +323,22 @@ async def test_many_rows_share_a_commit(database: Database, monkeypatch: pytest.
     assert len(await turns_of(database, "CA1")) == 150
 
 
-async def test_sqlite_readers_do_not_wait_for_the_writer(database: Database) -> None:
+async def test_the_folder_of_a_new_file_is_made(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'new' / 'records.db'}")
+    await database.open()
+    await database.close()
+    assert (tmp_path / "new" / "records.db").is_file()
+
+
+async def test_sqlite_readers_do_not_wait_for_the_writer(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'records.db'}")
     await database.open()
     async with database.engine.connect() as connection:
         modes: dict[str, object] = {}
         for pragma in ("journal_mode", "foreign_keys", "busy_timeout"):
             result = await connection.exec_driver_sql(f"PRAGMA {pragma}")
             modes[pragma] = result.scalar_one()
+    await database.close()
     assert modes == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5000}
 
 

@@ -1,0 +1,35 @@
+"""Both databases of the records: a test that takes ``database`` or ``database_url`` runs on each."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.store.database import Database
+from tests import postgres as server
+from tests.postgres import Postgres
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with server.running() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'records.db'}"
+        return
+    running: Postgres = request.getfixturevalue("postgres")
+    with running.schema() as url:
+        yield url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An empty database, not opened yet."""
+    database = Database(database_url)
+    yield database
+    await database.close()
