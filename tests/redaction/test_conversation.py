@@ -1,0 +1,89 @@
+"""Turns redacted as they come: a number in several goes, and said again."""
+
+import re
+
+from app.redaction.conversation import Conversation
+from app.redaction.spans import without
+
+
+def _said(conversation: Conversation, *turns: tuple[str, str]) -> list[str]:
+    """What is left of each turn in the end."""
+    left: dict[object, str] = {}
+    for number, (side, text) in enumerate(turns):
+        for piece in conversation.said(number, "caller" if side == "c" else "assistant", text):
+            left[piece.key] = without(piece.text, piece.spans)
+    return [left[number] for number in range(len(turns))]
+
+
+def test_a_card_in_three_goes_is_taken_out_of_the_turns_before() -> None:
+    conversation = Conversation("en")
+    conversation.said(1, "caller", "four one one one")
+    conversation.said(2, "assistant", "mm-hm")
+    conversation.said(3, "caller", "one one one one, one one one one")
+    conversation.said(4, "assistant", "go on")
+
+    pieces = conversation.said(5, "caller", "one one one one, that's it")
+
+    assert [(piece.key, without(piece.text, piece.spans)) for piece in pieces] == [
+        (1, "[card]"),
+        (3, "[card]"),
+        (5, "[card], that's it"),
+    ]
+
+
+def test_what_was_asked_for_is_known_over_a_nod() -> None:
+    left = _said(
+        Conversation("en"), ("a", "And the security code?"), ("c", "Let me look."), ("a", "Sure."), ("c", "it's 7 3 7")
+    )
+
+    assert left[-1] == "it's [secret]"
+
+
+def test_another_question_ends_what_was_asked_for() -> None:
+    left = _said(
+        Conversation("en"),
+        *(("a", "And the security code?"), ("c", "737")),
+        *(("a", "Thanks. How many of the blue ones did you order?"), ("c", "120")),
+    )
+
+    assert left[1::2] == ["[secret]", "120"]
+
+
+def test_a_number_is_known_when_the_other_side_says_it_again() -> None:
+    left = _said(
+        Conversation("en"),
+        ("c", "My card number is 4012 8888 8888 1881."),
+        ("a", "I have four zero one two, eight eight eight eight. Right?"),
+        ("c", "my PIN is 4421"),
+        ("a", "So 4421, thank you."),
+    )
+
+    assert left == [
+        "My card number is [card].",
+        "I have [card]. Right?",
+        "my PIN is [secret]",
+        "So [secret], thank you.",
+    ]
+
+
+def test_orders_in_turns_of_their_own_are_no_card() -> None:
+    left = _said(
+        Conversation("en"), ("c", "It's order 4111."), ("a", "I can't find it."), ("c", "Try 1111 then."), ("a", "Hm."),
+        ("c", "Or 1111 again?"), ("a", "No."), ("c", "And 1112?"),
+    )  # fmt: skip
+
+    assert left[::2] == ["It's order 4111.", "Try 1111 then.", "Or 1111 again?", "And 1112?"]
+
+
+def test_what_a_line_names_stays() -> None:
+    conversation = Conversation("en", keep=(re.compile(r"\b2125550\d{3}\b"),))
+
+    assert _said(conversation, ("a", "Call 2125550100, or 2125559999.")) == ["Call 2125550100, or [phone]."]
+
+
+def test_the_memory_of_a_long_call_is_bounded() -> None:
+    conversation = Conversation("en")
+    for number in range(500):
+        conversation.said(number, "caller", f"my PIN is {number + 1000}")
+
+    assert len(conversation.known) <= 32
