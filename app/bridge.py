@@ -23,6 +23,7 @@ from app.call.commands import (
     PassOn,
     PauseListening,
     Play,
+    RecordCost,
     RecordEnd,
     RecordFlag,
     RecordTool,
@@ -158,7 +159,7 @@ class Bridge:
     def fail(self, problem: str) -> None:
         """Something of ours raised: give the call its end and its record all the same."""
         now = self._clock()
-        records = RecordTurn | RecordTool | RecordFlag | RecordEnd
+        records = RecordTurn | RecordTool | RecordFlag | RecordCost | RecordEnd
         owed = [command for command in self._undone if isinstance(command, records)]
         for command in (*owed, *self.call.fail(now, problem)):
             self._carry_out(command, now)
@@ -266,12 +267,13 @@ class Bridge:
             case PassOn():
                 self._pass_on()
             case RecordTurn():
-                self._record_turn(command)
+                self._records.turn(command)
             case RecordTool():
-                self._record_tool(command)
-            case RecordFlag(name):
-                metrics.flags.labels(name).inc()
+                self._records.tool(command)
+            case RecordFlag():
                 self._records.flag(command)
+            case RecordCost():
+                self._records.cost(command)
             case RecordEnd():
                 self._record_end(command)
             case _:
@@ -298,21 +300,7 @@ class Bridge:
         if self._phone is not None:
             self._phone.leave()
 
-    def _record_turn(self, turn: RecordTurn) -> None:
-        if turn.gap_ms is not None:
-            metrics.turn_gap_s.observe(turn.gap_ms / 1000)
-        self._records.turn(turn)
-
-    def _record_tool(self, tool: RecordTool) -> None:
-        # The model makes names up; a label must not.
-        label = tool.name if tool.name in self.call.tools else "unknown"
-        metrics.tool_s.labels(label, tool.status).observe(tool.took_ms / 1000)
-        self._records.tool(tool)
-
     def _record_end(self, end: RecordEnd) -> None:
-        metrics.calls_ended.labels(end.disposition).inc()
-        if end.first_sound_ms is not None:
-            metrics.first_sound_s.observe(end.first_sound_ms / 1000)
         level = log.error if end.disposition == "failed" else log.info
         level(
             "call ended",

@@ -25,6 +25,7 @@ from app.gemini.session import LiveModel
 from app.gemini.setup import SetupWish, silence_ms
 from app.greetings import GreetingCache, GreetingKey
 from app.lines.published import Published
+from app.meaning.counting import Counted
 from app.prompts.languages import main_language
 from app.prompts.line import hands_off_now
 from app.prompts.lines import Line, greeting, instruction
@@ -146,7 +147,7 @@ def bridge_for(house: House, published: Published, visit: Visit, past: Past | No
             on_loss=house.quota.lost,
         ),
         tools=tools,
-        records=records,
+        records=Counted(records, records.start, call.tools),
         journal=journal,
         greeting=sound,
         phrases=phrase_sounds(house, line),
@@ -305,6 +306,7 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         cost_limit_usd=line.cost_limit_usd,
         end_of_speech_ms=silence_ms(line.vad, line.end_of_speech_ms),
         estimates_cost=True,
+        splits_gaps=True,
         digits_ms=line.digits_ms,
     )
 

@@ -12,6 +12,7 @@ from app.call.commands import (
     HandOff,
     HangUp,
     PassOn,
+    RecordCost,
     RecordEnd,
     RecordFlag,
     RecordTool,
@@ -94,6 +95,8 @@ class Records(Protocol):
     def tool(self, tool: RecordTool) -> None: ...
 
     def flag(self, flag: RecordFlag) -> None: ...
+
+    def cost(self, cost: RecordCost) -> None: ...
 
     def claim(self) -> None:
         """The call is on a new stream, here: what its last was left for is over."""

@@ -19,6 +19,7 @@ from app.call.commands import (
     HandOff,
     HangUp,
     PassOn,
+    RecordCost,
     RecordEnd,
     RecordFlag,
     RecordTool,
@@ -132,6 +133,9 @@ class Told:
 
     def flag(self, flag: RecordFlag) -> None:
         self.show(f"     flag  {flag.name} {flag.detail}".rstrip())
+
+    def cost(self, cost: RecordCost) -> None:
+        """Told in one sum by whoever asks for it."""
 
     def claim(self) -> None:
         """A try has one stream."""

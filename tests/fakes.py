@@ -11,6 +11,7 @@ from app.call.commands import (
     HandOff,
     HangUp,
     PassOn,
+    RecordCost,
     RecordEnd,
     RecordFlag,
     RecordTool,
@@ -245,6 +246,7 @@ class FakeRecords:
         self.turns: list[RecordTurn] = []
         self.tools: list[RecordTool] = []
         self.flags: list[RecordFlag] = []
+        self.costs: list[RecordCost] = []
         self.ends: list[RecordEnd] = []
         self.steps: list[HandOff | HangUp | TakeMessage | PassOn] = []
         self.breaks = False
@@ -262,6 +264,9 @@ class FakeRecords:
     def flag(self, flag: RecordFlag) -> None:
         self.flags.append(flag)
         self.log.note(f"record flag {flag.name}")
+
+    def cost(self, cost: RecordCost) -> None:
+        self.costs.append(cost)
 
     def claim(self) -> None:
         self.steps.clear()

@@ -8,7 +8,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from app import bridge as bridge_module
@@ -316,18 +315,6 @@ async def test_a_tool_that_stops_on_its_own_terms_is_waited_for() -> None:
             house.when(ToolCalled("1", "look_up_order"))
             await house.log.until_did("tool look_up_order runs")
     assert not [line for line in logs if line["event"] == "tool does not stop"]
-
-
-async def test_names_that_the_model_makes_up_are_one_name_to_the_metrics() -> None:
-    def count(tool: str) -> float | None:
-        labels = {"tool": tool, "status": "error"}
-        return REGISTRY.get_sample_value("frontline_tool_seconds_count", labels)
-
-    before = count("unknown") or 0.0
-    async with talking() as house:
-        house.when(ToolCalled("1", "order_a_pizza"))
-    assert count("unknown") == before + 1
-    assert count("order_a_pizza") is None
 
 
 async def test_a_tool_cancelled_after_its_end_does_no_harm() -> None:

@@ -193,7 +193,10 @@ class RecordTurn:
     """One turn, complete. Times are seconds since the call started.
 
     ``heard`` is what reached the caller's ear, ``unheard`` what was generated and cleared.
-    ``gap_ms`` (assistant): end of the caller's speech to first sound sent; None for a greeting.
+    ``gap_ms`` (assistant): end of the caller's speech to first sound sent; None for a greeting. Its parts, from
+    the same moment: ``told_ms`` to where the model was told that the caller is done, ``model_ms`` to its first sound
+    here, ``played_ms`` to the first sound at the caller's ear, by mark; ``tools`` were used in it. ``over_ms``: the
+    caller spoke on for so long when it began to sound; ``stopped_ms``: from where the caller broke in to the clear.
     """
 
     number: int
@@ -206,6 +209,12 @@ class RecordTurn:
     gap_ms: int | None = None
     interrupted: bool = False
     sources: tuple[Mapping[str, str], ...] = ()
+    told_ms: int | None = None
+    model_ms: int | None = None
+    played_ms: int | None = None
+    over_ms: int | None = None
+    stopped_ms: int | None = None
+    tools: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +243,20 @@ class RecordFlag:
     name: str
     at_s: float
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCost:
+    """One item of what the call cost, such as a model's tokens of a kind, or a leg's minutes.
+
+    ``usd`` is None where no price is known. ``estimated``: the quantity, or the price, is not the vendor's own word.
+    """
+
+    item: str
+    quantity: float
+    unit: Literal["token", "minute", "use"]
+    usd: float | None
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,5 +296,6 @@ Command = (
     | RecordTurn
     | RecordTool
     | RecordFlag
+    | RecordCost
     | RecordEnd
 )

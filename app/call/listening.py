@@ -37,8 +37,7 @@ def pause_at(m: Memory, now: float) -> float | None:
 
 def pause(m: Memory, now: float) -> None:
     """The caller is done: the model need not wait, and hears what it would have taken for too short."""
-    del now
-    m.pause_at = None
+    m.pause_at, m.told_done_at = None, now
     if m.dictation.on:
         patience.end(m)
     m.out.append(PauseListening())

@@ -110,6 +110,7 @@ class Memory:
     unanswered: bool = False  # the caller spoke, no turn of the assistant has begun since
     utterance: Utterance = field(default_factory=Utterance)
     pause_at: float | None = None  # the model is told then that the caller is done
+    told_done_at: float | None = None  # when it was told so last
     active_at: float = 0.0  # last time anybody did anything
     silence_asked: int = 0
 

@@ -1,6 +1,6 @@
 """What the call does when something happens on the phone."""
 
-from app.call import dispositions, health_answers, listening, patience
+from app.call import dispositions, health_answers, listening, patience, shares
 from app.call.commands import Listen, OpenSession, Show
 from app.call.ending import finish, go, lose_stream
 from app.call.events import (
@@ -71,6 +71,7 @@ def speaking(m: Memory, event: SpeechStarted, now: float) -> None:
 def silent(m: Memory, event: SpeechEnded, now: float) -> None:
     """The caller fell silent. A quick answer may have begun before our detector could tell."""
     ended_at = now - event.silence_ms / 1000.0
+    shares.fell_silent(m, m.speaking_since, ended_at)
     m.speaking_since = None
     m.speech_ended_at = ended_at
     m.utterance.end(event.speech_ms)
@@ -86,7 +87,7 @@ def silent(m: Memory, event: SpeechEnded, now: float) -> None:
             m.unanswered = False
             m.utterance.close()
             if turn.gap_ms is None:
-                turn.gap_ms = round((turn.first_sent_at - ended_at) * 1000)
+                shares.waited(m, turn, ended_at)
     listening.ended(m, ended_at)
 
 
@@ -143,6 +144,7 @@ def _tell(m: Memory, told: str) -> None:
 def mark(m: Memory, event: MarkReached, now: float) -> None:
     """Sound was heard, or swept out: the playout knows which."""
     if m.playout.mark_reached(event.name, now):
+        shares.heard(m, now)
         prove_disclosure(m, now)
 
 

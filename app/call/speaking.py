@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.call import health_loops
+from app.call import health_loops, shares
 from app.call.claims import hold_against_ledger
 from app.call.commands import ClearPlayout, Listen, Play, RecordFlag, RecordTurn, Say, TellHeard
 from app.call.disclosure import said_in
@@ -76,7 +76,7 @@ def _note_first_sound(m: Memory, play: Play, now: float, dry_at: float) -> None:
             turn.first_sent_at = now
             # The caller has waited since they spoke or, if they were still being spoken to then, since that was over.
             if m.unanswered and m.speech_ended_at is not None and m.first_sound_ms is not None:
-                turn.gap_ms = max(0, round((now - max(m.speech_ended_at, dry_at)) * 1000))
+                shares.waited(m, turn, max(m.speech_ended_at, dry_at))
             _note_answered(m, turn)
     if m.first_sound_ms is None:
         m.first_sound_ms = round((now - m.started_at) * 1000)
@@ -94,7 +94,9 @@ def cut(m: Memory, now: float) -> None:
     """Barge-in: close the generations in flight, clear the playout, tell the model what was heard."""
     heard_ms = m.playout.clear(now)
     m.out.append(ClearPlayout())
-    note = _heard_note(m.transcript.cut(heard_ms, now))
+    turns = m.transcript.cut(heard_ms, now)
+    shares.cut(m, turns, now)
+    note = _heard_note(turns)
     m.unspoken_from_ms = min(m.unspoken_from_ms, heard_ms)
     _forget_the_rest(m)
     m.barge_ins += 1

@@ -62,7 +62,7 @@ class Transcript:
         if turn.cut_ms is not None:
             return None
         if not turn.generated_ms:
-            turn.start_ms = start_ms
+            turn.start_ms, turn.came_at = start_ms, now
             self.sounded = turn.generation
             if self.caller is not None and self.caller.answered_by is None and turn.generation not in self.meanwhile:
                 self.caller.answered_by = turn.generation
@@ -258,6 +258,12 @@ class Transcript:
             gap_ms=turn.gap_ms,
             interrupted=was_cut or bool(unheard and turn.generated_ms),
             sources=tuple(turn.sources),
+            told_ms=turn.since_waited(turn.told_at),
+            model_ms=turn.since_waited(turn.came_at),
+            played_ms=turn.since_waited(turn.played_at),
+            over_ms=turn.over_ms,
+            stopped_ms=turn.stopped_ms,
+            tools=turn.tools,
         )
 
     def story(self, heard_ms: float) -> str:

@@ -19,7 +19,14 @@ class AssistantTurn:
     start_ms: float = 0.0  # position in the playout of its first sound
     generated_ms: float = 0.0
     first_sent_at: float | None = None
+    came_at: float = 0.0  # its first sound came from the model
     gap_ms: int | None = None
+    waited_from: float | None = None  # since then the caller had waited for it
+    tools: int | None = None  # used meanwhile
+    told_at: float | None = None  # the model was told that they are done
+    played_at: float | None = None  # its first sound was at their ear
+    over_ms: int | None = None  # the caller still spoke for so long
+    stopped_ms: int | None = None  # so long after the caller broke in it was cut
     language: str | None = None
     text: str = ""
     generated: bool = False  # no more sound comes
@@ -32,6 +39,12 @@ class AssistantTurn:
     def end_ms(self) -> float:
         """Position in the playout at which its sound ends."""
         return self.start_ms + self.generated_ms
+
+    def since_waited(self, at: float | None) -> int | None:
+        """Milliseconds that the caller had waited for it ``at`` a time."""
+        if at is None or self.waited_from is None:
+            return None
+        return max(0, round((at - self.waited_from) * 1000))
 
     def heard_of(self, heard_ms: float) -> float:
         """Milliseconds of its sound that are heard when the ear is at ``heard_ms``."""

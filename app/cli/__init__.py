@@ -16,6 +16,7 @@ from app.cli.drill import drill
 from app.cli.lines import lines_app
 from app.cli.lines_try import try_line
 from app.cli.messages import messages_app
+from app.cli.reports import report
 from app.cli.tools import tools_app
 from app.cli.tools_mcp import mcp_app
 from app.settings import Settings, SettingsError, load
@@ -28,6 +29,7 @@ app.add_typer(tools_app, name="tools")
 app.add_typer(messages_app, name="messages")
 app.command()(call)
 app.command()(drill)
+app.command()(report)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 

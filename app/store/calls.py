@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, Select, select
 
-from app.call.commands import RecordEnd, RecordFlag, RecordTool, RecordTurn
+from app.call.commands import RecordCost, RecordEnd, RecordFlag, RecordTool, RecordTurn
 from app.store.database import Database
-from app.store.tables import calls, flags, tool_uses, turns
+from app.store.tables import calls, costs, flags, tool_uses, turns
+
+PARTS = ("told_ms", "model_ms", "played_ms", "over_ms", "stopped_ms", "tools")  # of a turn's wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ async def turns_of(database: Database, call_sid: str) -> list[RecordTurn]:
     async with database.engine.connect() as connection:
         of_call = select(turns).where(turns.c.call_sid == call_sid).order_by(turns.c.number, turns.c.started_s)
         result = await connection.execute(of_call)
-        return [_turn(row) for row in result.mappings()]
+        return [turn_of_row(row) for row in result.mappings()]
 
 
 async def tool_uses_of(database: Database, call_sid: str) -> list[RecordTool]:
@@ -71,7 +73,7 @@ async def tool_uses_of(database: Database, call_sid: str) -> list[RecordTool]:
     async with database.engine.connect() as connection:
         of_call = select(tool_uses).where(tool_uses.c.call_sid == call_sid).order_by(tool_uses.c.at_s)
         result = await connection.execute(of_call)
-        return [_tool_use(row) for row in result.mappings()]
+        return [tool_of_row(row) for row in result.mappings()]
 
 
 async def flags_of(database: Database, call_sid: str) -> list[RecordFlag]:
@@ -79,7 +81,20 @@ async def flags_of(database: Database, call_sid: str) -> list[RecordFlag]:
     async with database.engine.connect() as connection:
         of_call = select(flags).where(flags.c.call_sid == call_sid).order_by(flags.c.at_s)
         result = await connection.execute(of_call)
-        return [RecordFlag(row["name"], row["at_s"], row["detail"]) for row in result.mappings()]
+        return [flag_of_row(row) for row in result.mappings()]
+
+
+async def call_rows(database: Database, wanted: Select[tuple[object, ...]]) -> list[CallRow]:
+    """The records of calls that a query of their table finds."""
+    async with database.engine.connect() as connection:
+        return [_call_row(row) for row in (await connection.execute(wanted)).mappings()]
+
+
+async def costs_of(database: Database, call_sid: str) -> list[RecordCost]:
+    """What a call cost, item by item."""
+    async with database.engine.connect() as connection:
+        of_call = select(costs).where(costs.c.call_sid == call_sid).order_by(costs.c.item)
+        return [cost_of_row(row) for row in (await connection.execute(of_call)).mappings()]
 
 
 def _call_row(row: RowMapping) -> CallRow:
@@ -115,7 +130,7 @@ def _end(row: RowMapping) -> RecordEnd:
     )
 
 
-def _turn(row: RowMapping) -> RecordTurn:
+def turn_of_row(row: RowMapping) -> RecordTurn:
     return RecordTurn(
         number=row["number"],
         side=row["side"],
@@ -127,10 +142,11 @@ def _turn(row: RowMapping) -> RecordTurn:
         gap_ms=row["gap_ms"],
         interrupted=row["interrupted"],
         sources=tuple(row["sources"] or ()),
+        **{name: row[name] for name in PARTS},
     )
 
 
-def _tool_use(row: RowMapping) -> RecordTool:
+def tool_of_row(row: RowMapping) -> RecordTool:
     return RecordTool(
         id=row["model_id"],
         name=row["name"],
@@ -143,3 +159,11 @@ def _tool_use(row: RowMapping) -> RecordTool:
         effect=row["effect"],
         key=row["key"],
     )
+
+
+def flag_of_row(row: RowMapping) -> RecordFlag:
+    return RecordFlag(row["name"], row["at_s"], row["detail"])
+
+
+def cost_of_row(row: RowMapping) -> RecordCost:
+    return RecordCost(row["item"], row["quantity"], row["unit"], row["usd"], row["estimated"])

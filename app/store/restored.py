@@ -11,6 +11,7 @@ from app.call.commands import (
     Command,
     HandOff,
     HangUp,
+    RecordCost,
     RecordEnd,
     RecordFlag,
     RecordTool,
@@ -167,7 +168,7 @@ def _note(restored: Restored, command: Command) -> None:
             restored.uses[id] = Used(name, args)
         case HandOff() | HangUp() | TakeMessage():
             restored.leaving = command
-        case RecordTurn() | RecordTool() | RecordFlag() | RecordEnd():
+        case RecordTurn() | RecordTool() | RecordFlag() | RecordCost() | RecordEnd():
             restored.records.append(command)
         case _:
             pass

@@ -99,6 +99,12 @@ turns = Table(
     Column("gap_ms", Integer),
     Column("interrupted", Boolean, nullable=False),
     Column("sources", JSON),
+    Column("told_ms", Integer),
+    Column("model_ms", Integer),
+    Column("played_ms", Integer),
+    Column("over_ms", Integer),
+    Column("stopped_ms", Integer),
+    Column("tools", Integer),
     Index("turns_by_call", "call_sid", "number"),
 )
 
@@ -129,6 +135,20 @@ flags = Table(
     Column("at_s", Float, nullable=False),
     Column("detail", Text, nullable=False),
     Index("flags_by_call", "call_sid", "at_s"),
+)
+
+# What a call cost, a row an item; ``usd`` is null where no price is known.
+costs = Table(
+    "costs",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _of_a_call(),
+    Column("item", Text, nullable=False),
+    Column("quantity", Float, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("usd", Float),
+    Column("estimated", Boolean, nullable=False),
+    Index("costs_by_call", "call_sid"),
 )
 
 # A published state of a line. Its id is the hash of its content: a row is never changed, nor taken out.

@@ -13,10 +13,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.call.commands import HandOff, HangUp, PassOn, RecordEnd, RecordFlag, RecordTool, RecordTurn, TakeMessage
+from app.call.commands import (
+    HandOff,
+    HangUp,
+    PassOn,
+    RecordCost,
+    RecordEnd,
+    RecordFlag,
+    RecordTool,
+    RecordTurn,
+    TakeMessage,
+)
 from app.store.calls import CallStart
 from app.store.database import Database, plain_text
-from app.store.tables import calls, flags, tool_uses, turns
+from app.store.tables import calls, costs, flags, tool_uses, turns
 from app.telemetry import metrics
 
 MOST_WAITING = 10_000
@@ -38,7 +48,7 @@ class Claim:
     """The call is this process's from now on."""
 
 
-Record = RecordTurn | RecordTool | RecordFlag | RecordEnd
+Record = RecordTurn | RecordTool | RecordFlag | RecordCost | RecordEnd
 Step = HandOff | HangUp | TakeMessage | PassOn
 
 
@@ -60,6 +70,8 @@ def row_id(call_sid: str, what: object, part: str = "") -> UUID:
             key = ("tool", what.id)
         case RecordFlag():
             key = ("flag", f"{what.name} {what.at_s} {what.detail}")
+        case RecordCost():
+            key = ("cost", what.item)
         case _:
             key = ("call", "")
     return uuid5(_ROWS, plain_text(f"{call_sid}\n{part}\n{key[0]}\n{key[1]}"))
@@ -78,6 +90,11 @@ class CallRecords:
         self._ended = False
         self._record(None)
 
+    @property
+    def start(self) -> CallStart:
+        """What is known of the call since its start."""
+        return self._start
+
     def claim(self) -> None:
         """The call is on a new stream, and here: it may have come from another process."""
         self._record(Claim())
@@ -94,6 +111,9 @@ class CallRecords:
 
     def flag(self, flag: RecordFlag) -> None:
         self._record(flag)
+
+    def cost(self, cost: RecordCost) -> None:
+        self._record(cost)
 
     def again(self, record: Record) -> None:
         """Write what another process may have written already."""
@@ -238,8 +258,10 @@ class RecordWriter:
             await self._insert(connection, turns, turned)
             used = [_tool_row(e, e.what) for e in entries if isinstance(e.what, RecordTool)]
             await self._insert(connection, tool_uses, used)
-            flagged = [_flag_row(e, e.what) for e in entries if isinstance(e.what, RecordFlag)]
+            flagged = [_flat_row(e, e.what) for e in entries if isinstance(e.what, RecordFlag)]
             await self._insert(connection, flags, flagged)
+            paid = [_flat_row(e, e.what) for e in entries if isinstance(e.what, RecordCost)]
+            await self._insert(connection, costs, paid)
             for entry in entries:
                 await self._change(connection, entry)
 
@@ -292,8 +314,8 @@ def _tool_row(entry: _Entry, tool: RecordTool) -> dict[str, object]:
     }
 
 
-def _flag_row(entry: _Entry, flag: RecordFlag) -> dict[str, object]:
-    return {**asdict(flag), "id": entry.id, "call_sid": entry.start.call_sid}
+def _flat_row(entry: _Entry, record: RecordFlag | RecordCost) -> dict[str, object]:
+    return {**asdict(record), "id": entry.id, "call_sid": entry.start.call_sid}
 
 
 def _open(call_sid: str) -> Update:

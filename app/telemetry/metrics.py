@@ -3,20 +3,53 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 _SPEECH_S = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+_GAP_S = (0.2, 0.3, 0.5, 0.7, 0.9, 1.2, 1.5, 1.8, 2.2, 3.0, 4.0, 5.0, 8.0, 15.0)  # the targets are among them
+_CALL_S = (0.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 80.0)
 _FAST_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 1.0)
 
 calls_now = Gauge("frontline_calls_now", "Calls going on now.")
 calls_offered = Counter("frontline_calls_offered", "Voice webhooks taken in.", ["answer"])
 calls_ended = Counter("frontline_calls_ended", "Calls that ended, by disposition.", ["disposition"])
 first_sound_s = Histogram(
-    "frontline_first_sound_seconds", "Pick-up to the greeting's first sound sent.", buckets=_SPEECH_S
+    "frontline_first_sound_seconds", "Pick-up to the greeting's first sound sent.", buckets=_GAP_S
 )
 turn_gap_s = Histogram(
-    "frontline_turn_gap_seconds", "End of the caller's speech to the answer's first sound sent.", buckets=_SPEECH_S
+    "frontline_turn_gap_seconds",
+    "End of the caller's speech to the answer's first sound sent; `tools`: whether one was used meanwhile.",
+    ["tools"],
+    buckets=_GAP_S,
+)
+turn_gap_share_s = Histogram(
+    "frontline_turn_gap_share_seconds",
+    "What a turn gap is made of (`ours`, `model`), and `playout`, from first sound sent to played.",
+    ["share"],
+    buckets=_GAP_S,
+)
+barge_in_stop_s = Histogram(
+    "frontline_barge_in_stop_seconds", "Where the caller breaks in, by our detector, to the clear.", buckets=_SPEECH_S
+)
+dead_air_s = Histogram(
+    "frontline_dead_air_seconds",
+    "Unannounced silence of both sides in a call, in stretches of more than 3 s.",
+    buckets=_CALL_S,
+)
+longest_wait_s = Histogram(
+    "frontline_longest_wait_seconds",
+    "The longest unannounced silence of more than 3 s after the caller had spoken, of each call; else 0.",
+    buckets=_CALL_S,
 )
 clear_s = Histogram(
     "frontline_clear_seconds", "The model's `interrupted` received to `clear` written to the phone.", buckets=_FAST_S
 )
+calls_counted = Counter(
+    "frontline_calls_counted", "Valid calls (answered, 5 s or longer) that are over, by outcome.", ["outcome"]
+)
+turns = Counter("frontline_turns", "Turns of the assistant.")
+talk_overs = Counter(
+    "frontline_talk_overs", "Turns of the assistant that began while the caller spoke on for more than 300 ms."
+)
+renewals = Counter("frontline_renewals", "Live sessions that took over from another in a call.")
+cost_usd = Counter("frontline_cost_usd", "What calls cost, in US dollars, by what is paid for.", ["unit"])
 barge_ins = Counter("frontline_barge_ins", "Turns of the assistant cut by the caller.")
 flags = Counter("frontline_flags", "What calls were flagged with, by name.", ["name"])
 mcp_tools_off = Counter("frontline_mcp_tools_off", "Uses of MCP tools that are not as they were allowed.", ["why"])

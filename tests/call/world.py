@@ -248,7 +248,7 @@ class World:
                 self.turns += 1
                 assert record.number == self.turns
                 assert record.ended_s >= record.started_s
-                assert record.gap_ms is None or record.gap_ms >= 0
+                assert record.gap_ms is None or 0 <= (record.model_ms or 0) <= record.gap_ms
                 self.recorded_words.update(f"{record.heard} {record.unheard}".split())
             case RecordTool(id):
                 self.told[id] += 1
@@ -288,6 +288,7 @@ def rules_for(
         greeting_cached=cached,
         context_updates=updates,
         prices={"response.audio": 12.0},
+        splits_gaps=True,
         cost_limit_usd=1.0,
         digits_ms=1_200,
         end_of_speech_ms=500,

@@ -26,6 +26,7 @@ from app.call.commands import (
     PassOn,
     PauseListening,
     Play,
+    RecordCost,
     RecordEnd,
     RecordFlag,
     RecordTool,
@@ -155,6 +156,7 @@ COMMANDS: tuple[Command, ...] = (
     SteerLanguage("fr-FR", live=True),
     Show(PICTURE),
     RecordFlag("disclosed", 3.5, "en-US"),
+    RecordCost("inbound", 2.0, "minute", 0.017),
 )
 
 

@@ -20,6 +20,7 @@ def test_every_table_can_be_made(dialect: Dialect) -> None:
         *of_lines,
         "messages",
         "processes",
+        "costs",
         "flags",
         "tool_uses",
         "turns",

@@ -1,0 +1,80 @@
+"""`frontline report`: the figures of many calls, each as infra/metrics.md defines it."""
+
+import asyncio
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from app.meaning.call import CallFigures
+    from app.meaning.values import Value
+
+WRONG_USE = 2
+_SPANS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+Line = Annotated[str | None, typer.Option(help="Calls of this line alone.")]
+Since = Annotated[str, typer.Option(help="Calls that started since: `24h`, `7d`, or a date such as 2026-11-30.")]
+Version = Annotated[
+    str | None, typer.Option(help="Calls led by this version of their line, by the beginning of its id.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
+
+
+def report(line: Line = None, since: Since = "24h", version: Version = None, as_json: Json = False) -> None:
+    """What the calls were like: waits, speech, outcome, tools, cost; never an average alone."""
+    from app.meaning.definitions import report as figured
+
+    start = since_of(since, datetime.now(UTC))
+    calls = asyncio.run(_calls(line, start, version))
+    figures = figured(calls)
+    if as_json:
+        told = {"since": start.isoformat(), "line": line, "version": version, "calls": len(calls)}
+        values = {name: value.as_json() for name, value in figures.items()}
+        typer.echo(json.dumps(told | {"figures": values}, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(shown(figures, len(calls), start))
+
+
+async def _calls(line: str | None, since: datetime, version: str | None) -> "list[CallFigures]":
+    from app import cli
+    from app.meaning.call import figures_of
+    from app.meaning.record import records
+    from app.store.database import Database
+
+    settings = cli._settings()
+    with cli._logs(settings):
+        database = Database(settings.database_url)
+        try:
+            await database.open()
+            found = records(database, since=since, line=line, version=version)
+            return [figures_of(record) async for record in found]
+        finally:
+            await database.close()
+
+
+def since_of(text: str, now: datetime) -> datetime:
+    """A moment: so long ago, or a date (UTC unless it says otherwise)."""
+    span = re.fullmatch(r"(\d+)([mhdw])", text.strip())
+    if span:
+        return now - timedelta(**{_SPANS[span[2]]: int(span[1])})
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise typer.BadParameter("write how long ago, such as 24h or 7d, or a date such as 2026-11-30") from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def shown(figures: "dict[str, Value]", calls: int, since: datetime) -> str:
+    """The figures in groups, for people."""
+    from app.meaning.definitions import METRICS
+
+    rows, group = [f"{calls} calls since {since:%Y-%m-%d %H:%M} UTC"], ""
+    for metric in METRICS:
+        if metric.group != group:
+            group = metric.group
+            rows += ["", group]
+        rows.append(f"  {metric.name:<26}{figures[metric.name].shown(metric.unit)}")
+    return "\n".join(rows)
