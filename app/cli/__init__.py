@@ -13,6 +13,7 @@ import typer
 
 from app.cli.calls import call
 from app.cli.drill import drill
+from app.cli.jobs import jobs_app
 from app.cli.lines import lines_app
 from app.cli.lines_try import try_line
 from app.cli.messages import messages_app
@@ -27,6 +28,7 @@ app.add_typer(lines_app, name="lines")
 tools_app.add_typer(mcp_app, name="mcp")
 app.add_typer(tools_app, name="tools")
 app.add_typer(messages_app, name="messages")
+app.add_typer(jobs_app, name="jobs")
 app.command()(call)
 app.command()(drill)
 app.command()(report)

@@ -1,23 +1,21 @@
 """`frontline messages`: what callers left who could not be answered, for whoever calls them back."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.opened import with_database
+
 if TYPE_CHECKING:
-    from app.settings import Settings
     from app.store.database import Database
     from app.store.messages import Message
 
 messages_app = typer.Typer(help="What callers left who could not be answered.", no_args_is_help=True)
 
-FAILED, WRONG_USE = 1, 2
+WRONG_USE = 2
 SHOWN_LETTERS = 60  # of a transcript in the list
-T = TypeVar("T")
 
 Which = Annotated[str, typer.Argument(help="The call that left it: its CallSid, or the beginning of that.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
@@ -36,7 +34,7 @@ def list_messages(
 
         return await latest(database, most, state=None if everything else "new")
 
-    found = _with_database(work)
+    found = with_database(work)
     if as_json:
         _print_json([_as_json(message) for message in found])
     else:
@@ -46,7 +44,7 @@ def list_messages(
 @messages_app.command()
 def show(which: Which, as_json: Json = False) -> None:
     """All of one message: who called, when, and what they said."""
-    message = _with_database(lambda database: _one(database, which))
+    message = with_database(lambda database: _one(database, which))
     if as_json:
         _print_json(_as_json(message))
     else:
@@ -64,7 +62,7 @@ def done(which: Which, as_json: Json = False) -> None:
         await done(database, message)
         return message
 
-    message = _with_database(work)
+    message = with_database(work)
     if as_json:
         _print_json(_as_json(message) | {"state": "done"})
     else:
@@ -80,32 +78,6 @@ async def _one(database: "Database", which: str) -> "Message":
     if len(found) > 1:
         raise _wrong(f"{len(found)} messages begin with {which}. Write more of the CallSid.")
     return found[0]
-
-
-def _with_database(work: "Callable[[Database], Awaitable[T]]") -> T:
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from app import cli
-
-    settings = cli._settings()
-    with cli._logs(settings):
-        try:
-            return asyncio.run(_opened(settings, work))
-        except (SQLAlchemyError, OSError) as error:
-            told = f"The database cannot be read ({type(error).__name__}). Run `frontline doctor`."
-            typer.echo(told, err=True)
-            raise typer.Exit(FAILED) from error
-
-
-async def _opened(settings: "Settings", work: "Callable[[Database], Awaitable[T]]") -> T:
-    from app.store.database import Database
-
-    database = Database(settings.database_url)
-    try:
-        await database.open()
-        return await work(database)
-    finally:
-        await database.close()
 
 
 def _row(message: "Message") -> str:

@@ -227,3 +227,85 @@ messages = Table(
     Column("try_at", DateTime(timezone=True)),
     Index("messages_by_time", "at"),
 )
+
+# What is to be done because of a row, written with it. Due at ``run_at``, which a worker moves on by its lease.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("call_sid", String(64), ForeignKey("calls.call_sid", ondelete="CASCADE")),
+    Column("payload", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("run_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("worker", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("jobs_due", "state", "kind", "run_at"),
+    Index("jobs_by_call", "call_sid"),
+)
+
+# What a model made of a call after its end, and what people say of that: never changed, one beside the other.
+analyses = Table(
+    "analyses",
+    metadata,
+    Column("call_sid", String(64), ForeignKey("calls.call_sid", ondelete="CASCADE"), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("resolution", Text, nullable=False),
+    Column("sentiment", Text, nullable=False),
+    Column("score", Integer),
+    Column("criteria", JSON, nullable=False),
+    Column("follow_ups", JSON, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("tokens", JSON, nullable=False),
+    Column("cost_usd", Float),
+    Index("analyses_by_time", "at"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _of_a_call(),
+    Column("field", String(64), nullable=False),
+    Column("value", JSON, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("note", Text, nullable=False),
+    Index("corrections_by_call", "call_sid", "at"),
+)
+
+# What rules on many calls found. One row from an alert's opening to its end; of a rule one at most is open.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("rule", String(64), nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("told", Text, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("calls", JSON, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+    Column("resolved_at", DateTime(timezone=True)),
+    Column("acked_at", DateTime(timezone=True)),
+    Column("acked_by", Text, nullable=False),
+    Index(
+        "alerts_open", "rule", unique=True, sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")
+    ),
+    Index("alerts_by_time", "opened_at"),
+)
+
+alert_mutes = Table(
+    "alert_mutes",
+    metadata,
+    Column("rule", String(64), primary_key=True),
+    Column("until", DateTime(timezone=True), nullable=False),
+    Column("who", Text, nullable=False),
+)

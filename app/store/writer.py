@@ -26,6 +26,7 @@ from app.call.commands import (
 )
 from app.store.calls import CallStart
 from app.store.database import Database, plain_text
+from app.store.outbox import Wish, enqueue
 from app.store.tables import calls, costs, flags, tool_uses, turns
 from app.telemetry import metrics
 
@@ -50,6 +51,8 @@ class Claim:
 
 Record = RecordTurn | RecordTool | RecordFlag | RecordCost | RecordEnd
 Step = HandOff | HangUp | TakeMessage | PassOn
+# What is to be done because of a record: None is the call's beginning. It is written in the same transaction.
+Follow = Callable[[CallStart, Record | Claim | Step | None], Iterable[Wish]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +148,10 @@ class RecordWriter:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         *,
         process: str = "",
+        follow: Follow = lambda _, __: (),
     ) -> None:
         self._database = database
+        self._follow = follow
         self._process = process  # this one's name in the table of processes
         self._queue: asyncio.Queue[_Entry] = asyncio.Queue(room)
         self._batch: list[_Entry] = []  # taken from the queue, not yet written
@@ -262,17 +267,21 @@ class RecordWriter:
             await self._insert(connection, flags, flagged)
             paid = [_flat_row(e, e.what) for e in entries if isinstance(e.what, RecordCost)]
             await self._insert(connection, costs, paid)
-            for entry in entries:
-                await self._change(connection, entry)
+            taken = [entry for entry in entries if await self._change(connection, entry)]
+            await enqueue(connection, *(wish for entry in taken for wish in self._follow(entry.start, entry.what)))
 
-    async def _change(self, connection: AsyncConnection, entry: _Entry) -> None:
-        """What changes a call's own row; of a call that went on in another process, that one writes it."""
+    async def _change(self, connection: AsyncConnection, entry: _Entry) -> bool:
+        """What changes a call's own row; of a call that went on in another process, that one writes it.
+
+        False for an end that is not the call's.
+        """
         call_sid = entry.start.call_sid
         match entry.what:
             case RecordEnd() as end:
                 changed = await connection.execute(_mine(_end_of(call_sid, end), self._process))
                 if not changed.rowcount:
                     log.info("end not recorded", of_call=call_sid, why="it has one, or the call went on elsewhere")
+                return bool(changed.rowcount)
             case Claim():
                 claimed = _open(call_sid).values(process=self._process, leaving=None)
                 await connection.execute(claimed)
@@ -281,6 +290,7 @@ class RecordWriter:
                 await connection.execute(_mine(left, self._process))
             case _:
                 pass
+        return True
 
     async def _insert(self, connection: AsyncConnection, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
         """Insert the rows that are not there yet."""

@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
 from app.call.commands import HandOff, RecordEnd, RecordFlag, RecordTool, RecordTurn
-from app.store.calls import call, flags_of, latest, tool_uses_of, turns_of
+from app.store.calls import CallStart, call, flags_of, latest, tool_uses_of, turns_of
 from app.store.database import Database
+from app.store.outbox import Wish, listed
 from app.store.writer import CallRecords, RecordWriter
 
 START = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
@@ -396,3 +397,51 @@ async def test_how_a_call_left_its_stream_is_told_until_it_is_on_another(databas
     row = await call(database, "CA1")
     assert row is not None
     assert row.leaving is None
+
+
+def follow(start: CallStart, what: object) -> list[Wish]:
+    """A job for each call's beginning, flag and end."""
+    if what is None:
+        return [Wish("event", f"{start.call_sid} started", call_sid=start.call_sid)]
+    if isinstance(what, RecordFlag | RecordEnd):
+        return [Wish("event", f"{start.call_sid} {type(what).__name__}", call_sid=start.call_sid)]
+    return []
+
+
+async def test_what_follows_from_a_record_is_written_with_it_and_once(database: Database) -> None:
+    writer = RecordWriter(database, pause=soon, follow=follow)
+    async with running(writer):
+        records = begin(writer)
+        records.turn(TURN)
+        records.flag(RecordFlag("tone", 3.0))
+        records.again(RecordFlag("tone", 3.0))
+        records.end(END)
+        assert await writer.drain(5)
+        begin(writer).end(replace(END, disposition="worker_lost"))
+        assert await writer.drain(5)
+    assert len(await listed(database)) == 3
+
+
+async def test_a_write_that_fails_leaves_no_job_behind(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    outage = Outage(monkeypatch)
+    writer = RecordWriter(database, pause=soon, follow=follow)
+    await database.open()
+    outage.refused = "not for this database"
+    async with running(writer):
+        begin(writer, "CA1").flag(RecordFlag("tone", 3.0, "not for this database"))
+        begin(writer, "CA2").end(END)
+        assert await writer.drain(5)
+    assert sorted(str(job.call_sid) for job in await listed(database)) == ["CA1", "CA2", "CA2"]
+
+
+async def test_nothing_follows_from_an_end_that_another_process_writes(database: Database) -> None:
+    ours, theirs = (RecordWriter(database, pause=soon, process=name, follow=follow) for name in ("a", "b"))
+    async with running(ours), running(theirs):
+        begin(ours).claim()
+        assert await ours.drain(5)
+        begin(theirs).end(END)
+        assert await theirs.drain(5)
+        assert len(await listed(database)) == 1
+        begin(ours).end(END)
+        assert await ours.drain(5)
+    assert len(await listed(database)) == 2
