@@ -11,6 +11,7 @@ from app.check import Problem, check
 from app.edits import EditError
 from app.gemini.client import Place, client_for
 from app.gemini.models import Backend
+from app.gemini.texts import TextModel, text_model
 from app.lines.published import Folders
 from app.lines.workshop import Workshop
 from app.pressure import Pressure
@@ -131,6 +132,20 @@ def live_client(settings: Settings, live: LiveStandIn | None) -> genai.Client:
         project=settings.google_cloud_project or "",
         location=settings.google_cloud_location or "",
         api_version=settings.live_api_version if backend == "developer" else None,
+        base_url=settings.google_gemini_base_url if live is None else live.base_url,
+        ca_file=None if live is None else live.ca_file,
+    )
+
+
+def text_model_for(settings: Settings, live: LiveStandIn | None) -> TextModel:
+    """The text model that analyses calls, or its stand-in."""
+    backend: Backend = settings.backend if live is None else "developer"
+    return text_model(
+        settings.analysis_model,
+        backend,
+        (settings.gemini_key or "") if live is None else live.key,
+        project=settings.google_cloud_project or "",
+        location=settings.google_cloud_location or "",
         base_url=settings.google_gemini_base_url if live is None else live.base_url,
         ca_file=None if live is None else live.ca_file,
     )

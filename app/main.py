@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from app.admission import Admission
+from app.after import Afterwards
 from app.audio.pcm import Audio
 from app.bridge import Bridge
 from app.call.commands import RecordEnd
@@ -40,6 +41,7 @@ from app.fittings import (
     recordings_for,
     rehearsal_note,
     second_place,
+    text_model_for,
     workshop_for,
 )
 from app.gemini.models import Backend
@@ -63,6 +65,7 @@ from app.store.journal import JournalFolder
 from app.store.messages import Message, MessageBook
 from app.store.processes import Roll, this_process
 from app.store.sweeper import Sweeper
+from app.store.worker import Worker
 from app.store.writer import RecordWriter
 from app.switchboard import Comeback, Stream, Switchboard
 from app.telemetry.garbage import gather_garbage
@@ -84,6 +87,7 @@ MEDIA_PATH = "/media"
 REHEARSED = {"en", "es", "fr", "de", "it"}  # what the stand-in hears and speaks, where its extra is installed
 LET_GO_EVERY_S = 0.5
 WRITE_OUT_S = 10.0  # at the end, records and journals have this long
+SETTLE_S = 5.0  # and in a rehearsal, what is done after calls
 
 
 class CannotStart(Exception):
@@ -100,7 +104,6 @@ class Frontline:
         self.database = Database(settings.database_url)
         self.messages = MessageBook(self.database)
         self.process = this_process()
-        self.writer = RecordWriter(self.database, process=self.process.id)
         self._look_after_the_machine()
         self.control = control_for(settings)
         self.photos = photos_for(settings)
@@ -114,6 +117,8 @@ class Frontline:
             on_change=self._prepare,
         )
         self.answers = TriedLines(self.lines, settings.line_version)
+        self.afterwards = Afterwards(settings, self.database, self.answers)
+        self.writer = RecordWriter(self.database, process=self.process.id, follow=self.afterwards.follow)
         self._read_lines()
         self.quota = Quota()
         most, each = settings.calls_at_once, settings.calls_per_caller
@@ -184,6 +189,7 @@ class Frontline:
             self._house = house = self._furnish(live)
             for state in self.lines.states():
                 self._prepare(state)
+            worker = await self._worker(stack, live)
             group = await stack.enter_async_context(asyncio.TaskGroup())
             self.desk.look_ups = self._look_ups = LookUps(group.create_task)
             assert house.greetings is not None
@@ -191,19 +197,32 @@ class Frontline:
                 *(self.writer.run(), self.journals.run(), self.lines.run(), house.greetings.run(), watch_lag()),
                 gather_garbage(),
                 *(warm_up(), self.messages.run(), self.roll.run(), self.sweeper.run(), self.watchdog.run()),
+                worker.run(),
             )
             tasks = [group.create_task(work) for work in works]
             if self.recordings is not None:
                 scribe = Scribe(self.database, self.recordings.fetch, partial(self._transcribe, house))
                 tasks.append(group.create_task(scribe.run()))
             yield
-            if self._note is not None:
-                self._note.unlink(missing_ok=True)
-            await self.writer.drain(WRITE_OUT_S)
-            await self.messages.drain(WRITE_OUT_S)
-            await self.roll.end()
+            await self._write_out(worker)
             for task in tasks:
                 task.cancel()
+
+    async def _worker(self, stack: contextlib.AsyncExitStack, live: LiveStandIn | None) -> Worker:
+        """Who does what is to be done after calls."""
+        texts = await asyncio.to_thread(text_model_for, self.settings, live)
+        stack.push_async_callback(texts.close)
+        return self.afterwards.worker(self.process.id, texts)
+
+    async def _write_out(self, worker: Worker) -> None:
+        """The house ends: what is not written yet is written."""
+        if self._note is not None:
+            self._note.unlink(missing_ok=True)
+        await self.writer.drain(WRITE_OUT_S)
+        await self.messages.drain(WRITE_OUT_S)
+        if self.settings.rehearsing:  # nobody else would do what is left
+            await worker.settle(SETTLE_S)
+        await self.roll.end()
 
     async def _stand_ins(self, stack: contextlib.AsyncExitStack) -> LiveStandIn | None:
         """In a rehearsal: the Live server, and the service that the sample HTTP tool calls."""

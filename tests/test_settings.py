@@ -314,6 +314,7 @@ def test_the_table_names_every_setting_once_and_in_its_group() -> None:
         "The house",
         "Calls",
         "Rehearsal",
+        "After calls",
         "Watching",
     ]
     assert "| `FRONTLINE_DRAIN_S` | `600` |" in table

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from app.check.problem import Problem
 from app.prompts.languages import file_for
 from app.prompts.line import Line
+from app.prompts.scorecard import FILE as SCORECARD
 from app.tomls import Toml
 from app.toolkit.house import HOUSE
 from app.toolkit.schema import LoadedTool
 
 Tools = dict[str, LoadedTool]
 
+_READ = ("line.toml", SCORECARD)
 _IN_BACKTICKS = re.compile(r"`([A-Za-z_]\w*)(?:\(\))?`")
 
 
@@ -42,5 +44,6 @@ def _unread(line: Line, toml: Toml) -> Iterator[Problem]:
         if file.suffix == ".md" and file not in read and file.stem.upper() != "README":
             what = f'Nothing reads this file. Write "{file.stem}" into languages in line.toml, or delete it.'
             yield Problem(file, 1, what, "hint")
-        elif file.suffix not in (".md", ".toml") or (file.suffix == ".toml" and file.name != "line.toml"):
-            yield Problem(file, 1, "Nothing reads this file. A line is line.toml and one .md a language.", "hint")
+        elif file.suffix not in (".md", ".toml") or (file.suffix == ".toml" and file.name not in _READ):
+            what = "Nothing reads this file. A line is line.toml, scorecard.toml and one .md a language."
+            yield Problem(file, 1, what, "hint")

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.analysis import analysis
 from app.cli.calls import call
 from app.cli.drill import drill
 from app.cli.jobs import jobs_app
@@ -32,6 +33,7 @@ app.add_typer(jobs_app, name="jobs")
 app.command()(call)
 app.command()(drill)
 app.command()(report)
+app.command()(analysis)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 

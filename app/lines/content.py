@@ -93,8 +93,8 @@ def checked_place(line: str, file: str) -> str:
     if belongs(place, line):
         return place
     raise NoPlace(
-        f'"{file}" is no file of the line {line}. Write line.toml, a language such as fr-FR.md, house/<name>.md, '
-        "phrases/<language>.toml or tools/<name>.toml."
+        f'"{file}" is no file of the line {line}. Write line.toml, scorecard.toml, a language such as fr-FR.md, '
+        "house/<name>.md, phrases/<language>.toml or tools/<name>.toml."
     )
 
 

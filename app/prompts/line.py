@@ -7,6 +7,7 @@ from typing import Literal
 
 from app.prompts import render
 from app.prompts.hours import Hours, is_open
+from app.prompts.scorecard import Scorecard
 from app.prompts.tongues import LanguagePolicy, language_rule, menu_entry
 
 ANY_NUMBER = "*"
@@ -76,6 +77,7 @@ class Line:
     instructions: ByLanguage = field(default_factory=dict)
     phrases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     phrases_language: ByLanguage = field(default_factory=dict)
+    scorecard: Scorecard = field(default_factory=Scorecard)
 
     def menu(self, language: str) -> str:
         """What follows the greeting in ``language``: each other language offered by its key, in its own words.

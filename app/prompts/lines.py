@@ -32,6 +32,7 @@ from app.prompts.line import (
 )
 from app.prompts.numbers import read_handoff_number, read_numbers
 from app.prompts.phrases import load_phrases
+from app.prompts.scorecard import read_scorecard
 from app.prompts.tables import (
     read_facts,
     read_language_keys,
@@ -158,6 +159,7 @@ def _line(home: Path, sheet: Sheet, shared: _Shared) -> Line:
         instructions=told.instructions,
         phrases=phrases,
         phrases_language=phrases_language,
+        scorecard=read_scorecard(home, sheet.errors),
     )
     return _limited(_at_home(_with_model(line, sheet), sheet), sheet)
 

@@ -26,6 +26,8 @@ from app.rehearsal.live_talk import KINDS, SCRIPTED, Conversation, Handles, conv
 from app.rehearsal.pitches import PitchedEars
 from app.rehearsal.seen import Seen
 from app.rehearsal.speech import Ears, Recogniser, ScriptedEars, Voice
+from app.rehearsal.text_faults import TextPlan, text_fault_from
+from app.rehearsal.text_models import TextModels
 
 _PATH = re.compile(
     r"/+ws/google\.(?:ai\.generativelanguage\.(v1beta|v1alpha)\.GenerativeService\.BidiGenerateContent"
@@ -35,7 +37,7 @@ _FAREWELL_S = 60.0  # GoAway comes this long before a connection's life ends
 _SETUP_TIMEOUT_S = 30.0
 _LAST_SETUPS = 20
 _LAST_PHOTOS = 20
-_WISHES = frozenset({"fault", "sessions", "match", "close", "reason", "goaway_s", "assistant"})
+_WISHES = frozenset({"fault", "sessions", "match", "close", "reason", "goaway_s", "assistant", "text_fault", "texts"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class Connections:
 
     def __init__(self, speech: Speech, api_key: str, life_s: float, assistant: str = SCRIPTED) -> None:
         self.plan = FaultPlan()
+        self.texts = TextModels(api_key)
         self.assistant = assistant  # of the conversations that begin from now on, one of KINDS
         self.counts = Counts()
         self._speech = speech
@@ -143,15 +146,20 @@ class Connections:
 
     def ask(self, wish: object) -> None:
         """``{"fault": {...}, "sessions": 1}``, ``{"close": 1011, "reason": ""}``, ``{"goaway_s": 5}``, ``{"assistant":
-        "obedient"}``. With ``match`` the first three are meant for sessions with that text in their instruction.
+        "obedient"}``, ``{"text_fault": {...}, "texts": 1}``. With ``match`` the first three are meant for sessions with
+        that text in their instruction.
         """
         if not isinstance(wish, dict) or set(wish) - _WISHES:
-            raise ValueError("ask for fault and sessions, close and reason, goaway_s, match, or assistant")
+            raise ValueError(
+                "ask for fault and sessions, close and reason, goaway_s, match, assistant, or text_fault and texts"
+            )
         if wish.get("assistant", SCRIPTED) not in KINDS:
             raise ValueError(f"no such assistant: {wish['assistant']}; there are {', '.join(KINDS)}")
         self.assistant = wish.get("assistant", self.assistant)
         if "fault" in wish:
             self.plan.ask(fault_from(wish["fault"]), wish.get("sessions"), str(wish.get("match", "")))
+        if "text_fault" in wish:
+            self.texts.plan = TextPlan(text_fault_from(wish["text_fault"]), wish.get("texts"))
         for held in self._open:
             if str(wish.get("match", "")) not in held.instruction:
                 continue
@@ -175,6 +183,7 @@ class Connections:
             "setups": list(counts.setups),
             "photos": list(counts.photos),
             "hurried_photos": counts.hurried_photos,
+            "texts": self.texts.answered,
         }
 
     # ---- one connection

@@ -1,5 +1,7 @@
 """The Live API's stand-in: a TLS WebSocket server that hears, thinks a little and speaks, in a process of its own.
 
+Text models are asked on the same port: see text_models.py.
+
 ``python -m app.rehearsal.live_server --port 0`` prints one JSON line with its port and the file of its CA when it is
 ready. ``GET /control`` tells what happened; ``POST /control?ask=<JSON>`` asks for faults. (The JSON stands in the
 query because the websockets library reads no request bodies.)
@@ -17,15 +19,18 @@ import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, cast
 
 import trustme
 import uvloop
-from websockets.asyncio.server import Server, serve
+from websockets.asyncio.server import Server, ServerConnection, serve
 
+from app.rehearsal.door import Door
 from app.rehearsal.faults import Fault, fault_from
 from app.rehearsal.live_connections import Connections, Speech
 from app.rehearsal.live_talk import KINDS, SCRIPTED
 from app.rehearsal.speech import SpeechUnavailable, load_recogniser, load_voice
+from app.rehearsal.text_faults import text_fault_from
 
 _MAX_FRAME = 4 * 2**20  # bytes
 HOST = "127.0.0.1"
@@ -33,6 +38,10 @@ HOST = "127.0.0.1"
 
 async def serving(connections: Connections, tls: ssl.SSLContext, host: str, port: int) -> Server:
     """Start to listen. Compression is off, as it only costs here; pings are the client's business."""
+
+    def entered(*of_protocol: Any, **options: Any) -> Door:
+        return Door(ServerConnection(*of_protocol, **options), connections.texts)
+
     return await serve(
         connections.serve,
         host,
@@ -43,6 +52,7 @@ async def serving(connections: Connections, tls: ssl.SSLContext, host: str, port
         compression=None,
         ping_interval=None,
         close_timeout=1,
+        create_connection=cast(type[ServerConnection], entered),  # "a wrapper or a subclass": so its documentation
     )
 
 
@@ -104,12 +114,17 @@ def options_from(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--life-s", type=float, default=600.0, help="how long a connection lives, as at the service")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME=VALUE", help="see faults.py")
     parser.add_argument("--fault-sessions", type=int, default=None, help="how many sessions go wrong; all by default")
+    parser.add_argument("--text-fault", action="append", default=[], metavar="NAME=VALUE", help="see text_faults.py")
     parser.add_argument("--until-stdin-ends", action="store_true", help="end with whoever holds the other end")
     return parser.parse_args(arguments)
 
 
 def _fault(wishes: list[str]) -> Fault:
-    return fault_from(dict(wish.partition("=")[::2] for wish in wishes))
+    return fault_from(_named(wishes))
+
+
+def _named(wishes: list[str]) -> dict[str, str]:
+    return dict(wish.partition("=")[::2] for wish in wishes)
 
 
 def _announce(options: argparse.Namespace, port: int, ca_file: Path) -> None:
@@ -144,6 +159,7 @@ async def run(options: argparse.Namespace) -> None:
     speech = await asyncio.to_thread(speech_from, options)
     connections = Connections(speech, options.api_key, options.life_s, options.assistant)
     connections.plan.ask(_fault(options.fault), options.fault_sessions)
+    connections.texts.plan.fault = text_fault_from(_named(options.text_fault))
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     with tempfile.TemporaryDirectory(prefix="frontline-live-") as scratch:

@@ -50,6 +50,7 @@ GROUPS = {
     "public_url": "The house",
     "calls_at_once": "Calls",
     "rehearsal": "Rehearsal",
+    "analysis_share_given": "After calls",
     "metrics_token": "Watching",
 }
 
@@ -213,6 +214,14 @@ class Settings(BaseSettings):
     rehearsal_options: Annotated[str, AfterValidator(_options)] = ""
     """More options for the stand-in, such as faults. Write options as on a command line."""
 
+    analysis_share_given: Annotated[Seconds, Field(ge=0, le=100)] | None = Field(
+        None, validation_alias="FRONTLINE_ANALYSIS_SHARE"
+    )
+    """Percent of calls that a text model analyses after their end, where a line's `scorecard.toml` has no `share`;
+    none: 0, in a rehearsal 100. Write 0 to 100."""
+    analysis_model: str = "gemini-3.5-flash-lite"
+    """Text model that analyses calls. Write a Gemini model's name."""
+
     metrics_token: Secret = None
     """`/metrics` asks for it as `Authorization: Bearer …`; none: open to all. Write a long random word."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = "info"
@@ -273,6 +282,12 @@ class Settings(BaseSettings):
         if self.reserve_given is not None:
             return self.reserve_given
         return 0 if self.rehearsing else 64
+
+    @property
+    def analysis_share(self) -> float:
+        if self.analysis_share_given is not None:
+            return self.analysis_share_given
+        return 100.0 if self.rehearsing else 0.0
 
     @property
     def database_url(self) -> str:

@@ -74,4 +74,5 @@ greetings_made = Counter("frontline_greetings_made", "Greetings made ahead of ca
 messages = Counter("frontline_messages", "What callers left who could not be answered, by kind.", ["kind"])
 messages_written = Counter("frontline_messages_written", "Voice messages brought into words, by result.", ["result"])
 journals_cut = Counter("frontline_journals_cut", "Journals that end before their call, for want of room.")
+analysis_usd = Counter("frontline_analysis_usd", "What analyses after calls have cost, in US dollars.")
 jobs = Counter("frontline_jobs", "Jobs after calls, by kind and what they came to.", ["kind", "result"])

@@ -12,11 +12,13 @@ from typer.testing import CliRunner
 from app.call.commands import RunTool
 from app.check import check
 from app.cli import OK, app
+from app.edits import EditError
 from app.gemini.models import LANGUAGES
 from app.prompts.keys import KEYS
 from app.prompts.lines import load_lines
 from app.prompts.phrases import PHRASES
 from app.prompts.render import VARIABLES
+from app.prompts.scorecard import read_scorecard
 from app.toolkit import Caller
 from app.toolkit.loader import load_tools
 from app.toolkit.runner import ToolRunner
@@ -103,6 +105,15 @@ def test_the_commands_and_options_the_manual_names_are_there(command: str) -> No
     shown = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}).invoke(app, [*group, "--help"])
     assert shown.exit_code == OK, command
     assert [word for word in words if word.startswith("--") and f"{word} " not in shown.output] == []
+
+
+def test_the_manuals_scorecard_is_read_without_a_mistake(tmp_path: Path) -> None:
+    shown = LINES_MANUAL[LINES_MANUAL.index("## Judge calls") :].split("```toml\n")[1].split("```")[0]
+    (tmp_path / "scorecard.toml").write_text(shown, encoding="utf-8")
+    errors: list[EditError] = []
+    found = read_scorecard(tmp_path, errors)
+    assert errors == []
+    assert list(found.points) == ["grounded", "polite"]
 
 
 def test_the_manuals_french_line_works(tmp_path: Path) -> None:
