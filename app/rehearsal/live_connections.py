@@ -17,6 +17,7 @@ from websockets.http11 import Request, Response
 from app.rehearsal.endpoint import Detector, by_energy, by_silero
 from app.rehearsal.faults import EXPIRED, Fault, FaultPlan, fault_from
 from app.rehearsal.live_cuts import Cuts
+from app.rehearsal.live_ears import Understanding
 from app.rehearsal.live_hearing import Hearing, hearing_rules
 from app.rehearsal.live_models import model_of, never_answers, refuse_what_it_cannot
 from app.rehearsal.live_mouth import Mouth
@@ -48,7 +49,7 @@ class Speech:
     script: tuple[str, ...]
     voice: Voice
     languages: tuple[str, ...]
-    ears_thread: Executor
+    understanding: Understanding
     voice_thread: Executor
     pitched: bool = False
 
@@ -285,7 +286,9 @@ class Connections:
         )
         return LiveSession(
             talk=talk,
-            hearing=Hearing(rules, speech.ears(), speech.detector(), speech.ears_thread, speech.recogniser is not None),
+            hearing=Hearing(
+                rules, speech.ears(), speech.detector(), speech.understanding, speech.recogniser is not None
+            ),
             mouth=mouth,
             send=send,
             group=group,

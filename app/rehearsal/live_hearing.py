@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
 
 from app.rehearsal.endpoint import HANG_MS, RATE, Detector, SpeechEnded, SpeechEvent, SpeechPaused, VoiceActivity
 from app.rehearsal.heard import Heard
+from app.rehearsal.live_ears import Understanding, same
 from app.rehearsal.live_protocol import at
 from app.rehearsal.speech import Ears
 
@@ -66,10 +66,12 @@ class Resampled:
 class Hearing:
     """The ears of one session: endpointing here, words in the ears' thread."""
 
-    def __init__(self, rules: HearingRules, ears: Ears, detector: Detector, thread: Executor, eager: bool) -> None:
+    def __init__(
+        self, rules: HearingRules, ears: Ears, detector: Detector, understanding: Understanding, eager: bool
+    ) -> None:
         self.rules = rules
         self._ears = ears
-        self._thread = thread
+        self._understanding = understanding
         self._eager = eager
         self._activity = VoiceActivity(detector, rules.hang_ms)
         self._resampled = Resampled()
@@ -77,7 +79,6 @@ class Hearing:
         self._guess: asyncio.Future[Heard] | None = None
         self._before = b""  # what was said just before, and not yet answered
         self._asked_about = b""
-        self._asking: tuple[bytes, asyncio.Future[Heard]] | None = None  # what the ears were given last
         self._language = ""  # heard last
 
     @property
@@ -130,19 +131,7 @@ class Hearing:
 
     def _whole(self, pcm: bytes) -> bytes:
         """With what was said just before: the caller goes on. A client that gives the same sound again adds nothing."""
-        return self._before if given_again(pcm, self._before) else self._before + pcm
+        return self._before if same(pcm, self._before) else self._before + pcm
 
     def _asked(self, pcm: bytes) -> asyncio.Future[Heard]:
-        """The words of a sound; ears that are at work on just that are not asked anew."""
-        if self._asking is not None and self._asking[0] == pcm and not self._asking[1].cancelled():
-            return self._asking[1]
-        loop = asyncio.get_running_loop()
-        asked = loop.run_in_executor(self._thread, self._ears.hear, pcm, self.rules.languages, self._language)
-        self._asking = pcm, asked
-        return asked
-
-
-def given_again(pcm: bytes, before: bytes) -> bool:
-    """Is the middle of this sound, sample by sample, in what came before? Nobody says a word twice like that."""
-    fifth = len(pcm) // 5
-    return fifth > 0 and before.find(pcm[2 * fifth : 4 * fifth]) >= 0
+        return self._understanding.of(self._ears, pcm, self.rules.languages, self._language)

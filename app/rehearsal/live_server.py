@@ -28,6 +28,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from app.rehearsal.door import Door
 from app.rehearsal.faults import Fault, fault_from
 from app.rehearsal.live_connections import Connections, Speech
+from app.rehearsal.live_ears import Understanding
 from app.rehearsal.live_talk import KINDS, SCRIPTED
 from app.rehearsal.speech import SpeechUnavailable, load_recogniser, load_voice
 from app.rehearsal.text_faults import text_fault_from
@@ -89,7 +90,7 @@ def _loaded(options: argparse.Namespace, languages: tuple[str, ...]) -> Speech:
         script=tuple(line for text in options.script for line in text.split("|")),
         voice=voice.result(),
         languages=languages,
-        ears_thread=ears_thread,
+        understanding=Understanding(ears_thread, scripted=ears is None),
         voice_thread=voice_thread,
         pitched=options.ears == "pitch",
     )
@@ -167,7 +168,7 @@ async def run(options: argparse.Namespace) -> None:
         async with await serving(connections, tls, options.host, options.port) as server:
             _announce(options, server.sockets[0].getsockname()[1], ca_file)
             await stop.wait()
-    speech.ears_thread.shutdown(wait=False, cancel_futures=True)
+    speech.understanding.thread.shutdown(wait=False, cancel_futures=True)
     speech.voice_thread.shutdown(wait=False, cancel_futures=True)
 
 

@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from app.rehearsal.live_connections import Connections, Speech
+from app.rehearsal.live_ears import Understanding
 from app.rehearsal.live_server import HOST, certificate, serving
 from app.rehearsal.voice import tones
 
@@ -147,7 +148,7 @@ async def live_house(
 ) -> AsyncIterator[LiveHouse]:
     """Start one; ``script`` is what the ears of each session hear."""
     with ThreadPoolExecutor(1) as ears, ThreadPoolExecutor(1) as voice:
-        speech = Speech(None, script, tones(MS_PER_LETTER), languages, ears, voice)
+        speech = Speech(None, script, tones(MS_PER_LETTER), languages, Understanding(ears, scripted=True), voice)
         connections = Connections(speech, api_key, life_s)
         context, ca_file = certificate(folder, HOST)
         async with await serving(connections, context, HOST, 0) as server:

@@ -11,7 +11,8 @@ import pytest
 
 from app.rehearsal.endpoint import RATE, SpeechEnded, by_energy
 from app.rehearsal.heard import Heard
-from app.rehearsal.live_hearing import Hearing, HearingRules, given_again
+from app.rehearsal.live_ears import Understanding
+from app.rehearsal.live_hearing import Hearing, HearingRules
 
 FRAME = 640  # bytes, 20 ms
 
@@ -45,7 +46,7 @@ async def ears() -> AsyncIterator[SlowEars]:
 @pytest.fixture
 async def hearing(ears: SlowEars) -> AsyncIterator[Hearing]:
     with ThreadPoolExecutor(1) as thread:
-        yield Hearing(HearingRules(), ears, by_energy, thread, eager=False)
+        yield Hearing(HearingRules(), ears, by_energy, Understanding(thread), eager=False)
 
 
 async def begun(hearing: Hearing, ears: SlowEars, pcm: bytes) -> "asyncio.Task[Heard]":
@@ -81,11 +82,3 @@ async def test_what_is_said_again_later_is_heard_anew(hearing: Hearing, ears: Sl
     assert (await hearing.words(SpeechEnded(said, False, 800))).text == f"{len(said)} bytes"
     shorter = said[: -10 * FRAME]
     assert (await hearing.words(SpeechEnded(shorter, False, 600))).text == f"{len(shorter)} bytes"
-
-
-def test_only_the_very_same_sound_is_given_again() -> None:
-    said = speech(1)
-    assert given_again(said, speech(2) + said)
-    assert not given_again(speech(2), said)
-    assert not given_again(said, b"")
-    assert not given_again(b"", said)

@@ -541,7 +541,7 @@ def test_without_the_extra_it_serves_english_and_says_so(
 
     monkeypatch.setattr(live_server, "load_recogniser", english_only)
     loaded = live_server.speech_from(live_server.options_from(["--voice", "tones", "--languages", "en,es"]))
-    loaded.ears_thread.shutdown()
+    loaded.understanding.thread.shutdown()
     loaded.voice_thread.shutdown()
     assert loaded.languages == ("en",)
     assert "install the extra" in capsys.readouterr().err
