@@ -1,5 +1,6 @@
 """Both databases of the records: a test that takes ``database`` or ``database_url`` runs on each."""
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,6 +9,12 @@ import pytest
 from app.store.database import Database
 from tests import postgres as server
 from tests.postgres import Postgres
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all that they import live to the end: no look for garbage need go through them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

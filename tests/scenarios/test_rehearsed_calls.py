@@ -70,7 +70,7 @@ async def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
                     recogniser=ears,
                 )
 
-        async with asyncio.timeout(400):
+        async with asyncio.timeout(900):
             # Other languages than English need the larger weights, and so both cores for themselves.
             alone = [await place(CALLERS[name]) for name in FOREIGN]
             others = await asyncio.gather(*(place(caller) for caller in CALLS if caller.name not in FOREIGN))

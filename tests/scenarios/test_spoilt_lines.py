@@ -50,7 +50,7 @@ async def calls(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[
             )
             return Spoilt(report, cuts(data / "journals" / f"{report.call_sid}.jsonl"))
 
-        async with asyncio.timeout(240):
+        async with asyncio.timeout(600):
             pair = await asyncio.gather(place(LOUDSPEAKER), place(KEYBOARD))
             placed = [*pair, await place(THROUGH_BOTH)]
     yield {each.report.caller: each for each in placed}

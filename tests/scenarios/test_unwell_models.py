@@ -4,6 +4,7 @@ The stand-in hears from a script and speaks in a hum: what is heard is read from
 """
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -31,8 +32,9 @@ ASKER = Caller(
     "asks once, and listens",
     (Wait(), Say("Where is my order, please tell me?"), Silence(24.0), HangUp()),
 )
-MADE_WITHIN_S = 60.0
-CALL_WITHIN_S = 90.0
+AT_ONCE = 3  # houses; with hums instead of speech each takes little
+MADE_WITHIN_S = 180.0
+CALL_WITHIN_S = 240.0
 STILL_S = 4.0  # no sound was made for so long: all are
 
 
@@ -83,20 +85,23 @@ async def greetings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def _house(data: Path, fault: str) -> AsyncIterator[Target]:
     """A server whose first Live session goes wrong."""
     options = f"{STAND_IN} --fault {fault} --fault-sessions 1" if fault else STAND_IN
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("FRONTLINE_REHEARSAL_OPTIONS", options)
-        async with target(load({"FRONTLINE_DATA": str(data)}, None), None, print) as server:
-            yield server
+    environment = {**os.environ, "FRONTLINE_REHEARSAL_OPTIONS": options}
+    async with target(load({"FRONTLINE_DATA": str(data)}, None), None, print, environment) as server:
+        yield server
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def calls(tmp_path_factory: pytest.TempPathFactory, greetings: Path) -> AsyncIterator[dict[str, Told]]:
-    told: dict[str, Told] = {}
-    for name, trouble in TROUBLES.items():
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def one(trouble: Trouble) -> Told:
         data = tmp_path_factory.mktemp("unwell")
         shutil.copytree(greetings, data / "rehearsal" / "greetings")
-        told[name] = await _call(data, trouble.fault)
-    yield told
+        async with room:
+            return await _call(data, trouble.fault)
+
+    told = await asyncio.gather(*(one(trouble) for trouble in TROUBLES.values()))
+    yield dict(zip(TROUBLES, told, strict=True))
 
 
 async def _call(data: Path, fault: str) -> Told:

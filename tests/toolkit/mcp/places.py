@@ -77,7 +77,7 @@ class Place:
     async def listed_again(self) -> None:
         """Until the list is fetched once more."""
         before = self.asked("tools/list")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while self.asked("tools/list") == before:
                 self.came.clear()
                 await self.came.wait()
