@@ -212,7 +212,9 @@ class Frontline:
         """Who does what is to be done after calls."""
         texts = await asyncio.to_thread(text_model_for, self.settings, live)
         stack.push_async_callback(texts.close)
-        return self.afterwards.worker(self.process.id, texts)
+        sender = self.afterwards.sender()
+        stack.push_async_callback(sender.close)
+        return self.afterwards.worker(self.process.id, texts, sender)
 
     async def _write_out(self, worker: Worker) -> None:
         """The house ends: what is not written yet is written."""

@@ -459,3 +459,14 @@ def test_an_encryption_key_that_is_none_is_told_without_being_shown() -> None:
     (problem,) = problems_of({"FRONTLINE_ENCRYPTION_KEYS": "short-key"})
     assert problem.startswith("FRONTLINE_ENCRYPTION_KEYS: write 32 bytes in base64")
     assert "short-key" not in problem
+
+
+def test_receivers_of_events_are_read_and_their_secrets_kept_out_of_logs_and_complaints() -> None:
+    secret = f"whsec_{'a' * 32}"
+    settings = load({"FRONTLINE_WEBHOOKS": f"https://crm.example/x {secret} call.ended"}, None)
+    assert [one.events for one in settings.endpoints] == [{"call.ended"}]
+    assert secret in settings.secrets
+    assert load({"FRONTLINE_WEBHOOK_HOSTS": "crm.internal, Erp"}, None).webhook_hosts == {"crm.internal", "erp"}
+    (problem,) = problems_of({"FRONTLINE_WEBHOOKS": f"https://crm.example/x {secret} call.lost"})
+    assert problem.startswith("FRONTLINE_WEBHOOKS: write an address, a secret")
+    assert secret not in problem

@@ -14,6 +14,7 @@ import typer
 from app.cli.analysis import analysis
 from app.cli.calls import call
 from app.cli.drill import drill
+from app.cli.events import events_app
 from app.cli.jobs import jobs_app
 from app.cli.lines import lines_app
 from app.cli.lines_try import try_line
@@ -30,6 +31,7 @@ tools_app.add_typer(mcp_app, name="mcp")
 app.add_typer(tools_app, name="tools")
 app.add_typer(messages_app, name="messages")
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(events_app, name="events")
 app.command()(call)
 app.command()(drill)
 app.command()(report)

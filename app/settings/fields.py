@@ -13,7 +13,9 @@ from sqlalchemy.engine import make_url
 
 from app.addresses import CLOUDS, database_url, object_store, public_url, tools_database_url, web_url
 from app.settings.callers import blocked_in, blocked_numbers, country_codes
+from app.settings.told import parts_of, receivers
 from app.store.envelope import keys_in
+from app.webhooks.endpoints import Endpoint, endpoints_in
 
 OURS = "FRONTLINE_"
 
@@ -221,6 +223,15 @@ class Settings(BaseSettings):
     none: 0, in a rehearsal 100. Write 0 to 100."""
     analysis_model: str = "gemini-3.5-flash-lite"
     """Text model that analyses calls. Write a Gemini model's name."""
+    webhooks: Annotated[SecretStr, AfterValidator(receivers)] | None = None
+    """Other systems that are told of events (`infra/events.md`). Write an address, a secret (`whsec_` and base64) and
+    events with commas between (none: all), with spaces between the three and semicolons between several."""
+    webhook_hosts_given: str = Field("", validation_alias="FRONTLINE_WEBHOOK_HOSTS")
+    """Receivers that may be at private addresses and without https; in a rehearsal also this machine. Write names with
+    commas between."""
+    webhook_details: Annotated[Literal["facts", "words", "all"], AnyCase] = "facts"
+    """What events hold: no words or numbers, what the model wrote of a call, or also who called. Write `facts`,
+    `words` or `all`."""
 
     metrics_token: Secret = None
     """`/metrics` asks for it as `Authorization: Bearer …`; none: open to all. Write a long random word."""
@@ -316,6 +327,15 @@ class Settings(BaseSettings):
         return frozenset(re.findall(r"[^\s,]+", self.tool_hosts_given.lower()))
 
     @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Who is told of events."""
+        return endpoints_in(self.webhooks.get_secret_value()) if self.webhooks else ()
+
+    @property
+    def webhook_hosts(self) -> frozenset[str]:
+        return frozenset(re.findall(r"[^\s,]+", self.webhook_hosts_given.lower()))
+
+    @property
     def mcp_commands(self) -> frozenset[str]:
         """The command lines by which MCP servers may be started."""
         return frozenset(line.strip() for line in self.mcp_commands_given.split(";") if line.strip())
@@ -347,6 +367,7 @@ class Settings(BaseSettings):
         password = make_url(self.database_url).password
         held += [secret.get_secret_value() for secret in self.tool_secrets.values()]
         keys = self.encryption_keys.get_secret_value() if self.encryption_keys else ""
+        held += parts_of(self.webhooks)
         return (*held, *self.twilio_tokens, *re.findall(r"[^\s,]+", keys), *([str(password)] if password else []))
 
 

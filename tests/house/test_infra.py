@@ -29,7 +29,12 @@ COMPOSE = yaml.safe_load((INFRA / "compose.yaml").read_text(encoding="utf-8"))
 CADDYFILE = (INFRA / "Caddyfile").read_text(encoding="utf-8")
 RUNBOOK = (INFRA / "README.md").read_text(encoding="utf-8")
 SETTINGS = {str(field.validation_alias) for field in Settings.model_fields.values()}
-SECRET_FILES = {"TWILIO_AUTH_TOKEN_FILE", "GEMINI_API_KEY_FILE", "FRONTLINE_ENCRYPTION_KEYS_FILE"}
+SECRET_FILES = {
+    "TWILIO_AUTH_TOKEN_FILE",
+    "GEMINI_API_KEY_FILE",
+    "FRONTLINE_ENCRYPTION_KEYS_FILE",
+    "FRONTLINE_WEBHOOKS_FILE",
+}
 # Read by Python, by libraries and by tools; each is proven by whoever reads it.
 OTHERS = {
     "AWS_ACCESS_KEY_ID",
