@@ -49,6 +49,7 @@ from app.call.events import (
 )
 from app.call.machine import Call
 from app.ports import Feed, Model, Phone, Records, Tools
+from app.redaction.spans import named
 from app.telemetry import metrics
 
 log = structlog.get_logger(__name__)
@@ -255,7 +256,7 @@ class Bridge:
             case SteerLanguage(language, live):
                 self._model.steer(language, live)
             case RenewSession(handle, story, after_s, route):
-                self._model.renew(handle, story, after_s, route)
+                self._model.renew(handle, named(story), after_s, route)
             case CloseSession():
                 self._model.close()
             case RunTool():

@@ -201,7 +201,12 @@ class Frontline:
             )
             tasks = [group.create_task(work) for work in works]
             if self.recordings is not None:
-                scribe = Scribe(self.database, self.recordings.fetch, partial(self._transcribe, house))
+                scribe = Scribe(
+                    self.database,
+                    self.recordings.fetch,
+                    partial(self._transcribe, house),
+                    redacts=self.settings.redaction == "on",
+                )
                 tasks.append(group.create_task(scribe.run()))
             yield
             await self._write_out(worker)
@@ -262,6 +267,7 @@ class Frontline:
             quota=self.quota,
             renew_after_s=settings.renew_after_s,
             fresh_after_s=settings.fresh_after_s,
+            redacts=settings.redaction == "on",
             context_updates={"auto": None, "on": True, "off": False}[settings.context_updates],
         )
 

@@ -1,10 +1,11 @@
 """Makes the bridge of a new call from its line: the rules, the session's setup, the tools, the records."""
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 
 from google import genai
 
@@ -30,6 +31,8 @@ from app.prompts.languages import main_language
 from app.prompts.line import hands_off_now
 from app.prompts.lines import Line, greeting, instruction
 from app.prompts.tongues import english_name
+from app.redaction.hiding import Hiding
+from app.redaction.records import RecordRedaction
 from app.store.journal import CallJournal, JournalFolder
 from app.store.processes import Process, this_process
 from app.store.writer import CallRecords, Record, RecordWriter
@@ -80,6 +83,7 @@ class House:
     quota: Quota = field(default_factory=Quota)
     renew_after_s: float | None = None
     fresh_after_s: float | None = None
+    redacts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +130,11 @@ def bridge_for(house: House, published: Published, visit: Visit, past: Past | No
         prompt_hash=published.prompt_hash,
         model=line.model,
         part="" if past is None else past.part,
+        redaction=RecordRedaction(language, _kept(line.not_redacted)) if house.redacts else None,
     )
     clock = time.monotonic if past is None else past.clock
-    journal = _journal(house, visit.call_sid, call.rules, clock, past)
+    hiding = Hiding(language, _kept(line.not_redacted), _choosing(line)) if house.redacts else None
+    journal = _journal(house, visit.call_sid, call.rules, clock, past, hiding)
     if past is not None:
         _remember(past, tools, records, journal)
     return Bridge(
@@ -157,14 +163,31 @@ def bridge_for(house: House, published: Published, visit: Visit, past: Past | No
     )
 
 
-def _journal(house: House, call_sid: str, rules: Rules, clock: Callable[[], float], past: Past | None) -> CallJournal:
+@lru_cache(maxsize=256)
+def _kept(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(map(re.compile, patterns))
+
+
+def _choosing(line: Line) -> frozenset[str]:
+    """The keys that choose a language as the call begins."""
+    return frozenset(line.language_keys) if line.language_policy == "ask" else frozenset()
+
+
+def _journal(
+    house: House,
+    call_sid: str,
+    rules: Rules,
+    clock: Callable[[], float],
+    past: Past | None,
+    hiding: Hiding | None,
+) -> CallJournal:
     """The call's journal, or its next segment; its head says whose it is and how its clock goes."""
     now = clock()
     about: dict[str, object] = {"t": now, "offset": now - time.monotonic(), "process": asdict(house.process)}
     if past is None:
-        return house.journals.open(call_sid, rules, about)
+        return house.journals.open(call_sid, rules, about, hiding=hiding)
     about |= {} if past.after is None else {"after": past.after}
-    return house.journals.open(call_sid, rules, about, segment=past.segment)
+    return house.journals.open(call_sid, rules, about, segment=past.segment, hiding=hiding)
 
 
 def _remember(past: Past, tools: ToolRunner, records: CallRecords, journal: CallJournal) -> None:

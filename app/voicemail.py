@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.audio.pcm import Audio
 from app.gemini.transcription import NotTranscribed
+from app.redaction import redact
 from app.store.database import Database
 from app.store.messages import Message, claim, not_transcribed, transcribed
 from app.telemetry import metrics
@@ -37,11 +38,13 @@ class Scribe:
         fetch: Fetch,
         transcribe: Transcribe,
         *,
+        redacts: bool = True,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
         self._fetch = fetch
         self._transcribe = transcribe
+        self._redacts = redacts
         self._wall = wall
 
     async def run(self) -> None:
@@ -74,6 +77,7 @@ class Scribe:
         except (RecordingNotFetched, NotTranscribed) as failed:
             await self._put_off(message, failed)
             return
+        words = redact(words, message.language).text if self._redacts else words
         await transcribed(self._database, message, words)
         metrics.messages_written.labels("written").inc()
         log.info("message written down", of_call=message.call_sid, line=message.line, letters=len(words))

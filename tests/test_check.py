@@ -113,6 +113,8 @@ L, E, S, P = "shop/line.toml", "shop/en-US.md", "shop/es.md", "phrases/en.toml"
         (L, with_line('disclosure = "off"'), '1: disclosure = "off" cannot be. Write "greeting" or "off-i-know"'),
         (L, with_line("cost_limit_usd = 0"), "1: cost_limit_usd = 0 cannot be. Write a number from 0.05 to 100"),
         (L, with_line("tools_per_turn = 0"), "1: tools_per_turn = 0 cannot be. Write a number from 1 to 50"),
+        (L, with_line("not_redacted = ['(']"), "1: '(' is no regular expression: missing ), unterminated subpattern"),
+        (L, with_line("not_redacted = ['x*']"), "1: 'x*' matches everything. Write what the number looks like."),
         # tables
         (L, with_table("[patience]\ndigit_ms = 900"), '16: [patience] has no "digit_ms". Did you mean "digits_ms"?'),
         (

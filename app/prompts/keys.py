@@ -12,6 +12,7 @@ KEYS = (
         "busy",
         "unreachable",
         "recording",
+        "not_redacted",
         "disclosure",
         "silence_s",
         "longest_call_s",

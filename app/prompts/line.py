@@ -36,8 +36,9 @@ class Line:
     ``{variables}`` are still to be filled (``greeting``, ``instruction``). ``phrases_language`` says for each in
     which language its phrases are written: English where nobody has written them. ``language_keys`` maps a key of
     the phone to a language, for the policy ``ask``. ``facts`` are the texts of facts nothing was found for.
-    ``unreachable`` None: whatever there is. ``text_number`` None: texts come from the number called. None elsewhere
-    leaves a choice to the model, or sets no limit.
+    ``not_redacted`` are patterns of what is kept in records all the same. ``unreachable`` None: whatever there is.
+    ``text_number`` None: texts come from the number called. None elsewhere leaves a choice to the model, or sets no
+    limit.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Line:
     unreachable: Unreachable | None = None
     look_up: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    not_redacted: tuple[str, ...] = ()
     recording: Literal["off"] = "off"
     disclosure: Disclosure = "greeting"
     silence_s: float = 10.0

@@ -37,6 +37,7 @@ from app.prompts.tables import (
     read_facts,
     read_language_keys,
     read_links,
+    read_not_redacted,
     read_patience,
     read_text_number,
     refuse_recording,
@@ -214,6 +215,7 @@ def _limited(line: Line, sheet: Sheet) -> Line:
         silence_s=sheet.number("silence_s", 10.0, 3.0, 120.0),
         longest_call_s=sheet.number("longest_call_s", 1200.0, 30.0, 14_400.0),
         cost_limit_usd=sheet.number("cost_limit_usd", 1.0, 0.05, 100.0) if limited else None,
+        not_redacted=read_not_redacted(sheet),
         tools_per_turn=int(sheet.number("tools_per_turn", 8, 1, 50)),
     )
 

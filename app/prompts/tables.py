@@ -42,6 +42,20 @@ def read_patience(sheet: Sheet) -> tuple[int | None, int]:
     return None if end is None else int(end), int(table.number("digits_ms", 1200, 0, 5000))
 
 
+def read_not_redacted(sheet: Sheet) -> tuple[str, ...]:
+    """Patterns of what is kept in the records though it looks like a number that must not be."""
+    patterns = sheet.texts("not_redacted")
+    for pattern in patterns:
+        try:
+            matches_all = re.compile(pattern).search("") is not None
+        except re.error as error:
+            sheet.wrong("not_redacted", f"{pattern!r} is no regular expression: {error}.")
+            continue
+        if matches_all:
+            sheet.wrong("not_redacted", f"{pattern!r} matches everything. Write what the number looks like.")
+    return patterns
+
+
 def read_language_keys(sheet: Sheet, languages: tuple[str, ...], policy: str) -> dict[str, str]:
     """Key of the phone → language: as written, or by the order of the list when the line asks."""
     table = sub_sheet(sheet, "language_keys")

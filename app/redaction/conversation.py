@@ -1,22 +1,25 @@
 """What is said in a call, redacted turn by turn: a number may be read in several goes, and said again."""
 
-from collections import OrderedDict, deque
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from app.redaction.edges import is_open
 from app.redaction.labels import Label, asked_in
 from app.redaction.spans import Kind, Span, merged
 from app.redaction.stretches import stretches, tokens_of, tongue_of
 from app.redaction.text import Keep, find
 
 Side = Literal["caller", "assistant"]
+OTHER: Final[Mapping[Side, Side]] = {"caller": "assistant", "assistant": "caller"}
 
-MOST_PIECES = 12  # turns of both sides that are remembered
 MOST_GOES = 5  # in which one number is read
 LONGEST_TAIL = 400  # characters of an earlier turn's end, and of a turn's beginning, that may hold a part of it
 SHORT = 40  # characters of an "mm-hm, go on", which is no answer
 MOST_KNOWN = 32  # numbers taken out so far, to know them when they are said again
+KEYED: Final = "[keys] "  # how a turn begins that was keyed in
+SHORTEST_KEYED = 3
 _PART: Final = "\n"
 
 
@@ -29,69 +32,76 @@ class Piece:
     text: str
     language: str
     asked: Label | None
-    label: Label | None  # that it names itself
     spans: list[Span] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Conversation:
-    """The last turns of a call. Memory and time are bounded; the words are nowhere else kept."""
+    """The turns of a call whose end is not known to be harmless yet, and the numbers known so far; both are bounded."""
 
     language: str = ""
     keep: Keep = ()
     known: OrderedDict[str, Kind] = field(default_factory=OrderedDict)
-    _pieces: deque[Piece] = field(default_factory=lambda: deque(maxlen=MOST_PIECES))
+    _open: dict[Side, list[Piece]] = field(default_factory=dict)
     _asked: dict[Side, Label | None] = field(default_factory=dict)
 
     def said(self, key: object, side: Side, text: str, language: str = "") -> list[Piece]:
-        """Take a turn in: it, and those before it of which more must go now than was known then; it comes last."""
-        language = language or self.language
-        piece = Piece(key, side, text, language, self._asked.get(side), asked_in(text))
-        piece.spans = find(text, language, self.keep, piece.asked, self.known)
-        changed = self._in_goes(piece)
-        self._pieces.append(piece)
-        self._ask(piece)
-        for one in (*changed, piece):
+        """Take a turn in: gives those that are settled now, of which no more must go whatever is said next."""
+        piece = Piece(key, side, text, language or self.language, self._asked.get(side))
+        piece.spans = find(text, piece.language, self.keep, piece.asked, self.known) or _keyed(piece)
+        label = asked_in(text)
+        settled = self._answered(side, text, label)
+        goes = self._open.pop(side, [])
+        self._join(goes, piece)
+        for one in (*goes, piece):
             self._remember(one)
-        return [*changed, piece]
+        goes.append(piece)
+        if is_open(text, piece.language, piece.asked, self.known):
+            self._open[side] = goes[-MOST_GOES:]
+            goes = goes[:-MOST_GOES]
+        self._ask(side, text, label)
+        return [*settled, *goes]
 
     def look(self, text: str, side: Side, language: str = "") -> list[Span]:
         """What must go of words that are not a turn of their own, or not yet."""
         return find(text, language or self.language, self.keep, self._asked.get(side), self.known)
 
-    def _ask(self, piece: Piece) -> None:
+    def asked(self, side: Side) -> Label | None:
+        """What the other side asked this one for."""
+        return self._asked.get(side)
+
+    def waiting(self) -> list[Piece]:
+        """The turns not settled yet."""
+        return [piece for goes in self._open.values() for piece in goes]
+
+    def rest(self) -> list[Piece]:
+        """The turns not settled yet: nothing more is said."""
+        rest = self.waiting()
+        self._open.clear()
+        return rest
+
+    def _answered(self, side: Side, text: str, label: Label | None) -> list[Piece]:
+        """The other side's turns that are settled by more than a nod."""
+        other = OTHER[side]
+        nods = (label is None and len(text) <= SHORT) or (label is not None and label == self._asked.get(other))
+        return [] if nods else self._open.pop(other, [])
+
+    def _ask(self, side: Side, text: str, label: Label | None) -> None:
         """What the other side is likely to tell now."""
-        other: Side = "assistant" if piece.side == "caller" else "caller"
-        if piece.label is None and len(piece.text) <= SHORT:
+        if label is None and len(text) <= SHORT:
             return
-        asks = piece.label not in ("plain", "last_four") or any(mark in piece.text for mark in "?？؟")
-        self._asked[other] = piece.label if asks else None
+        asks = label not in ("plain", "last_four") or any(mark in text for mark in "?？؟")
+        self._asked[OTHER[side]] = label if asks else None
 
-    # ---- in several goes
-
-    def _in_goes(self, piece: Piece) -> list[Piece]:
-        """Read the turn behind those that it may go on from; gives those of which more must go now."""
-        goes = self._before(piece)
+    def _join(self, goes: Sequence[Piece], piece: Piece) -> None:
+        """Read the turn behind those that it may go on from."""
         if not goes:
-            return []
+            return
         joined, places = _joined([*goes, piece])
         found = find(joined, piece.language, self.keep, goes[0].asked, self.known)
         across = [span for span in found if _PART in joined[span.start : span.end]]
-        changed = [one for one, place in zip(goes, places, strict=False) if _added(one, across, place)]
-        _added(piece, across, places[-1])
-        return changed
-
-    def _before(self, piece: Piece) -> list[Piece]:
-        """The turns of this side that this one may go on from: the other side has only nodded between."""
-        goes: list[Piece] = []
-        for before in reversed(self._pieces):
-            if before.side == piece.side:
-                goes.insert(0, before)
-            elif len(before.text) > SHORT or before.label not in (None, piece.asked):
-                break
-            if len(goes) == MOST_GOES:
-                break
-        return goes
+        for one, place in zip((*goes, piece), places, strict=True):
+            _add(one, across, place)
 
     # ---- said again
 
@@ -102,6 +112,14 @@ class Conversation:
                 self.known.move_to_end(value)
         while len(self.known) > MOST_KNOWN:
             self.known.popitem(last=False)
+
+
+def _keyed(piece: Piece) -> list[Span]:
+    """Keys that were pressed are a secret, if there are more than a menu needs and none of something harmless."""
+    keys = piece.text.removeprefix(KEYED)
+    if keys == piece.text or piece.asked == "plain" or sum(char.isdigit() for char in keys) < SHORTEST_KEYED:
+        return []
+    return [Span(len(KEYED), len(piece.text), "secret")]
 
 
 def values_of(words: str, language: str) -> Iterator[str]:
@@ -128,15 +146,11 @@ def _joined(pieces: Sequence[Piece]) -> tuple[str, list[tuple[int, int]]]:
     return _PART.join(parts), places
 
 
-def _added(piece: Piece, found: Sequence[Span], place: tuple[int, int]) -> bool:
-    """Add what was found across turns to one of them; whether that says more than was known."""
+def _add(piece: Piece, found: Sequence[Span], place: tuple[int, int]) -> None:
+    """Add what was found across turns to one of them."""
     at, cut = place
     mine = [_within(span, at - cut, len(piece.text)) for span in found]
-    more = merged([*piece.spans, *(span for span in mine if span.end > span.start)])
-    if more == piece.spans:
-        return False
-    piece.spans = more
-    return True
+    piece.spans = merged([*piece.spans, *(span for span in mine if span.end > span.start)])
 
 
 def _within(span: Span, offset: int, length: int) -> Span:

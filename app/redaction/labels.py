@@ -23,20 +23,21 @@ _WORDS: Final[Mapping[Label, tuple[str, ...]]] = {
         r"(?:zip|postal|post|area|country|dial(?:ling)?|product|item|promo|promotion|discount|coupon|voucher|error|tracking"
         r"|booking|reservation|dress|bar|source|branch|color|colour)[ -]?codes?|zip|post ?code",
         r"orders?|tracking|references?|booking|reservation|invoices?|receipt|articles?|products?|items?|serial"
-        r"|tickets?|flight|room|extension|quantity|customer|case|model|meter|parcel|version|sku|part number|route",
+        r"|tickets?|flight|room|extension|quantity|customer (?:number|id)|case (?:number|id)|model|meter"
+        r"|parcel|version|sku|part number|route",
         r"expir\w*|valid (?:until|thru|through)|born|year|birthday|birth|price|total|amount|cost|paid|size|shares",
         r"código (?:postal|de (?:seguimiento|producto|barras|descuento|área|rastreio|rastreamento|reserva|barras))"
         r"|c\.?p\.?|pedidos?|seguimiento|referencia|reserva|factura|art[ií]culo|producto|serie|vuelo|habitación|talla"
-        r"|cantidad|cliente|caso|nac[ií]\w*|año|precio|importe|pagu?[ée]\b|caduca|vence",
+        r"|cantidad|número de cliente|caso|nac[ií]\w*|año|precio|importe|pagu?[ée]\b|caduca|vence",
         r"\w*bestell\w*|\w*auftrags?\w*|sendungs\w*|\w*rechnung\w*|kundennummer|artikel\w*|buchung\w*|referenz\w*"
         r"|postleitzahl|plz|zählerstand|seriennummer|flug\w*|zimmer\w*|größe|geboren|gültig|ticket\w*|vorgangs\w*",
         r"code (?:postal|produit|promo|barres|de (?:suivi|réduction))|commandes?|suivi|référence|facture"
         r"|article|produit"
-        r"|série|vol|chambre|client|dossier|taille|quantité|née?|expire\w*|réservation|colis",
+        r"|série|vol|chambre|numéro (?:de )?client|dossier|taille|quantité|née?|expire\w*|réservation|colis",
         r"cep|rastre\w*|refer[êe]ncia|nota fiscal|fatura|produto|voo|quarto|tamanho|quantidade|protocolo|ano",
         r"kod (?:pocztowy|produktu|rabatowy)|zamówieni\w*|przesyłk\w*|faktur\w*|produkt\w*|seri[ai]\w*|lot"
         r"|pok[oó]j|rozmiar"
-        r"|rezerwac\w*|klienta|urodził\w*|ważna|zgłoszeni\w*",
+        r"|rezerwac\w*|numer klienta|urodził\w*|ważna|zgłoszeni\w*",
         r"पिन ?कोड|ऑर्डर|ट्रैकिंग|बुकिंग|इनवॉइस|बिल|प्रोडक्ट|साइज़|फ़्लाइट|टिकट|मात्रा|जन्म",
         r"注文|追跡|予約|請求書|商品|製品|型番|郵便|便名|部屋|お問い合わせ番号|伝票|有効期限|生まれ|订单"
         r"|快递|单号|发票|产品|型号|邮编|航班|房间|到期|出生",

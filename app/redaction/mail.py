@@ -38,6 +38,11 @@ def mail_words(text: str, tokens: Sequence[Token]) -> bool:
     return "@" in text or any(token.word in _AT for token in tokens)
 
 
+def is_mail_word(word: str) -> bool:
+    """Whether a word parts the names of an address, and is seldom said elsewhere."""
+    return word in _DOT or word in _JOINS
+
+
 def mails(
     text: str, tokens: Sequence[Token], labels: Sequence[Told], asked: Label | None, tongue: Tongue
 ) -> Iterator[Span]:

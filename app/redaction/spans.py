@@ -1,11 +1,15 @@
 """Stretches of a text that are not kept, and the text without them."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["card", "iban", "id", "phone", "e-mail", "secret"]
-HIDDEN = "•"  # stands for one character where the length of a text must stay as it was
+# Each stands for one character where the length of a text must stay as it was: letters, so that what looks for words
+# still finds them, and several, so that two secrets differ as they did.
+HIDDEN = "ʘǂǁǃ"
+_HIDDEN = re.compile(rf"[{HIDDEN}]+(?:[^\w\n]{{0,3}}[{HIDDEN}]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,22 @@ def without(text: str, spans: Sequence[Span]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def hidden(text: str, spans: Sequence[Span]) -> str:
-    """The text with each span's letters and digits hidden one by one: as long as before, its words"
-    " where they were."""
+def hidden(text: str, spans: Sequence[Span], by: str = HIDDEN[0]) -> str:
+    """The text with each span's letters and digits hidden one by one: as long as before, its words where they were."""
     parts, at = [], 0
     for span in spans:
-        parts += [text[at : span.start], "".join(HIDDEN if c.isalnum() else c for c in text[span.start : span.end])]
+        parts += [text[at : span.start], "".join(by if c.isalnum() else c for c in text[span.start : span.end])]
         at = span.end
     return "".join([*parts, text[at:]])
+
+
+def named(text: str) -> str:
+    """The text with ``[hidden]`` for what was hidden in it."""
+    return _HIDDEN.sub("[hidden]", text)
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two texts are the same, but for what is hidden in either."""
+    if one == other:
+        return True
+    return len(one) == len(other) and all(a == b or a in HIDDEN or b in HIDDEN for a, b in zip(one, other, strict=True))

@@ -65,6 +65,11 @@ def tokens_of(text: str) -> list[Token]:
     return [Token(m.start(), m.end(), m[0], folded(m[0])) for m in _TOKEN.finditer(text)]
 
 
+def is_between(token: Token) -> bool:
+    """Whether one may say this word between two digits."""
+    return token.word in _FILLERS or token.word in _CORRECTIONS
+
+
 def tongue_of(tokens: Sequence[Token], language: str) -> Tongue:
     """Whose numbers these are."""
     return tongue_for(language, (token.word for token in tokens))

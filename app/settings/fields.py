@@ -165,6 +165,13 @@ class Settings(BaseSettings):
     """What objects are sealed with; none: a key made in `FRONTLINE_DATA`. Write 32 bytes in base64, as `openssl rand
     -base64 32` makes them; during a rotation several with commas between, the one to write with first."""
 
+    redaction: Annotated[Literal["on", "off-i-know"], AnyCase] = "on"
+    """Numbers of cards, papers and phones, mail addresses and secrets are kept nowhere, written or spoken. Write `on`,
+    or `off-i-know` to keep them all."""
+    session_resumption: Annotated[Literal["on", "off"], AnyCase] = "on"
+    """Live sessions are resumed from what Google keeps of them for a day; `off`: nothing is kept there, and each
+    session begins anew with the call so far in words. Write `on` or `off`."""
+
     tool_hosts_given: str = Field("", validation_alias="FRONTLINE_TOOL_HOSTS")
     """Hosts that HTTP tools may call; none: no HTTP tool runs. Write names with commas between, such as
     `api.example.com`."""

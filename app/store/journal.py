@@ -1,7 +1,8 @@
 """The journal of a call: every event and command, its sound apart, as JSON lines, written beside the media path.
 
 A run of the caller's sound is one line (``n`` frames of ``ms``); other sound is kept as its length. Times
-are the machine's own ``now``, unrounded, so that a replay decides exactly as the call did.
+are the machine's own ``now``, unrounded, so that a replay decides exactly as the call did. What must not be kept is
+hidden letter by letter, and a replay compares but for that.
 """
 
 import asyncio
@@ -22,10 +23,12 @@ from app.audio.pcm import BYTES_PER_SAMPLE, PHONE_RATE, Audio
 from app.call import commands as command_module
 from app.call import events as event_module
 from app.call.commands import Command, Listen
-from app.call.events import CallerAudio, Event
+from app.call.events import CallerAudio, Event, Transcribed
 from app.call.image import Image
 from app.call.machine import Call
 from app.call.rules import Rules
+from app.redaction.hiding import HIDES, Hiding
+from app.redaction.spans import alike
 from app.store.disk import Disk
 
 log = structlog.get_logger(__name__)
@@ -80,6 +83,7 @@ class CallJournal:
     path: Path
     _entries: list[_Entry] = field(default_factory=list)
     _head: bytes = b""
+    _hiding: Hiding | None = None
     closed: bool = False
 
     def wrote(self, event: Event, commands: list[Command], now: float) -> None:
@@ -98,7 +102,7 @@ class CallJournal:
 
     def take(self) -> "Batch":
         """What is to be written now; taken on the event loop, made into lines elsewhere."""
-        batch = Batch(self.path, self._head, self._entries, self.closed)
+        batch = Batch(self.path, self._head, self._entries, self.closed, self._hiding)
         self._entries, self._head = [], b""
         return batch
 
@@ -111,10 +115,21 @@ class Batch:
     head: bytes
     entries: list[_Entry]
     last: bool
+    hiding: Hiding | None = None
 
     def lines(self) -> bytes:
-        """The stretch as JSON lines."""
-        return self.head + b"".join(_dumped(line) + b"\n" for line in _lines(self.entries))
+        """The stretch as JSON lines, what must go hidden in them. For the thread that writes: it takes its time."""
+        if self.hiding is None:
+            return self.head + _written(self.entries)
+        entries = [_hidden(self.hiding, *entry) for entry in self.entries]
+        now = entries[-1][2] if entries else None
+        told = self.hiding.told(None if self.last else now) if self.last or entries else {}
+        words = _dumped({"t": now, "words": told}) + b"\n" if told else b""
+        return self.head + _written(entries) + words
+
+
+def _written(entries: list[_Entry]) -> bytes:
+    return b"".join(_dumped(line) + b"\n" for line in _lines(entries))
 
 
 def _dumped(line: Mapping[str, object]) -> bytes:
@@ -123,6 +138,11 @@ def _dumped(line: Mapping[str, object]) -> bytes:
     except TypeError:
         # Half a surrogate pair in a word, a number of more than 64 bits: a model can say such things in JSON.
         return json.dumps(line, default=str).encode()
+
+
+def _hidden(hiding: Hiding, event: Event, commands: list[Command], now: float) -> _Entry:
+    shown = hiding.event(event, now) if event.__class__ in HIDES else event
+    return shown, [hiding.command(one) if one.__class__ in HIDES else one for one in commands], now
 
 
 def _lines(entries: list[_Entry]) -> Iterator[dict[str, object]]:
@@ -167,7 +187,13 @@ class JournalFolder:
         self._writing = ThreadPoolExecutor(1, "journals")  # one, so that what was said first is written first
 
     def open(
-        self, call_sid: str, rules: Rules, more: Mapping[str, object] = NOTHING, *, segment: int = 1
+        self,
+        call_sid: str,
+        rules: Rules,
+        more: Mapping[str, object] = NOTHING,
+        *,
+        segment: int = 1,
+        hiding: Hiding | None = None,
     ) -> CallJournal:
         """Begin the journal of a call, or of its next ``segment`` in another process; ``more`` goes into its head."""
         head: dict[str, object] = {
@@ -178,7 +204,7 @@ class JournalFolder:
             **more,
         }
         head["rules"] = {name: plain(getattr(rules, name)) for name in _NAMES[Rules]}
-        journal = CallJournal(segment_path(self.folder, call_sid, segment), _head=_dumped(head) + b"\n")
+        journal = CallJournal(segment_path(self.folder, call_sid, segment), _head=_dumped(head) + b"\n", _hiding=hiding)
         self._open.append(journal)
         return journal
 
@@ -239,8 +265,12 @@ class Difference:
 
 
 def read(path: Path) -> tuple[dict[str, object], list[Step]]:
-    """A journal's head and its steps. A last line cut short by a crash is left out."""
+    """A journal's head and its steps. A last line cut short by a crash is left out.
+
+    Words told later stand in their fragments; those of the last moments before a crash are hidden.
+    """
     head: dict[str, object] = {}
+    spoken: list[dict[str, object]] = []
     steps: list[tuple[dict[str, object], list[dict[str, object]]]] = []
     for raw in path.read_bytes().splitlines():
         try:
@@ -253,9 +283,19 @@ def read(path: Path) -> tuple[dict[str, object], list[Step]]:
             head = line
         elif "e" in line:
             steps.append((line, []))
+            if line["e"] == Transcribed.__name__:
+                spoken.append(line)
+        elif "words" in line:
+            _tell(spoken, line["words"])
         elif steps:
             steps[-1][1].append(line)
     return head, [Step(_float(event["t"]), event, tuple(commands)) for event, commands in steps]
+
+
+def _tell(spoken: list[dict[str, object]], words: Mapping[str, str]) -> None:
+    for number, text in words.items():
+        if int(number) < len(spoken):
+            spoken[int(number)]["text"] = text
 
 
 def replay(path: Path) -> tuple[int, list[Difference]]:
@@ -270,10 +310,23 @@ def replay(path: Path) -> tuple[int, list[Difference]]:
     for step in steps:
         lines = [json.loads(_dumped(line_of("c", one, step.at))) for one in hand_in(call, step)]
         replayed = tuple(map(_as_written, lines, (*step.commands, *[{}] * len(lines))))
-        torn = step is steps[-1] and replayed[: len(step.commands)] == step.commands  # its process died as it wrote
-        if replayed != step.commands and not torn:
+        torn = step is steps[-1] and _agree(
+            replayed[: len(step.commands)], step.commands
+        )  # its process died as it wrote
+        if not _agree(replayed, step.commands) and not torn:
             differences.append(Difference(step.at, str(step.event["e"]), step.commands, replayed))
     return len(steps), differences
+
+
+def _agree(one: object, other: object) -> bool:
+    """Whether two values are the same, but for what is hidden in the texts of either."""
+    if isinstance(one, str) and isinstance(other, str):
+        return alike(one, other)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_agree(value, other[key]) for key, value in one.items())
+    if isinstance(one, tuple | list) and isinstance(other, tuple | list):
+        return len(one) == len(other) and all(map(_agree, one, other))
+    return one == other
 
 
 def before(path: Path, head: Mapping[str, object]) -> list[Step]:

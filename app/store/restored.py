@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -23,6 +23,7 @@ from app.call.events import CallerHungUp, CallResumed, CallStarted, Event, ToolR
 from app.call.machine import Call
 from app.call.memory import State
 from app.call.past import Used
+from app.redaction.spans import named
 from app.store.journal import NotAJournal, Step, before, command_from, event_from, hand_in, read, rules_from
 from app.store.journal import segment_path as path_of
 from app.store.processes import Process, boot_of
@@ -168,7 +169,25 @@ def _note(restored: Restored, command: Command) -> None:
             restored.uses[id] = Used(name, args)
         case HandOff() | HangUp() | TakeMessage():
             restored.leaving = command
-        case RecordTurn() | RecordTool() | RecordFlag() | RecordCost() | RecordEnd():
+        case RecordTurn(heard=heard, unheard=unheard):
+            restored.records.append(replace(command, heard=named(heard), unheard=named(unheard)))
+        case RecordTool(args=args, response=response):
+            restored.records.append(replace(command, args=_named(args), response=_named(response)))
+        case RecordFlag(detail=detail):
+            restored.records.append(replace(command, detail=named(detail)))
+        case RecordCost() | RecordEnd():
             restored.records.append(command)
         case _:
             pass
+
+
+def _named(values: Mapping[str, object]) -> Mapping[str, object]:
+    return {name: _named_value(value) for name, value in values.items()}
+
+
+def _named_value(value: object) -> object:
+    if isinstance(value, str):
+        return named(value)
+    if isinstance(value, Mapping):
+        return _named(value)
+    return [_named_value(item) for item in value] if isinstance(value, list | tuple) else value

@@ -24,6 +24,7 @@ from app.call.commands import (
     RecordTurn,
     TakeMessage,
 )
+from app.redaction.records import RecordRedaction
 from app.store.calls import CallStart
 from app.store.database import Database, plain_text
 from app.store.outbox import Wish, enqueue
@@ -84,10 +85,18 @@ class CallRecords:
     """Takes one call's records in; nothing here waits, and the first end is the end.
 
     ``part`` keeps the rows apart of a call that goes on without its journal, whose numbers may come twice.
+    ``redaction`` says what is stored, and when: a turn that may go on with a number waits for the next.
     """
 
-    def __init__(self, start: CallStart, put: Callable[[_Entry], None], part: str = "") -> None:
+    def __init__(
+        self,
+        start: CallStart,
+        put: Callable[[_Entry], None],
+        part: str = "",
+        redaction: RecordRedaction | None = None,
+    ) -> None:
         self._start = start
+        self._redaction = redaction
         self._put = put
         self._part = part
         self._ended = False
@@ -104,16 +113,16 @@ class CallRecords:
 
     def leaving(self, step: Step) -> None:
         """The call leaves its stream: whichever process Twilio asks can tell what is next."""
-        self._record(step)
+        self._redacted(step)
 
     def turn(self, turn: RecordTurn) -> None:
-        self._record(turn)
+        self._redacted(turn)
 
     def tool(self, tool: RecordTool) -> None:
-        self._record(tool)
+        self._redacted(tool)
 
     def flag(self, flag: RecordFlag) -> None:
-        self._record(flag)
+        self._redacted(flag)
 
     def cost(self, cost: RecordCost) -> None:
         self._record(cost)
@@ -127,7 +136,11 @@ class CallRecords:
             log.warning("call ended twice", disposition=end.disposition)
             return
         self._ended = True
-        self._record(end)
+        self._redacted(end)
+
+    def _redacted(self, what: Record | Step) -> None:
+        for one in (what,) if self._redaction is None else self._redaction.records(what):
+            self._record(one)
 
     def _record(self, what: Record | Claim | Step | None) -> None:
         self._put(_Entry(row_id(self._start.call_sid, what, self._part), self._start, what))
@@ -171,12 +184,13 @@ class RecordWriter:
         prompt_hash: str = "",
         model: str = "",
         part: str = "",
+        redaction: RecordRedaction | None = None,
     ) -> CallRecords:
         """Begin a call's record, or go on with it. ``started_at`` must have a time zone."""
         assert started_at.tzinfo is not None
         at = started_at.astimezone(UTC)
         start = CallStart(call_sid, line, language, caller, called, at, version, prompt_hash, model)
-        return CallRecords(start, self._put, part)
+        return CallRecords(start, self._put, part, redaction)
 
     def records_of(self, start: CallStart) -> CallRecords:
         """Go on with a call's record as it was begun."""

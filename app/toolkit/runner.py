@@ -95,7 +95,9 @@ class ToolRunner:
             loaded = self._tools.get(use.name)
             if loaded is None:
                 continue
-            key = self._caller_of(RunTool("", use.name), coerced(use.args, loaded.spec.parameters)).key
+            # The journal does not keep all that was given: where the use came back, its key is told.
+            told = use.end.key if use.end is not None else ""
+            key = told or self._caller_of(RunTool("", use.name), coerced(use.args, loaded.spec.parameters)).key
             if use.end is not None:
                 self._standing.remember(loaded.options.identifies, use.end)
             if loaded.options.write:

@@ -221,6 +221,7 @@ handoff_number = "+15555550100"
 disclosure = "off-i-know"
 cost_limit_usd = 1.5
 tools_per_turn = 4
+not_redacted = ['\\bNW-\\d{9}\\b']
 """
     tables = """
 [patience]
@@ -239,6 +240,7 @@ from = "+12125550199"
     line = only(plant(tmp_path, {"shop/line.toml": lambda text: written + text + tables}))
     assert (line.language_policy, line.language_keys) == ("ask", {"1": "es-US", "2": "en-US"})
     assert (line.closed, line.disclosure, line.recording) == ("hand_off", "off-i-know", "off")
+    assert line.not_redacted == (r"\bNW-\d{9}\b",)
     assert (line.cost_limit_usd, line.tools_per_turn) == (1.5, 4)
     assert (line.end_of_speech_ms, line.digits_ms) == (900, 2000)
     assert (line.links, line.text_number) == ({"returns": "https://example.com/returns"}, "+12125550199")

@@ -84,6 +84,7 @@ def measure(those: Sequence[Case]) -> Tally:
         for number, turn in enumerate(case.turns):
             for piece in conversation.said(number, turn.side, turn.text):
                 found[piece.key] = piece.spans
+        found |= {piece.key: piece.spans for piece in conversation.rest()}
         for number, turn in enumerate(case.turns):
             _compare(tally, case, turn, found[number])
     return tally

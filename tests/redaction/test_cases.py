@@ -47,12 +47,13 @@ def test_cards_of_any_issuer_go_however_they_are_read(language: str) -> None:
 
 def _all_gone(turns: list[str], language: str, by: random.Random) -> bool:
     conversation = Conversation(language)
-    gone: dict[object, set[int]] = {}
+    settled = []
     for number, turn in enumerate(turns):
         if number:
             conversation.said(f"nod {number}", "assistant", by.choice(NODS))
-        for piece in conversation.said(number, "caller", turn):
-            gone[piece.key] = {at for span in piece.spans for at in range(span.start, span.end)}
+        settled += conversation.said(number, "caller", turn)
+    settled += conversation.rest()
+    gone = {piece.key: {at for span in piece.spans for at in range(span.start, span.end)} for piece in settled}
     return all(
         at in gone[number] for number, turn in enumerate(turns) for at, char in enumerate(turn) if char.isalnum()
     )

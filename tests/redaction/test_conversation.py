@@ -12,23 +12,40 @@ def _said(conversation: Conversation, *turns: tuple[str, str]) -> list[str]:
     for number, (side, text) in enumerate(turns):
         for piece in conversation.said(number, "caller" if side == "c" else "assistant", text):
             left[piece.key] = without(piece.text, piece.spans)
+    left |= {piece.key: without(piece.text, piece.spans) for piece in conversation.rest()}
     return [left[number] for number in range(len(turns))]
 
 
-def test_a_card_in_three_goes_is_taken_out_of_the_turns_before() -> None:
+def test_a_card_in_three_goes_is_held_back_until_it_is_known_to_be_one() -> None:
     conversation = Conversation("en")
-    conversation.said(1, "caller", "four one one one")
-    conversation.said(2, "assistant", "mm-hm")
-    conversation.said(3, "caller", "one one one one, one one one one")
+    assert conversation.said(1, "caller", "four one one one") == []
+    assert [piece.key for piece in conversation.said(2, "assistant", "mm-hm")] == [2]
+    assert conversation.said(3, "caller", "one one one one, one one one one") == []
     conversation.said(4, "assistant", "go on")
 
-    pieces = conversation.said(5, "caller", "one one one one, that's it")
+    pieces = conversation.said(5, "caller", "one one one one and that's all I have")
 
     assert [(piece.key, without(piece.text, piece.spans)) for piece in pieces] == [
         (1, "[card]"),
         (3, "[card]"),
-        (5, "[card], that's it"),
+        (5, "[card] and that's all I have"),
     ]
+
+
+def test_a_turn_that_ends_in_digits_waits_no_longer_than_for_an_answer() -> None:
+    conversation = Conversation("en")
+    assert conversation.said(1, "caller", "I think it was 4 1 1 1") == []
+
+    pieces = conversation.said(2, "assistant", "I see, let me have a look at that for you, one moment please.")
+
+    assert [piece.key for piece in pieces] == [1, 2]
+
+
+def test_other_turns_are_settled_at_once() -> None:
+    conversation = Conversation("en")
+
+    for number, text in enumerate(("Where is my parcel?", "my order number is 1047", "I bought 2 lamps and a chair.")):
+        assert [piece.key for piece in conversation.said(number, "caller", text)] == [number]
 
 
 def test_what_was_asked_for_is_known_over_a_nod() -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from app.redaction import Span, redact
-from app.redaction.spans import hidden, without
+from app.redaction.spans import alike, hidden, named, without
 
 CARD = "4111 1111 1111 1111"
 
@@ -52,7 +52,7 @@ def test_what_was_asked_for_is_what_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "•", "no", "1", "at dot com", "@", "password is", "my PIN is", "\ud800 4", "٣"]
+    "text", ["", " ", "ʘ", "no", "1", "at dot com", "@", "password is", "my PIN is", "\ud800 4", "٣"]
 )
 def test_texts_with_nothing_in_them_are_left_alone(text: str) -> None:
     assert redact(text, "en").text == text
@@ -67,4 +67,6 @@ def test_spans_are_named_or_hidden_letter_by_letter() -> None:
     text, spans = f"It's {CARD}!", [Span(5, 24, "card")]
 
     assert without(text, spans) == "It's [card]!"
-    assert hidden(text, spans) == "It's •••• •••• •••• ••••!"
+    assert hidden(text, spans) == "It's ʘʘʘʘ ʘʘʘʘ ʘʘʘʘ ʘʘʘʘ!"
+    assert named("It's ʘʘʘʘ ʘʘʘʘ ʘʘʘʘ ʘʘʘʘ!") == "It's [hidden]!"
+    assert alike(text, hidden(text, spans)) and not alike(text, "It's ʘʘʘʘ") and not alike("a", "b")
