@@ -51,13 +51,14 @@ class Board(Protocol):
 class Admission:
     """Asked for every call that rings; nothing in it waits.
 
-    ``quota_spent``: Live has said that the project's quota is used up, for now. The hourly counts are this process's
-    own and begin anew with it.
+    ``quota_spent``: Live has said that the project's quota is used up, for now. ``budget_spent``: today's calls have
+    cost as much as they may. The hourly counts are this process's own and begin anew with it.
     """
 
     board: Board
     limits: Limits = Limits()
     quota_spent: Callable[[], bool] = lambda: False
+    budget_spent: Callable[[], bool] = lambda: False
     _answers: OrderedDict[str, str | None] = field(default_factory=OrderedDict)
     _hourly: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
 
@@ -65,7 +66,7 @@ class Admission:
         """Why a ringing call is not taken, in a word of few; None takes it, and keeps a place for it.
 
         Of the caller: ``blocked``, ``country``, ``hidden``, ``caller_hourly``, ``caller_limit``. Of ours:
-        ``draining``, ``full``, ``sessions``, ``quota``, or what the board is short of.
+        ``draining``, ``full``, ``sessions``, ``budget``, ``quota``, or what the board is short of.
         """
         if call_sid in self._answers:
             return self._answers[call_sid]
@@ -83,6 +84,8 @@ class Admission:
         most = self.limits.sessions
         if most is not None and self.board.sessions >= most:
             return "sessions"
+        if self.budget_spent():
+            return "budget"
         return "quota" if self.quota_spent() else None
 
     def _decide(self, call_sid: str, caller: str) -> str | None:

@@ -101,8 +101,10 @@ class Desk:
         messages: Messages | None = None,
         shed: Shed | None = None,
         elsewhere: Elsewhere | None = None,
+        lasted: Callable[[str, str, int], None] | None = None,
     ) -> None:
-        """``shed`` is told of calls that are not taken for want of room, and why."""
+        """``shed`` is told of calls not taken for want of room, and why; ``lasted`` how long a call's legs were."""
+        self._lasted = lasted
         self._elsewhere = elsewhere
         self.look_ups: LookUps | None = None
         self._admission = admission or Admission(switchboard)
@@ -333,6 +335,11 @@ class Desk:
             return HangUpStep(self._sentence(None, "apology") if standing is not None else None)
         log.info("handoff not answered", dial_status=dial_status)
         return self._stream_to(standing, call_sid)
+
+    def lasted(self, call_sid: str, leg: str, seconds: int) -> None:
+        """Twilio's word on what it will bill."""
+        if self._lasted is not None:
+            self._lasted(call_sid, leg, seconds)
 
     def call_status(self, call_sid: str, status: str) -> None:
         """The phone call is over by Twilio's word, whatever the stream says."""

@@ -15,6 +15,7 @@ from app.gemini.texts import TextModel, text_model
 from app.lines.published import Folders
 from app.lines.workshop import Workshop
 from app.pressure import Pressure
+from app.prices import own_prices
 from app.rehearsal.launch import LiveStandIn
 from app.rehearsal.shipping import HOST as SHIPPING_HOST
 from app.rehearsal.shipping import ShippingStandIn
@@ -213,7 +214,14 @@ def reader_for(settings: Settings) -> Reader:
 
 def workshop_for(settings: Settings, database: Database, reader: Reader) -> Workshop:
     """Where lines are changed."""
-    return Workshop(database, folders_for(settings), reader.tools, reader.examine, settings.model)
+    return Workshop(
+        database,
+        folders_for(settings),
+        reader.tools,
+        reader.examine,
+        settings.model,
+        prices=own_prices(settings.prices),
+    )
 
 
 def rehearsal_note(data: Path, port: int | str) -> Path:

@@ -28,6 +28,7 @@ from app.call.commands import RecordEnd
 from app.call.dispositions import SHED
 from app.comeback import Comebacks
 from app.desk import Desk
+from app.edits import EditError
 from app.facts import Facts, LookUps
 from app.fittings import (
     control_for,
@@ -53,7 +54,10 @@ from app.greetings import GreetingCache, recorder
 from app.lines.live import LiveLines
 from app.lines.published import Published
 from app.lines.trial import TriedLines
+from app.meaning.billing import Billing
+from app.meaning.budget import DayBudget
 from app.opening import House, Overrides, Visit, bridge_for, prepare_greetings
+from app.prices import own_prices
 from app.prompts.languages import main_language
 from app.prompts.line import Line
 from app.rehearsal.launch import LiveStandIn, live_stand_in
@@ -123,7 +127,7 @@ class Frontline:
         self.quota = Quota()
         most, each = settings.calls_at_once, settings.calls_per_caller
         self.switchboard = Switchboard(self._bridge, most=most, most_per_caller=each, strain=self.pressure.reason)
-        self.admission = Admission(self.switchboard, limits_for(settings), quota_spent=self.quota.spent)
+        self._mind_the_money()
         self.roll = Roll(self.database, self.process, draining=lambda: self.switchboard.draining)
         self.sweeper = Sweeper(self.journals, self.database, self.writer, self.roll)
         self.comebacks = Comebacks(self.journals.folder, self.database, self.roll)
@@ -135,6 +139,7 @@ class Frontline:
             messages=self.messages,
             shed=self._shed,
             elsewhere=self.comebacks,
+            lasted=self.billing.lasted,
         )
         self._look_ups: LookUps | None = None
         self._visits: dict[str, tuple[Published, Facts]] = {}  # of streams that are about to be served
@@ -155,6 +160,22 @@ class Frontline:
         wrong = [mistake for mistake in self.lines.start() if mistake.severity == "error"]
         if wrong:
             raise CannotStart("\n".join(f"{mistake.file}:{mistake.line}: {mistake.what}" for mistake in wrong))
+
+    def _mind_the_money(self) -> None:
+        """The prices, what calls cost in the end, and how much they may cost in a day."""
+        try:
+            self.prices = own_prices(self.settings.prices)
+        except EditError as mistake:
+            raise CannotStart(str(mistake)) from mistake
+        limit_usd = self.settings.cost_per_day_usd
+        self.budget = DayBudget(self.database, limit_usd, lambda: self.switchboard.cost_usd)
+        self.billing = Billing(self.database, self.writer, self.prices)
+        self.admission = Admission(
+            self.switchboard,
+            limits_for(self.settings),
+            quota_spent=self.quota.spent,
+            budget_spent=self.budget.spent,
+        )
 
     def _routes(self) -> list[BaseRoute]:
         doors = self.doors
@@ -195,7 +216,7 @@ class Frontline:
             assert house.greetings is not None
             works = (
                 *(self.writer.run(), self.journals.run(), self.lines.run(), house.greetings.run(), watch_lag()),
-                gather_garbage(),
+                *(gather_garbage(), self.billing.run(), self.budget.run()),
                 *(warm_up(), self.messages.run(), self.roll.run(), self.sweeper.run(), self.watchdog.run()),
                 worker.run(),
             )
@@ -268,6 +289,8 @@ class Frontline:
             renew_after_s=settings.renew_after_s,
             fresh_after_s=settings.fresh_after_s,
             redacts=settings.redaction == "on",
+            prices=self.prices,
+            cost_per_call_usd=settings.cost_per_call_usd,
             context_updates={"auto": None, "on": True, "off": False}[settings.context_updates],
         )
 

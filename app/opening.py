@@ -27,6 +27,8 @@ from app.gemini.setup import SetupWish, silence_ms
 from app.greetings import GreetingCache, GreetingKey
 from app.lines.published import Published
 from app.meaning.counting import Counted
+from app.prices import Prices, shipped
+from app.prices.of_call import priced
 from app.prompts.languages import main_language
 from app.prompts.line import hands_off_now
 from app.prompts.lines import Line, greeting, instruction
@@ -84,6 +86,8 @@ class House:
     renew_after_s: float | None = None
     fresh_after_s: float | None = None
     redacts: bool = True
+    prices: Prices = field(default_factory=shipped)
+    cost_per_call_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,13 +329,25 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         claims={name: kinds_of(name, tool.spec.description) for name, tool in used.items() if tool.options.write}
         | {name: ("send",) for name in ("send_text", "send_code") if name in line.tools},
         tools_per_turn=line.tools_per_turn,
-        prices=dict(row.prices),
-        cost_limit_usd=line.cost_limit_usd,
+        cost_limit_usd=_cost_limit(house, line),
+        cost_way=line.cost_limit_way,
+        **priced(house.prices, _models(house, line), line.tools, visit.now.date()),
         end_of_speech_ms=silence_ms(line.vad, line.end_of_speech_ms),
         estimates_cost=True,
         splits_gaps=True,
         digits_ms=line.digits_ms,
     )
+
+
+def _models(house: House, line: Line) -> dict[str, str]:
+    """The model that is paid for, by route."""
+    return {"first": line.model, "second": (house.second.model if house.second else None) or line.model}
+
+
+def _cost_limit(house: House, line: Line) -> float | None:
+    """The house's limit or the line's, whichever is lower."""
+    limits = [usd for usd in (house.cost_per_call_usd, line.cost_limit_usd) if usd is not None]
+    return min(limits, default=None)
 
 
 def ways_out(line: Line, *, records: bool, unknown: bool) -> tuple[str, ...]:

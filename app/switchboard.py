@@ -92,6 +92,11 @@ class Switchboard:
         self._forget_ringing()
         return len(self._ringing) + sum(bridge.call.state is not State.AWAY for bridge, _ in self._calls.values())
 
+    @property
+    def cost_usd(self) -> float:
+        """What the calls going on have cost until now, in tokens."""
+        return sum(bridge.call.cost_usd for bridge, _ in self._calls.values())
+
     def refusal(self, call_sid: str, caller: str) -> str | None:
         """Why a ringing call cannot be taken: ``draining``, ``full``, a strain or ``caller_limit``; None takes it."""
         if call_sid in self._ringing or call_sid in self._calls:

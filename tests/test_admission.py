@@ -61,6 +61,11 @@ def test_nothing_is_taken_while_the_quota_is_spent() -> None:
     assert (admission.refusal("CA2", US), admission.standing()) == (None, None)
 
 
+def test_nothing_is_taken_once_the_days_budget_is_spent() -> None:
+    admission = Admission(Board(), budget_spent=lambda: True)
+    assert (admission.refusal("CA1", US), admission.standing()) == ("budget", "budget")
+
+
 def test_sessions_have_no_limit_of_their_own_unless_one_is_set() -> None:
     assert Admission(Board(sessions=5_000)).refusal("CA1", US) is None
 

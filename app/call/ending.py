@@ -4,7 +4,7 @@ import json
 from typing import Literal
 
 from app.call.commands import CancelTool, CloseSession, HandOff, HangUp, PassOn, RecordEnd, RecordTool
-from app.call.costs import cost_usd
+from app.call.costs import cost_usd, stream_ended
 from app.call.dispositions import CALLER_HUNG_UP, DRAINED, HANDED_OFF, MEDIA_TIMEOUT, SILENT, STREAM_LOST
 from app.call.memory import Leaving, Memory, State, ToolInUse
 from app.call.speaking import cut, record_caller, record_heard, say_phrase, sounding
@@ -18,6 +18,7 @@ SPEAKS_AT_LAST_S = 0.25  # and one who is given up as silent has only to speak
 NOISE_S = 3.0  # what had gone on for so long before is the line's noise
 DIALLING_S = 35.0  # a representative who has not refused by then has answered
 RETURN_S = 30.0  # after a handoff nobody took, or a lost stream, the caller's new stream is waited for this long
+HANDING_OFF = "I am connecting you with a colleague now."
 APOLOGY = "Sorry, something went wrong. Please call again."
 
 
@@ -34,6 +35,13 @@ def leave(m: Memory, now: float, disposition: str, *, hand_off: bool = False) ->
 def speaks(m: Memory) -> bool:
     """The assistant has a turn that goes on."""
     return m.transcript.open is not None and m.transcript.open.cut_ms is None
+
+
+def say_and_hand_off(m: Memory, now: float) -> None:
+    """Have the assistant say that a colleague takes over, then hand off."""
+    say_and_leave(m, now, "handing_off", HANDING_OFF, HANDED_OFF)
+    assert m.leaving is not None
+    m.leaving.hand_off = True
 
 
 def say_and_leave(m: Memory, now: float, name: str, fallback: str, disposition: str, *, final: bool = True) -> None:
@@ -70,10 +78,10 @@ def go(m: Memory, now: float) -> None:
     if leaving.pass_on:
         pass_on(m, now)
         return
-    if leaving.hand_off and m.rules.handoff_number is not None:
-        hand_off(m, now, HandOff(m.rules.handoff_number))
-        return
     unsaid = "" if _last_word_said(m, leaving) else leaving.sentence
+    if leaving.hand_off and m.rules.handoff_number is not None:
+        hand_off(m, now, HandOff(m.rules.handoff_number, unsaid or None, m.phrase_language if unsaid else ""))
+        return
     m.out.append(HangUp(unsaid, m.phrase_language) if unsaid else HangUp())
     finish(m, now, leaving.disposition, leaving.ended_by)
 
@@ -120,6 +128,7 @@ def pass_on(m: Memory, now: float) -> None:
 
 def _go_away(m: Memory, now: float, within_s: float) -> None:
     m.playout.clear(now)
+    stream_ended(m, now)
     m.out.append(CloseSession())
     m.state = State.AWAY
     m.leaving = None

@@ -136,6 +136,11 @@ class Call:
         return self._memory.rules.tools
 
     @property
+    def cost_usd(self) -> float:
+        """What its tokens have cost until now."""
+        return self._memory.cost_usd
+
+    @property
     def stream_lost(self) -> bool:
         """The stream broke, and the caller may come back on another."""
         return self._memory.stream_lost

@@ -86,7 +86,11 @@ class Memory:
     first_sound_ms: int | None = None
     barge_ins: int = 0
     tokens: dict[str, int] = field(default_factory=dict)
-    cost_usd: float = 0.0
+    cost_usd: float = 0.0  # of the tokens
+    spent: dict[str, dict[str, int]] = field(default_factory=dict)  # tokens to be paid for, by route and kind
+    stream_at: float | None = None  # when the stream began that goes on now
+    stream_minutes: int = 0  # begun on streams that are over
+    tool_uses: dict[str, int] = field(default_factory=dict)  # that ended well
     problem: str = ""
 
     playout: Playout = field(default_factory=Playout)

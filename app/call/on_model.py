@@ -1,10 +1,9 @@
 """What the call does when the model speaks, hears, or is done."""
 
-from collections.abc import Mapping
-
 from app.call import flags, health_answers, health_phantoms, health_sound
 from app.call import language as languages
 from app.call.commands import RecordFlag
+from app.call.costs import note_usage, so_far_usd
 from app.call.dispositions import COST_LIMIT
 from app.call.ending import stay
 from app.call.events import (
@@ -116,23 +115,12 @@ def turn_over(m: Memory, event: TurnCompleted, now: float) -> None:
 
 
 def usage(m: Memory, event: UsageReported, now: float) -> None:
-    """Tokens add up over the call: every turn bills its whole context again."""
-    for kind, count in event.tokens.items():
-        m.tokens[kind] = m.tokens.get(kind, 0) + count
-    m.cost_usd += cost_of(event.tokens, m.rules.prices)
+    """What the model has counted, and whether the call may go on for what it has cost."""
+    note_usage(m, event.tokens)
     limit_usd = m.rules.cost_limit_usd
-    if limit_usd is None or m.cost_usd < limit_usd or m.end_as == COST_LIMIT:
+    if limit_usd is None or m.end_as == COST_LIMIT:
         return
-    m.end_by, m.end_as = min(m.end_by, now), COST_LIMIT
-    m.out.append(RecordFlag(flags.COST_LIMIT, round(now - m.started_at, 3), f"{m.cost_usd:.2f} USD"))
-
-
-def cost_of(tokens: Mapping[str, int], prices: Mapping[str, float]) -> float:
-    """US dollars for these tokens; the part of a direction that no modality accounts for is billed as text."""
-    cost = 0.0
-    for direction in ("prompt", "response"):
-        named = {kind: count for kind, count in tokens.items() if kind.startswith(f"{direction}.")}
-        rest = max(0, tokens.get(direction, 0) - sum(named.values()))
-        text = prices.get(f"{direction}.text", 0.0)
-        cost += sum(count * prices.get(kind, text) for kind, count in named.items()) + rest * text
-    return (cost + tokens.get("thoughts", 0) * prices.get("response.text", 0.0)) / 1_000_000
+    cost_usd = so_far_usd(m, now)
+    if cost_usd >= limit_usd:
+        m.end_by, m.end_as = min(m.end_by, now), COST_LIMIT
+        m.out.append(RecordFlag(flags.COST_LIMIT, round(now - m.started_at, 3), f"{cost_usd:.2f} USD"))

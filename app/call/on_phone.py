@@ -2,6 +2,7 @@
 
 from app.call import dispositions, health_answers, listening, patience, shares
 from app.call.commands import Listen, OpenSession, Show
+from app.call.costs import stream_began
 from app.call.ending import finish, go, lose_stream
 from app.call.events import (
     CallerAudio,
@@ -26,6 +27,7 @@ def started(m: Memory, event: CallStarted, now: float) -> None:
     """The stream is up: open a session that greets."""
     del event
     m.started_at = m.active_at = m.transcript.started_at = now
+    stream_began(m, now)
     m.session_by = now + m.rules.session_wait_s
     m.hold_asked_by = now + m.rules.hold_s
     m.end_by = now + m.rules.longest_call_s

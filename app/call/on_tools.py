@@ -165,6 +165,8 @@ def returned(m: Memory, event: ToolReturned, now: float) -> None:
             *(event.level, event.effect, event.key),
         )
     )
+    if event.status == "ok":
+        m.tool_uses[tool.name] = m.tool_uses.get(tool.name, 0) + 1
     m.active_at = m.tool_answered_at = now
     _note_all_answered(m)
 

@@ -70,6 +70,13 @@ class Rules:
     # ---- limits
     prices: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))  # USD per million tokens
     cost_limit_usd: float | None = None
+    cost_way: Literal["", "goodbye", "hand_off"] = ""  # what a call does that has cost so much
+    bills: bool = False  # what the call costs goes on record item by item
+    models: Mapping[str, str] = field(default_factory=lambda: _NOTHING)  # route → the model that is paid for
+    second_prices: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    minute_prices: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))  # leg → USD
+    tool_prices: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))  # tool → USD a use
+    guessed_prices: tuple[str, ...] = ()  # models, legs and tools whose price is not the vendor's own word
     end_of_speech_ms: int = 0  # after so much silence the model is told that the caller is done; 0: its own ear decides
     estimates_cost: bool = False  # a call whose usage was never reported has a cost all the same
     splits_gaps: bool = False  # turns have the parts of the caller's wait on record

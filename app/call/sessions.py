@@ -2,6 +2,7 @@
 
 from app.call import debts, dispositions, ledger
 from app.call.commands import RenewSession, Say, Show, SteerLanguage
+from app.call.costs import stream_began
 from app.call.dictation import Dictation
 from app.call.events import CallerReturned, CallResumed, SessionLost, SessionOpened
 from app.call.kept import Kept
@@ -168,6 +169,7 @@ def returned(m: Memory, event: CallerReturned, now: float) -> None:
     """Nobody took the call over, or its stream was lost: go on where we were, with a new stream and session."""
     if event.elsewhere:
         _moved(m)
+    stream_began(m, now)
     m.kept = Kept(speech=True)
     m.dictation = Dictation()
     m.utterance = Utterance()

@@ -2,8 +2,8 @@
 
 from app.call import listening
 from app.call.commands import Say
-from app.call.dispositions import SILENT
-from app.call.ending import hang_up_with, say_and_leave
+from app.call.dispositions import COST_LIMIT, SILENT
+from app.call.ending import hang_up_with, say_and_hand_off, say_and_leave
 from app.call.memory import Memory, ToolInUse
 from app.call.speaking import cut, exactly, release, say_phrase, say_until_spoken_of, sounding
 
@@ -192,6 +192,7 @@ def break_silence(m: Memory, now: float) -> None:
 
 
 LONGEST = "goodbye_longest", "I have to end this call now. Please call again. Goodbye."
+TOO_DEAR = "goodbye_cost", "I cannot go on with this call any longer. Please call again. Goodbye."
 
 
 def end_at(m: Memory, now: float) -> float | None:
@@ -201,10 +202,17 @@ def end_at(m: Memory, now: float) -> float | None:
 
 
 def end_in_words(m: Memory, now: float) -> None:
-    """The assistant says so."""
-    say_and_leave(m, now, *LONGEST, m.end_as)
+    """The assistant says so; a call that has cost too much may end at a representative."""
+    if m.end_as == COST_LIMIT and m.rules.cost_way == "hand_off" and m.rules.handoff_number and not m.refusals:
+        say_and_hand_off(m, now)
+    else:
+        say_and_leave(m, now, *_last_sentence(m), m.end_as)
 
 
 def end_without_session(m: Memory, now: float) -> None:
     """Twilio says so."""
-    hang_up_with(m, now, *LONGEST, m.end_as)
+    hang_up_with(m, now, *_last_sentence(m), m.end_as)
+
+
+def _last_sentence(m: Memory) -> tuple[str, str]:
+    return TOO_DEAR if m.end_as == COST_LIMIT and m.rules.cost_way else LONGEST

@@ -113,7 +113,7 @@ async def cost(shop: "Workshop", content: "Content") -> "Cost | None":
     from app.lines.published import Unreadable
 
     try:
-        return cost_of(await workshop.readable(shop, content), shop.model)
+        return cost_of(await workshop.readable(shop, content), shop.model, shop.prices)
     except Unreadable:
         return None
 

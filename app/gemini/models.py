@@ -4,10 +4,9 @@ Of what only the Vertex backend takes (``sessionResumption.transparent``, ``expl
 for nothing, and every model's own ``turnCoverage`` leaves silent sound out of a turn, so no row names them.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import langcodes
@@ -42,33 +41,6 @@ VOICES = tuple(_NAMES.split())
 
 _KINDS_APART = 7  # in langcodes' distance: en-GB and en are 5 apart, Swiss and standard German 8
 
-# USD per million tokens, paid tier, by the keys of UsageReported; tokens it gives no modality for are text.
-# https://ai.google.dev/gemini-api/docs/pricing (2026-11-22)
-_PRICES_3: Mapping[str, float] = MappingProxyType(
-    {
-        "prompt.text": 0.75,
-        "prompt.audio": 3.0,
-        "prompt.image": 1.0,
-        "prompt.video": 1.0,
-        "tool_use.text": 0.75,
-        "response.text": 4.5,
-        "response.audio": 12.0,
-        "thoughts": 4.5,
-    }
-)
-_PRICES_2_5: Mapping[str, float] = MappingProxyType(
-    {
-        "prompt.text": 0.5,
-        "prompt.audio": 3.0,
-        "prompt.image": 3.0,
-        "prompt.video": 3.0,
-        "tool_use.text": 0.5,
-        "response.text": 2.0,
-        "response.audio": 12.0,
-        "thoughts": 2.0,
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -76,8 +48,7 @@ class Model:
 
     ``behaviors`` are the function behaviors that may be declared, the model's own default first; empty where
     the field must be left out. ``context_notes``: clientContent is taken while the session goes on.
-    ``context_update``: the backends on which an open session takes a new instruction. ``prices``: USD per million
-    tokens, by direction and modality.
+    ``context_update``: the backends on which an open session takes a new instruction.
     """
 
     name: str
@@ -95,7 +66,6 @@ class Model:
     google_search: bool = True
     context_update: tuple[Backend, ...] = ()
     context_window: int = 131_072
-    prices: Mapping[str, float] = field(default_factory=lambda: _PRICES_3)
 
 
 _LATEST = Model(
@@ -145,7 +115,6 @@ _NATIVE = Model(
     scheduling=True,
     context_notes=True,
     language_hints=False,
-    prices=_PRICES_2_5,
 )
 _ROWS = (
     _LATEST,

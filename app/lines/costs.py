@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from app.gemini.models import model
 from app.lines.published import Published
+from app.prices import Prices, shipped
 from app.prompts.tokens import tokens
 from app.toolkit.house import HOUSE
 from app.toolkit.schema import LoadedTool
@@ -30,12 +31,12 @@ class Cost:
         return {"prompt_tokens": self.prompt_tokens, "usd_per_min": self.usd_per_min}
 
 
-def cost_of(one: Published, model_name: str | None = None) -> Cost:
-    """What this state of a line costs, with its own model or ``model_name``."""
+def cost_of(one: Published, model_name: str | None = None, prices: Prices | None = None) -> Cost:
+    """What this state of a line costs today, with its own model or ``model_name``; None: at the shipped prices."""
     tools = declared_tokens(one.line.tools, one.tools)
     told = max((tokens(text) for text in one.line.instructions.values()), default=0)
-    prices = model(model_name or one.line.model).prices
-    return Cost(told + tools, usd_per_min(told + tools, prices))
+    price = (prices or shipped()).of_model(model_name or one.line.model, datetime.now(UTC).date())
+    return Cost(told + tools, None if price is None else usd_per_min(told + tools, price.usd))
 
 
 def declared_tokens(names: tuple[str, ...], tools: Mapping[str, LoadedTool]) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from app.lines.content import (
 from app.lines.differences import Difference, difference
 from app.lines.published import Examine, Folders, Published, ReadTools, read_version
 from app.lines.shelf import Shelf, write_files
+from app.prices import Prices, shipped
 from app.prompts.lines import line_folders
 from app.store import versions
 from app.store.database import Database
@@ -62,6 +63,7 @@ class Workshop:
     read_tools: ReadTools
     examine: Examine
     model: str | None = None  # goes before the lines' own
+    prices: Prices = field(default_factory=shipped)
     wall: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 

@@ -138,7 +138,7 @@ def figures_of(record: CallRecord) -> CallFigures:
         abandoned=_abandoned(record),
         disclosed_s=next((flag.at_s for flag in record.flags if flag.name == flags.DISCLOSED), None),
         unwell=any(name in flags.UNWELL for name in named),
-        cost_usd=end.cost_usd if end else None,
+        cost_usd=_cost(record),
         cost_estimated=any(cost.estimated for cost in record.costs) or flags.COST_ESTIMATED in named,
     )
 
@@ -179,6 +179,14 @@ def _runs(use: RecordTool, from_s: float, to_s: float) -> bool:
     if use.name == HAND_OFF:
         return from_s - DIALLING_S <= use.at_s <= to_s
     return use.at_s <= to_s and use.at_s + use.took_ms / 1000.0 >= from_s and use.took_ms > 0
+
+
+def _cost(record: CallRecord) -> float | None:
+    """By its items, which may be better known by now than when the call ended."""
+    known = [cost.usd for cost in record.costs if cost.usd is not None]
+    if known:
+        return round(sum(known), 6)
+    return record.end.cost_usd if record.end else None
 
 
 def _abandoned(record: CallRecord) -> bool:

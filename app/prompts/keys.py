@@ -17,6 +17,7 @@ KEYS = (
         "silence_s",
         "longest_call_s",
         "cost_limit_usd",
+        "cost_limit_way",
         "tools_per_turn",
     ),
     *("google_search", "temperature", "thinking", "affective_dialog", "proactive_audio"),

@@ -21,10 +21,13 @@ DISCLOSURES = ("greeting", "off-i-know")
 BUSY = ("callback", "say", "hand_off")
 # The assistant cannot be had: who or what takes the call. Not written: whatever of these there is, in this order.
 UNREACHABLE = ("hand_off", "voicemail", "callback", "apology")
+# A call that has cost as much as it may: to the representative, if there is one then, or it ends.
+COST_LIMIT_WAYS = ("hand_off", "goodbye")
 ByLanguage = Mapping[str, str]
 Closed = Literal["answer", "say", "hand_off"]
 Busy = Literal["callback", "say", "hand_off"]
 Unreachable = Literal["hand_off", "voicemail", "callback", "apology"]
+CostLimitWay = Literal["hand_off", "goodbye"]
 Disclosure = Literal["greeting", "off-i-know"]
 
 
@@ -67,6 +70,7 @@ class Line:
     silence_s: float = 10.0
     longest_call_s: float = 1200.0
     cost_limit_usd: float | None = None
+    cost_limit_way: CostLimitWay = "hand_off"
     tools_per_turn: int = 8
     links: Mapping[str, str] = field(default_factory=dict)
     text_number: str | None = None

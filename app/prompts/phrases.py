@@ -31,6 +31,7 @@ PHRASES: Mapping[str, str] = {
     "callback_thanks": "to a caller who wants to be called back",
     "please_hold": "before another process takes the call over",
     "thanks_for_holding": "when it has",
+    "goodbye_cost": "before hanging up on a call that has cost as much as it may",
 }
 # Files and versions from before these were there are still read: the house has its own English sentences.
 LATER = (

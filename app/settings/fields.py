@@ -41,6 +41,7 @@ ToolsDatabaseUrl = Annotated[SecretStr, AfterValidator(tools_database_url)]
 EncryptionKeys = Annotated[SecretStr, AfterValidator(_keys)]
 Version = Annotated[str, Field(pattern=r"^v\d+((alpha|beta)\d*)?$")]
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
+Dollars = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 
 # The names that are not ours to choose, as they begin.
@@ -202,6 +203,15 @@ class Settings(BaseSettings):
     countries_given: Annotated[str, AfterValidator(country_codes)] = Field("", validation_alias="FRONTLINE_COUNTRIES")
     """Countries whose callers are taken, other calls being rejected unanswered; none: all. Write ISO codes with commas
     between, such as `US, CA`."""
+    prices: Path | None = None
+    """File of prices that go before the shipped ones, those of `app/prices/prices.toml`. Write the path of a file like
+    that."""
+    cost_per_call_usd: Annotated[Dollars, Field(ge=0.05, le=100)] | None = None
+    """A call that has cost so much is brought to its end, by the way its line names; a line may allow less; none: no
+    limit but the lines' own. Write US dollars, 0.05 to 100."""
+    cost_per_day_usd: Annotated[Dollars, Field(ge=0.1, le=1_000_000)] | None = None
+    """When the calls of a day (UTC) have cost so much, no new ones are taken; none: no limit. Write US dollars, 0.1 to
+    1000000."""
     longest_call_s: Annotated[Seconds, Field(ge=30, le=14_400)] | None = None
     """A call is brought to its end after this long; none: each line's own. Write seconds, 30 to 14400."""
     silence_s: Annotated[Seconds, Field(ge=3, le=120)] | None = None

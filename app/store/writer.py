@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 import structlog
-from sqlalchemy import Table, Update, or_, update
+from sqlalchemy import Table, Update, and_, not_, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -75,7 +75,7 @@ def row_id(call_sid: str, what: object, part: str = "") -> UUID:
         case RecordFlag():
             key = ("flag", f"{what.name} {what.at_s} {what.detail}")
         case RecordCost():
-            key = ("cost", what.item)
+            key, part = ("cost", what.item), ""  # an item is one, whoever bills it
         case _:
             key = ("call", "")
     return uuid5(_ROWS, plain_text(f"{call_sid}\n{part}\n{key[0]}\n{key[1]}"))
@@ -280,7 +280,7 @@ class RecordWriter:
             flagged = [_flat_row(e, e.what) for e in entries if isinstance(e.what, RecordFlag)]
             await self._insert(connection, flags, flagged)
             paid = [_flat_row(e, e.what) for e in entries if isinstance(e.what, RecordCost)]
-            await self._insert(connection, costs, paid)
+            await self._insert_costs(connection, paid)
             taken = [entry for entry in entries if await self._change(connection, entry)]
             await enqueue(connection, *(wish for entry in taken for wish in self._follow(entry.start, entry.what)))
 
@@ -312,6 +312,16 @@ class RecordWriter:
         if cleaned:
             insert = sqlite.insert(table) if self._database.is_sqlite else postgresql.insert(table)
             await connection.execute(insert.on_conflict_do_nothing(), cleaned)
+
+    async def _insert_costs(self, connection: AsyncConnection, rows: list[dict[str, object]]) -> None:
+        """Insert what is not there yet; the vendor's own word takes the place of an estimate."""
+        if not rows:
+            return
+        insert = sqlite.insert(costs) if self._database.is_sqlite else postgresql.insert(costs)
+        told = insert.excluded
+        known = {name: told[name] for name in ("quantity", "usd", "estimated")}
+        better = and_(costs.c.estimated, not_(told.estimated))
+        await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=known, where=better), rows)
 
 
 def _turn_row(entry: _Entry, turn: RecordTurn) -> dict[str, object]:

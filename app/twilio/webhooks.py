@@ -149,6 +149,9 @@ class Desk(Protocol):
     def recording(self, contact: Contact, recorded: Recorded) -> None:
         """A message's recording can be had; may come twice."""
 
+    def lasted(self, call_sid: str, leg: str, seconds: int) -> None:
+        """How long a leg of the call was: ``inbound``, ``handoff`` or ``recording``; may come twice."""
+
     def call_status(self, call_sid: str, status: str) -> None: ...
 
     def stream_status(self, call_sid: str, event: str, error: str) -> None: ...
@@ -220,6 +223,7 @@ class _Webhooks:
 
     async def after_dial(self, form: Form) -> Response:
         call_sid, dial_status = _field(form, "CallSid"), _field(form, "DialCallStatus")
+        self._note_length(form, "handoff", "DialCallDuration")
         return self._carry_out(call_sid, await self.desk.after_dial(call_sid, dial_status))
 
     async def after_offer(self, form: Form) -> Response:
@@ -233,11 +237,18 @@ class _Webhooks:
     async def recording(self, form: Form) -> Response:
         if form.get("RecordingStatus", "completed") == "completed":
             self.desk.recording(_contact(form), _recorded(form))
+            self._note_length(form, "recording", "RecordingDuration")
         return Response(status_code=204)
 
     async def status(self, form: Form) -> Response:
         self.desk.call_status(_field(form, "CallSid"), _field(form, "CallStatus"))
+        self._note_length(form, "inbound", "CallDuration")
         return Response(status_code=204)
+
+    def _note_length(self, form: Form, leg: str, field: str) -> None:
+        seconds = form.get(field, "")
+        if seconds.isdigit() and int(seconds):
+            self.desk.lasted(_field(form, "CallSid"), leg, int(seconds))
 
     async def stream_status(self, form: Form) -> Response:
         call_sid, event, error = _field(form, "CallSid"), _field(form, "StreamEvent"), form.get("StreamError", "")

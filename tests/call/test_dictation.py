@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from app.call.commands import Listen, RecordFlag, Say
+from app.call.costs import cost_of
 from app.call.dictation import asks_for_digits
 from app.call.dispositions import COST_LIMIT as COST_LIMIT_DISPOSITION
 from app.call.events import CallerHungUp, SpeechEnded, SpeechStarted, UsageReported
 from app.call.flags import COST_LIMIT
-from app.call.on_model import cost_of
 from tests.playbook import RULES, Scene, frame, greeted
 
 PATIENT = replace(RULES, digits_ms=1_200)

@@ -1,14 +1,23 @@
 """What a prompt costs, against what is live."""
 
+from collections.abc import Mapping
+from datetime import date
+
 import pytest
 
-from app.gemini.models import model
 from app.lines.costs import Cost, compared, cost_of, usd_per_min
+from app.prices import shipped
 from app.prompts.tokens import tokens
 from tests.lines.house import House
 from tests.prompts.planting import swapped
 
 PRICES = {"prompt.text": 0.75, "prompt.audio": 3.0, "response.audio": 12.0}
+
+
+def of_model(name: str) -> Mapping[str, float]:
+    price = shipped().of_model(name, date(2026, 11, 30))
+    assert price is not None
+    return price.usd
 
 
 @pytest.mark.parametrize(
@@ -51,9 +60,9 @@ def test_the_model_of_the_house_goes_before_the_lines_own(house: House) -> None:
     one = house.lines().named("shop", "CA1")
     assert one is not None
     cost = cost_of(one)
-    assert cost.usd_per_min == usd_per_min(cost.prompt_tokens, model(one.line.model).prices)
+    assert cost.usd_per_min == usd_per_min(cost.prompt_tokens, of_model(one.line.model))
     older = "gemini-2.5-flash-native-audio-preview-12-2025"
-    assert cost_of(one, older).usd_per_min == usd_per_min(cost.prompt_tokens, model(older).prices)
+    assert cost_of(one, older).usd_per_min == usd_per_min(cost.prompt_tokens, of_model(older))
 
 
 async def test_tools_are_part_of_the_prompt(house: House) -> None:

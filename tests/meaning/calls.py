@@ -1,11 +1,16 @@
 """Calls on record, to make figures of."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from app.call.commands import RecordEnd, RecordTurn
 from app.call.dispositions import COMPLETED
 from app.meaning.record import CallRecord
 from app.store.calls import CallStart
+from app.store.database import Database
+from app.store.writer import RecordWriter
 
 AT = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 CALLER, CALLED = "+12025550143", "+12025550199"
@@ -29,3 +34,14 @@ def end(duration_s: float = 20.0, disposition: str = COMPLETED, cost_usd: float 
 
 def call(*turns: RecordTurn, of: CallStart | None = None, ended: RecordEnd | None = None) -> CallRecord:
     return CallRecord(of or start(), ended or end(), turns)
+
+
+@asynccontextmanager
+async def writing(database: Database) -> AsyncIterator[RecordWriter]:
+    """A writer at work; what it was told is written when the block is left."""
+    writer = RecordWriter(database)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(writer.run())
+        yield writer
+        assert await writer.drain(30.0)
+        task.cancel()

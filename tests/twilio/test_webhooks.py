@@ -89,6 +89,9 @@ class Desk:
     def recording(self, contact: Contact, recorded: Recorded) -> None:
         self.asked.append((contact, recorded))
 
+    def lasted(self, call_sid: str, leg: str, seconds: int) -> None:
+        self.asked.append((call_sid, leg, seconds))
+
     def call_status(self, call_sid: str, status: str) -> None:
         self.asked.append((call_sid, status))
 
@@ -193,11 +196,21 @@ async def test_a_key_pressed_into_the_offer_is_told_and_answered() -> None:
     assert [verb.tag for verb in ElementTree.fromstring(response.text)] == ["Hangup"]
 
 
+async def test_how_long_legs_were_is_told_where_twilio_says_it() -> None:
+    async with house() as at:
+        await at.post("/voice/status", {**RINGING, "CallStatus": "completed", "CallDuration": "61"})
+        await at.post("/voice/status", {**RINGING, "CallStatus": "ringing"})
+        await at.post("/voice/after-dial", {**RINGING, "DialCallStatus": "completed", "DialCallDuration": "30"})
+        await at.post("/voice/after-dial", {**RINGING, "DialCallStatus": "busy", "DialCallDuration": "0"})
+        lengths = [asked for asked in at.desk.asked if isinstance(asked, tuple) and len(asked) == 3]
+    assert lengths == [(CALL, "inbound", 61), (CALL, "handoff", 30)]
+
+
 async def test_a_message_is_told_when_the_caller_is_done_and_when_it_can_be_had() -> None:
     async with house() as at:
         done = await at.post("/voice/message", {**RINGING, **TAPED, "Digits": "hangup"})
         told = await at.post("/voice/recording", {"CallSid": CALL, **TAPED, "RecordingSid": "RE1"})
-        assert at.desk.asked == [(CONTACT, RECORDED), (Contact(CALL, "", ""), RECORDED)]
+        assert at.desk.asked == [(CONTACT, RECORDED), (Contact(CALL, "", ""), RECORDED), (CALL, "recording", 7)]
         assert (done.status_code, told.status_code) == (200, 204)
 
 
