@@ -21,7 +21,8 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from app.admission import Admission
-from app.after import Afterwards
+from app.after import Afterwards, sender_for
+from app.alerts.rules import Rule, read_rules
 from app.audio.pcm import Audio
 from app.bridge import Bridge
 from app.call.commands import RecordEnd
@@ -121,7 +122,7 @@ class Frontline:
             on_change=self._prepare,
         )
         self.answers = TriedLines(self.lines, settings.line_version)
-        self.afterwards = Afterwards(settings, self.database, self.answers)
+        self.afterwards = Afterwards(settings, self.database, self.answers, self._rules())
         self.writer = RecordWriter(self.database, process=self.process.id, follow=self.afterwards.follow)
         self._read_lines()
         self.quota = Quota()
@@ -176,6 +177,13 @@ class Frontline:
             quota_spent=self.quota.spent,
             budget_spent=self.budget.spent,
         )
+
+    def _rules(self) -> tuple[Rule, ...]:
+        """What calls are watched by; a mistake in it stops the start, too."""
+        rules, wrong = read_rules(self.settings.alert_rules)
+        if wrong:
+            raise CannotStart("\n".join(str(mistake) for mistake in wrong))
+        return rules
 
     def _routes(self) -> list[BaseRoute]:
         doors = self.doors
@@ -238,7 +246,7 @@ class Frontline:
         """Who does what is to be done after calls."""
         texts = await asyncio.to_thread(text_model_for, self.settings, live)
         stack.push_async_callback(texts.close)
-        sender = self.afterwards.sender()
+        sender = sender_for(self.settings)
         stack.push_async_callback(sender.close)
         return self.afterwards.worker(self.process.id, texts, sender)
 

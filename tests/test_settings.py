@@ -470,3 +470,15 @@ def test_receivers_of_events_are_read_and_their_secrets_kept_out_of_logs_and_com
     (problem,) = problems_of({"FRONTLINE_WEBHOOKS": f"https://crm.example/x {secret} call.lost"})
     assert problem.startswith("FRONTLINE_WEBHOOKS: write an address, a secret")
     assert secret not in problem
+
+
+def test_who_is_told_of_alerts_is_checked_and_kept_out_of_logs() -> None:
+    slack = "https://hooks.slack.com/services/T0/B0/xyz"
+    given = {
+        "FRONTLINE_ALERT_CHANNELS": f"mailto:ops@example.com slack:{slack}",
+        "FRONTLINE_SMTP": "smtps://me:p%2Fw@mail.example.com?from=frontline@example.com",
+    }
+    assert {slack, "p/w"} <= set(load(given, None).secrets)
+    wrong = problems_of({"FRONTLINE_ALERT_CHANNELS": "ops@example.com", "FRONTLINE_SMTP": "mail.example.com"})
+    assert [problem.partition(":")[0] for problem in wrong] == ["FRONTLINE_ALERT_CHANNELS", "FRONTLINE_SMTP"]
+    assert "ops@" not in str(wrong)

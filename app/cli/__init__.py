@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.alerts import alerts_app
 from app.cli.analysis import analysis
 from app.cli.calls import call
 from app.cli.drill import drill
@@ -32,6 +33,7 @@ app.add_typer(tools_app, name="tools")
 app.add_typer(messages_app, name="messages")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(events_app, name="events")
+app.add_typer(alerts_app, name="alerts")
 app.command()(call)
 app.command()(drill)
 app.command()(report)

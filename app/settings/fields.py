@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from app.addresses import CLOUDS, database_url, object_store, public_url, tools_database_url, web_url
 from app.settings.callers import blocked_in, blocked_numbers, country_codes
-from app.settings.told import parts_of, receivers
+from app.settings.told import named_channels, named_mail_server, parts_of, receivers
 from app.store.envelope import keys_in
 from app.webhooks.endpoints import Endpoint, endpoints_in
 
@@ -250,6 +250,14 @@ class Settings(BaseSettings):
     """What events hold: no words or numbers, what the model wrote of a call, or also who called. Write `facts`,
     `words` or `all`."""
 
+    alert_channels: Annotated[SecretStr, AfterValidator(named_channels)] | None = None
+    """Who is told of alerts, besides the receivers of events. Write `mailto:` and a mailbox, or `slack:` and the
+    address of an incoming webhook, with spaces between several."""
+    smtp: Annotated[SecretStr, AfterValidator(named_mail_server)] | None = None
+    """Server that takes the mails. Write `smtps://user:password@mail.example.com?from=frontline@example.com`."""
+    alert_rules: Path | None = None
+    """File of the rules that calls are watched by; none: those that ship. Write a TOML file."""
+
     metrics_token: Secret = None
     """`/metrics` asks for it as `Authorization: Bearer …`; none: open to all. Write a long random word."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = "info"
@@ -384,7 +392,7 @@ class Settings(BaseSettings):
         password = make_url(self.database_url).password
         held += [secret.get_secret_value() for secret in self.tool_secrets.values()]
         keys = self.encryption_keys.get_secret_value() if self.encryption_keys else ""
-        held += parts_of(self.webhooks)
+        held += parts_of(self.webhooks, self.alert_channels, self.smtp)
         return (*held, *self.twilio_tokens, *re.findall(r"[^\s,]+", keys), *([str(password)] if password else []))
 
 

@@ -1,9 +1,11 @@
-"""Whom the settings have told of what happens: receivers of events, checked when they are read."""
+"""Whom the settings have told of what happens: receivers of events and of alerts, checked when they are read."""
 
 import re
+from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
+from app.alerts.channels import channels_in, mail_server
 from app.webhooks.endpoints import endpoints_in
 
 
@@ -13,7 +15,24 @@ def receivers(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def parts_of(secret: SecretStr | None) -> list[str]:
-    """The secrets in a setting that holds several words, each for the logs to leave out."""
-    words = re.split(r"[\s;]+", secret.get_secret_value()) if secret is not None else []
-    return [word for word in words if word.startswith("whsec_")]
+def named_channels(secret: SecretStr) -> SecretStr:
+    """Raises ValueError for what names no channels."""
+    channels_in(secret.get_secret_value())
+    return secret
+
+
+def named_mail_server(secret: SecretStr) -> SecretStr:
+    """Raises ValueError for what is no mail server."""
+    mail_server(secret.get_secret_value())
+    return secret
+
+
+def parts_of(*secrets: SecretStr | None) -> list[str]:
+    """The secrets in settings that hold several words, each for the logs to leave out."""
+    words = [
+        word for secret in secrets if secret is not None for word in re.split(r"[\s;]+", secret.get_secret_value())
+    ]
+    passwords = [urlsplit(word).password for word in words if word.startswith("smtp")]
+    hidden = [unquote(password) for password in passwords if password]
+    hidden += [word for word in words if word.startswith("whsec_")]
+    return [*hidden, *(word.removeprefix("slack:") for word in words if word.startswith("slack:"))]

@@ -1,0 +1,1 @@
+"""Alerts without Prometheus: rules on many calls, told when one is broken and when it is well again."""
