@@ -80,3 +80,17 @@ def test_a_time_is_a_span_or_a_date() -> None:
     now = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
     assert since_of("90m", now) == now - timedelta(minutes=90)
     assert since_of("2026-11-01", now) == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def test_the_story_of_a_call_is_told_in_words_and_as_json() -> None:
+    shown = CliRunner().invoke(app, ["why", "CA1"])
+    assert shown.exit_code == OK
+    assert shown.output.splitlines()[-1] == "  0:20.0  end      it ended as completed, by the assistant, after 20.0 s"
+    told = json.loads(CliRunner().invoke(app, ["why", "CA1", "--json"]).output)
+    assert [moment["kind"] for moment in told][-1] == "end"
+
+
+def test_a_call_that_is_not_known_is_said() -> None:
+    shown = CliRunner().invoke(app, ["why", "CA9"])
+    assert shown.exit_code == WRONG_USE
+    assert "There is no call CA9" in shown.output

@@ -20,7 +20,7 @@ from app.cli.jobs import jobs_app
 from app.cli.lines import lines_app
 from app.cli.lines_try import try_line
 from app.cli.messages import messages_app
-from app.cli.reports import report
+from app.cli.reports import report, why
 from app.cli.tools import tools_app
 from app.cli.tools_mcp import mcp_app
 from app.settings import Settings, SettingsError, load
@@ -37,6 +37,7 @@ app.add_typer(alerts_app, name="alerts")
 app.command()(call)
 app.command()(drill)
 app.command()(report)
+app.command()(why)
 app.command()(analysis)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]

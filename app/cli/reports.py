@@ -1,6 +1,7 @@
-"""`frontline report`: the figures of many calls, each as infra/metrics.md defines it."""
+"""`frontline report`, the figures of many calls, and `frontline why`, the story of one."""
 
 import asyncio
+import contextlib
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from app.meaning.call import CallFigures
     from app.meaning.values import Value
+    from app.meaning.why import Moment
 
 WRONG_USE = 2
 _SPANS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -78,3 +80,44 @@ def shown(figures: "dict[str, Value]", calls: int, since: datetime) -> str:
             rows += ["", group]
         rows.append(f"  {metric.name:<26}{figures[metric.name].shown(metric.unit)}")
     return "\n".join(rows)
+
+
+def why(
+    call_sid: Annotated[str, typer.Argument(metavar="CALL", help="The call's CallSid.")], as_json: Json = False
+) -> None:
+    """What made the caller wait, who interrupted whom, what was not heard, what failed, what it cost, how it ended."""
+    moments = asyncio.run(_moments(call_sid))
+    if moments is None:
+        typer.echo(f"There is no call {call_sid}, neither in the database nor as a journal.", err=True)
+        raise typer.Exit(WRONG_USE)
+    if as_json:
+        typer.echo(json.dumps([moment.as_json() for moment in moments], ensure_ascii=False, indent=2))
+    else:
+        typer.echo("\n".join(f"{_clock(moment.at_s)}  {moment.kind:<8} {moment.text}" for moment in moments))
+
+
+async def _moments(call_sid: str) -> "list[Moment] | None":
+    from app import cli
+    from app.meaning.record import record_in, record_of
+    from app.meaning.why import steps_of
+    from app.meaning.why import why as told
+    from app.store.database import Database
+    from app.store.journal import NotAJournal
+
+    settings = cli._settings()
+    folder = settings.data / "journals"
+    with cli._logs(settings):
+        database = Database(settings.database_url)
+        try:
+            await database.open()
+            record = await record_of(database, call_sid)
+        finally:
+            await database.close()
+        if record is None:
+            with contextlib.suppress(NotAJournal):
+                record = record_in(folder, call_sid)
+    return None if record is None else told(record, steps_of(folder, call_sid))
+
+
+def _clock(at_s: float) -> str:
+    return f"{int(at_s) // 60:3}:{at_s % 60:04.1f}"
