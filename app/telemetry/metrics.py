@@ -5,6 +5,7 @@ from prometheus_client import Counter, Gauge, Histogram
 _SPEECH_S = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 _GAP_S = (0.2, 0.3, 0.5, 0.7, 0.9, 1.2, 1.5, 1.8, 2.2, 3.0, 4.0, 5.0, 8.0, 15.0)  # the targets are among them
 _CALL_S = (0.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 80.0)
+_TOOL_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
 _FAST_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 1.0)
 
 calls_now = Gauge("frontline_calls_now", "Calls going on now.")
@@ -53,7 +54,7 @@ cost_usd = Counter("frontline_cost_usd", "What calls cost, in US dollars, by wha
 barge_ins = Counter("frontline_barge_ins", "Turns of the assistant cut by the caller.")
 flags = Counter("frontline_flags", "What calls were flagged with, by name.", ["name"])
 mcp_tools_off = Counter("frontline_mcp_tools_off", "Uses of MCP tools that are not as they were allowed.", ["why"])
-tool_s = Histogram("frontline_tool_seconds", "Tool run time, by tool and status.", ["tool", "status"])
+tool_s = Histogram("frontline_tool_seconds", "Tool run time, by tool and status.", ["tool", "status"], buckets=_TOOL_S)
 live_connect_s = Histogram(
     "frontline_live_connect_seconds", "Wish for a Live session to setupComplete.", ["kind"], buckets=_SPEECH_S
 )
