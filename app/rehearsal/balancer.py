@@ -9,9 +9,10 @@ from dataclasses import dataclass
 LOOK_EVERY_S = 0.2
 LOOK_WITHIN_S = 1.0
 HEAD_WITHIN_S = 10.0
-LARGEST_HEAD = 65_536
+LARGEST_BODY = 1_048_576
 _PIECE = 65_536
 _CONNECTION = re.compile(rb"\r\nconnection:[^\r\n]*", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d{1,9})", re.IGNORECASE)
 _UPGRADE = re.compile(rb"\r\nupgrade:\s*websocket", re.IGNORECASE)
 _NOBODY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -64,13 +65,15 @@ class Balancer:
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             async with asyncio.timeout(HEAD_WITHIN_S):
                 head = await reader.readuntil(b"\r\n\r\n")
+                length = _LENGTH.search(head)
+                body = await reader.readexactly(min(int(length[1]), LARGEST_BODY)) if length else b""
             if not _UPGRADE.search(head):
                 # One request a connection: the next may have to go to another server.
                 head = _CONNECTION.sub(b"", head)[:-4] + b"\r\nConnection: close\r\n\r\n"
-            await self._serve(head, (reader, writer))
+            await self._serve(head + body, (reader, writer))
         await _close(writer)
 
-    async def _serve(self, head: bytes, client: _Pipe) -> None:
+    async def _serve(self, request: bytes, client: _Pipe) -> None:
         # Where none says that it is ready, one that is only slow to say so may still serve.
         for backend in sorted(self.backends, key=lambda one: (not one.ready, one.connections)):
             server = None if backend.held else await _connected(backend)
@@ -79,12 +82,12 @@ class Balancer:
             backend.connections += 1
             backend.served += 1
             try:
-                server[1].write(head)
-                await _both_ways(client, server)
+                if await _answered(request, server, client):
+                    return
+                backend.ready = False
             finally:
                 backend.connections -= 1
                 await _close(server[1])
-            return
         client[1].write(_NOBODY)
         await client[1].drain()
 
@@ -111,6 +114,18 @@ async def _connected(backend: Backend) -> _Pipe | None:
     except OSError:
         backend.ready = False
         return None
+
+
+async def _answered(request: bytes, server: _Pipe, client: _Pipe) -> bool:
+    """Pass a request on, and what follows; False if the server is gone without a word, as one that is being killed."""
+    answer = b""
+    with suppress(OSError):
+        server[1].write(request)
+        answer = await server[0].read(_PIECE)
+    if answer:
+        client[1].write(answer)
+        await _both_ways(client, server)
+    return bool(answer)
 
 
 async def _both_ways(one: _Pipe, other: _Pipe) -> None:

@@ -10,19 +10,22 @@ from app.rehearsal.balancer import Balancer
 
 
 class Server:
-    """A server that says who it is, once its request's connection is to be closed after the answer."""
+    """A server that says who it is and what it was sent, or, while it is ``dying``, hangs up on whoever asks."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.ready, self.port = name, True, 0
+        self.name, self.ready, self.dying, self.port = name, True, False, 0
         self.heads: list[bytes] = []
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         if b"/readyz" in head:
             writer.write(b"HTTP/1.1 200 OK\r\n\r\n" if self.ready else b"HTTP/1.1 503 No\r\n\r\n")
+        elif self.dying:
+            self.heads.append(head)
         else:
             self.heads.append(head)
-            body = self.name.encode()
+            sent = await reader.readexactly(4) if b"POST" in head else b""
+            body = self.name.encode() + sent
             writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
         await writer.drain()
         writer.close()
@@ -64,6 +67,17 @@ async def test_a_server_that_is_gone_is_passed_over_before_anybody_noticed() -> 
             await looked(balancer)
         async with balancer.serving() as url, httpx2.AsyncClient(trust_env=False) as client:
             assert (await client.get(f"{url}/voice")).text == "two"
+
+
+async def test_a_request_to_a_server_that_dies_without_a_word_goes_to_another_whole() -> None:
+    one, two = Server("one"), Server("two")
+    async with one.serving(), two.serving():
+        balancer = Balancer([one.port, two.port])
+        await looked(balancer)
+        one.dying = True
+        async with balancer.serving() as url, httpx2.AsyncClient(trust_env=False) as client:
+            answer = await client.post(f"{url}/voice/after-stream", content=b"a=42")
+    assert (answer.text, len(one.heads)) == ("twoa=42", 1)
 
 
 async def test_without_a_ready_server_there_is_no_service() -> None:
