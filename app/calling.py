@@ -9,6 +9,7 @@ import secrets
 import socket
 import sys
 from asyncio.subprocess import STDOUT, Process
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from app.fittings import REHEARSAL_ACCOUNT, REHEARSAL_URL, rehearsal_note
+from app.redaction.spans import HIDDEN
 from app.rehearsal.callers import Caller
 from app.rehearsal.phone_notes import Happening
 from app.rehearsal.prepared import prepare_with
@@ -32,6 +34,7 @@ READY_WITHIN_S = 120.0
 STOP_WITHIN_S = 10.0
 LOOK_EVERY_S = 0.1
 FOLLOW_EVERY_S = 0.1
+HIDING = frozenset(HIDDEN)  # letters that stand for words that the journal has not told yet, or never will
 SHOWN = ("picked up", "interrupted", "cleared", "dialled", "hung up", "twilio says", "texted", "text received")
 GUARDED = ("ok", "confirm", "refused")  # ends of a tool's use that are as they should be
 CALLER_NUMBER = "+12025550143"
@@ -230,6 +233,15 @@ async def _stop(process: Process) -> None:
 # ---- what the journal tells while the call runs
 
 
+@dataclass(slots=True)
+class _Shown:
+    """A line to show: what one side said, or a tool did. A part is None while the journal hides its words."""
+
+    at: float
+    who: str
+    parts: list[str | None]
+
+
 class JournalFollower:
     """Reads the journals that grow while we watch: words as they are spoken, tools as they run."""
 
@@ -239,9 +251,10 @@ class JournalFollower:
         self._old = set(folder.glob("*.jsonl")) if folder.is_dir() else set()
         self._read: dict[Path, int] = {}
         self._started_at = 0.0
-        self._side = ""
-        self._words = ""
-        self._words_at = 0.0
+        self._lines: deque[_Shown] = deque()  # in their order; the first waits until all its words are known
+        self._speaking: _Shown | None = None
+        self._fragments: Counter[str] = Counter()  # by call, as the journal counts them
+        self._hidden: dict[tuple[str, int], tuple[_Shown, int]] = {}
         self._tools: dict[str, list[str]] = {}
         self._failed: dict[str, list[str]] = {}
 
@@ -288,7 +301,9 @@ class JournalFollower:
         elif kind == "OpenSession" and line.get("said"):
             self._tell(at, "assistant", str(line["greeting"]))
         elif kind == "Transcribed":
-            self._speak(str(line["side"]), str(line["text"]), at)
+            self._speak(call_sid, str(line["side"]), str(line["text"]), at)
+        elif isinstance(words := line.get("words"), dict):
+            self._learn(call_sid, words)
         elif kind in ("TurnCompleted", "CallerHungUp", "RecordEnd"):
             self._end_words()
         elif kind == "ToolCalled":
@@ -300,21 +315,41 @@ class JournalFollower:
                 self._failed.setdefault(call_sid, []).append(f"{line['name']} ended with {line['status']}")
             self._tell(at, "tool", f"{line['name']} → {line['status']} in {line['took_ms']} ms")
 
-    def _speak(self, side: str, text: str, at: float) -> None:
-        if side != self._side:
+    def _speak(self, call_sid: str, side: str, text: str, at: float) -> None:
+        if self._speaking is None or self._speaking.who != side:
             self._end_words()
-            self._side = side
-        if not self._words:
-            self._words_at = at
-        self._words += text
+            self._speaking = _Shown(at, side, [])
+            self._lines.append(self._speaking)
+        said = self._speaking
+        if HIDING.intersection(text):
+            self._hidden[call_sid, self._fragments[call_sid]] = said, len(said.parts)
+        said.parts.append(None if HIDING.intersection(text) else text)
+        self._fragments[call_sid] += 1
+
+    def _learn(self, call_sid: str, words: Mapping[str, object]) -> None:
+        """A journal tells words a little later than it says that there were some."""
+        for number, text in words.items():
+            if (call_sid, int(number)) in self._hidden:
+                said, place = self._hidden.pop((call_sid, int(number)))
+                said.parts[place] = str(text)
+        self._show_known()
 
     def _end_words(self) -> None:
-        if self._words.strip():
-            self._tell(self._words_at, self._side, " ".join(self._words.split()))
-        self._words = ""
+        self._speaking = None
+        self._show_known()
 
     def _tell(self, at: float, who: str, what: str) -> None:
-        self._show(f"{at - self._started_at:6.1f} s  {who:>9}  {what}")
+        self._lines.append(_Shown(at, who, [what]))
+        self._show_known()
+
+    def _show_known(self) -> None:
+        while self._lines and self._lines[0] is not self._speaking:
+            parts = [part for part in self._lines[0].parts if part is not None]
+            if len(parts) < len(self._lines[0].parts):
+                return
+            line = self._lines.popleft()
+            if what := " ".join("".join(parts).split()):
+                self._show(f"{line.at - self._started_at:6.1f} s  {line.who:>9}  {what}")
 
 
 # ---- the end

@@ -46,3 +46,26 @@ def test_tools_that_did_not_end_well_are_told_and_a_torn_line_is_passed_over(tmp
     assert follower.failures_of("CA1") == ["tool_b ended with timeout"]
     assert follower.failures_of("CA2") == []
     assert len(shown) == 4
+
+
+def test_words_that_a_journal_tells_later_are_shown_when_it_does_in_their_order(tmp_path: Path) -> None:
+    shown: list[str] = []
+    follower = JournalFollower(tmp_path, shown.append)
+    journal = tmp_path / "CA1.jsonl"
+
+    def write(*lines: dict[str, object]) -> None:
+        with journal.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(line) + "\n" for line in lines)
+        follower._catch_up()
+
+    write(
+        {"t": 10.0, "e": "CallStarted"},
+        {"t": 11.0, "e": "Transcribed", "side": "caller", "text": "ʘʘʘʘʘ "},
+        {"t": 11.2, "e": "Transcribed", "side": "caller", "text": "ʘʘ ʘʘ?"},
+        {"t": 12.0, "e": "ToolCalled", "name": "look_up", "args": {}},
+    )
+    assert shown == []
+    write({"t": 13.0, "words": {"0": "Where "}})
+    assert shown == []
+    write({"t": 13.3, "words": {"1": "is ʘʘ?"}})
+    assert shown == ["   1.0 s     caller  Where is ʘʘ?", "   2.0 s       tool  look_up({})"]
