@@ -299,6 +299,7 @@ class Frontline:
             redacts=settings.redaction == "on",
             prices=self.prices,
             cost_per_call_usd=settings.cost_per_call_usd,
+            resumes=settings.session_resumption == "on",
             context_updates={"auto": None, "on": True, "off": False}[settings.context_updates],
         )
 

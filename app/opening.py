@@ -88,6 +88,7 @@ class House:
     redacts: bool = True
     prices: Prices = field(default_factory=shipped)
     cost_per_call_usd: float | None = None
+    resumes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def bridge_for(house: House, published: Published, visit: Visit, past: Past | No
     language = line.languages[0]
     sound = greeting_sound(house, line, language) if past is None else None
     tools = runner_for(house, published, visit)
-    wish = partial(wish_for, line, tools, visit)
+    wish = partial(wish_for, line, tools, visit, resumes=house.resumes)
     call = past.call if past is not None else None
     call = call or Call(rules_for(house, line, published.tools, visit, cached=sound is not None))
     records = house.writer.records_for(
@@ -375,8 +376,9 @@ def _fillers(used: Tools) -> dict[str, dict[str, tuple[str, ...]]]:
     return found
 
 
-def wish_for(line: Line, tools: ToolRunner, visit: Visit, language: str) -> SetupWish:
-    """What the line wishes of its Live sessions while the call is led in ``language``."""
+def wish_for(line: Line, tools: ToolRunner, visit: Visit, language: str, *, resumes: bool = True) -> SetupWish:
+    """What the line wishes of its Live sessions while the call is led in ``language``; none is resumed unless it
+    ``resumes``, so that Google keeps nothing of it."""
     others = tuple(tag for tag in line.languages if tag != language)
     return SetupWish(
         model=line.model,
@@ -393,4 +395,5 @@ def wish_for(line: Line, tools: ToolRunner, visit: Visit, language: str) -> Setu
         affective_dialog=line.affective_dialog,
         proactive_audio=line.proactive_audio,
         google_search=line.google_search,
+        resumption=resumes,
     )

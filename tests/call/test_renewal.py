@@ -40,6 +40,21 @@ def test_a_connection_is_renewed_at_the_first_quiet_moment_of_its_tenth_minute()
     assert at(scene, 541.0).one(RenewSession) == RenewSession("h")
 
 
+def test_without_handles_the_next_session_is_told_the_call_so_far() -> None:
+    scene = greeted(AGED).caller_says("Where is order 1047?").assistant_says("It was shipped.", 800)
+
+    renewal = at(scene, 541.0).one(RenewSession)
+
+    assert renewal.handle is None
+    assert "Caller: Where is order 1047?\nYou: It was shipped." in renewal.story
+
+
+def test_goaway_without_handles_is_a_new_session_before_the_cut() -> None:
+    scene = greeted(AGED).wait(2.0).when(SessionEnding(50.0)).wait(1.0)
+
+    assert scene.ever(RenewSession)[0].handle is None
+
+
 def test_who_speaks_meanwhile_is_let_speak_until_it_is_late() -> None:
     scene = at(greeted(AGED).when(HANDLE), 535.0).when(SpeechStarted())
     assert not at(scene, 579.0).ever(RenewSession)
