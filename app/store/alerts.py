@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid4
 
 from sqlalchemy import RowMapping, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.database import Database
+from app.store.dialects import insert_into, utc
 from app.store.tables import alert_mutes, alerts
 
 State = Literal["open", "resolved"]
@@ -37,8 +37,8 @@ class Alert:
 async def open_alert(connection: AsyncConnection, alert: Alert) -> bool:
     """Keep a new alert, in the transaction of ``connection``; False where the rule has an open one."""
     row = {name: getattr(alert, name) for name in Alert.__slots__} | {"calls": list(alert.calls)}
-    insert = sqlite.insert(alerts) if connection.dialect.name == "sqlite" else postgresql.insert(alerts)
-    wrote = await connection.execute(insert.values(row).on_conflict_do_nothing().returning(alerts.c.id))
+    insert = insert_into(alerts, connection.dialect).values(row)
+    wrote = await connection.execute(insert.on_conflict_do_nothing().returning(alerts.c.id))
     return wrote.first() is not None
 
 
@@ -72,9 +72,9 @@ async def ack(database: Database, id: UUID, who: str, now: datetime) -> None:
 
 async def mute(database: Database, rule: str, until: datetime, who: str) -> None:
     """Nobody is told of this rule until then; its alerts are on record all the same."""
-    insert = sqlite.insert(alert_mutes) if database.is_sqlite else postgresql.insert(alert_mutes)
     said = {"until": until, "who": who}
-    upsert = insert.values(rule=rule, **said).on_conflict_do_update(index_elements=["rule"], set_=said)
+    insert = insert_into(alert_mutes, database.engine.dialect).values(rule=rule, **said)
+    upsert = insert.on_conflict_do_update(index_elements=["rule"], set_=said)
     async with database.engine.begin() as connection:
         await connection.execute(upsert)
 
@@ -88,7 +88,7 @@ async def muted(database: Database, now: datetime) -> dict[str, datetime]:
     """The rules that nobody is told of now, and until when."""
     now_muted = select(alert_mutes.c.rule, alert_mutes.c.until).where(alert_mutes.c.until > now)
     async with database.engine.connect() as connection:
-        return {rule: _utc(until) for rule, until in await connection.execute(now_muted)}
+        return {rule: utc(until) for rule, until in await connection.execute(now_muted)}
 
 
 def new_id() -> UUID:
@@ -98,10 +98,5 @@ def new_id() -> UUID:
 def _alert(row: RowMapping) -> Alert:
     told = {name: row[name] for name in Alert.__slots__}
     times = ("opened_at", "seen_at", "resolved_at", "acked_at")
-    zoned = {name: None if row[name] is None else _utc(row[name]) for name in times}
+    zoned = {name: None if row[name] is None else utc(row[name]) for name in times}
     return Alert(**{**told, **zoned, "calls": tuple(row["calls"])})
-
-
-def _utc(at: datetime) -> datetime:
-    """SQLite keeps no time zone; what we write is UTC."""
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -7,10 +7,10 @@ from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import RowMapping, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.database import Database
+from app.store.dialects import insert_into, utc
 from app.store.tables import analyses, calls, corrections
 
 FIELDS: Final = ("resolution", "sentiment", "score", "reason", "summary", "tags")  # what a person may say otherwise
@@ -85,8 +85,8 @@ async def write(connection: AsyncConnection, made: Made) -> bool:
     lists = {name: list(told[name]) for name in ("follow_ups", "tags")}
     row = {**told, **lists, "call_sid": made.call_sid, "at": made.at, "model": made.model}
     row |= {"tokens": dict(made.tokens), "cost_usd": made.cost_usd}
-    insert = sqlite.insert(analyses) if connection.dialect.name == "sqlite" else postgresql.insert(analyses)
-    wrote = await connection.execute(insert.values(row).on_conflict_do_nothing().returning(analyses.c.call_sid))
+    insert = insert_into(analyses, connection.dialect).values(row)
+    wrote = await connection.execute(insert.on_conflict_do_nothing().returning(analyses.c.call_sid))
     return wrote.first() is not None
 
 
@@ -160,14 +160,9 @@ def _made(row: RowMapping) -> Made:
         follow_ups=tuple(row["follow_ups"]),
         tags=tuple(row["tags"]),
     )
-    return Made(row["call_sid"], analysis, _utc(row["at"]), row["model"], row["tokens"], row["cost_usd"])
+    return Made(row["call_sid"], analysis, utc(row["at"]), row["model"], row["tokens"], row["cost_usd"])
 
 
 def _correction(row: RowMapping) -> Correction:
     said = {name: row[name] for name in Correction.__slots__}
-    return Correction(**said | {"at": _utc(row["at"])})
-
-
-def _utc(at: datetime) -> datetime:
-    """SQLite keeps no time zone; what we write is UTC."""
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return Correction(**said | {"at": utc(row["at"])})

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import RowMapping, Select, select
 
 from app.call.commands import RecordCost, RecordEnd, RecordFlag, RecordTool, RecordTurn
 from app.store.database import Database
+from app.store.dialects import utc
 from app.store.tables import calls, costs, flags, tool_uses, turns
 
 PARTS = ("told_ms", "model_ms", "played_ms", "over_ms", "stopped_ms", "tools")  # of a turn's wait
@@ -98,15 +99,13 @@ async def costs_of(database: Database, call_sid: str) -> list[RecordCost]:
 
 
 def _call_row(row: RowMapping) -> CallRow:
-    at: datetime = row["started_at"]
     start = CallStart(
         call_sid=row["call_sid"],
         line=row["line"],
         language=row["language"],
         caller=row["caller"],
         called=row["called"],
-        # SQLite keeps no time zone; what we write is UTC.
-        started_at=at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC),
+        started_at=utc(row["started_at"]),
         version=row["version"],
         prompt_hash=row["prompt_hash"],
         model=row["model"],

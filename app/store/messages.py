@@ -8,10 +8,10 @@ from typing import Final, Literal
 
 import structlog
 from sqlalchemy import ColumnElement, RowMapping, and_, case, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.store.database import Database
+from app.store.dialects import insert_into, utc
 from app.store.tables import messages
 from app.telemetry import metrics
 
@@ -106,7 +106,7 @@ class MessageBook:
 
 async def write(database: Database, message: Message) -> bool:
     """Insert a message, or add what is known now to the one that is there. True for a new one."""
-    insert = sqlite.insert(messages) if database.is_sqlite else postgresql.insert(messages)
+    insert = insert_into(messages, database.engine.dialect)
     row = asdict(message) | {"at": message.at.astimezone(UTC)}
     found = insert.excluded
     late = {name: case((messages.c[name] == "", found[name]), else_=messages.c[name]) for name in _LATE}
@@ -187,7 +187,7 @@ def _message(row: RowMapping) -> Message:
     at: datetime = row["at"]
     values = {name: row[name] for name in _COLUMNS}
     # SQLite keeps no time zone; what we write is UTC.
-    return Message(**values | {"at": at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)})
+    return Message(**values | {"at": utc(at)})
 
 
 _COLUMNS = tuple(Message.__dataclass_fields__)

@@ -8,10 +8,10 @@ from typing import Final, Literal
 from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.database import Database
+from app.store.dialects import insert_into, utc
 from app.store.tables import jobs
 
 KEPT_DONE: Final = timedelta(days=7)  # longer than any row is written again from a journal: its job stays known
@@ -82,8 +82,7 @@ async def enqueue(connection: AsyncConnection, *wishes: Wish) -> None:
         }
         for wish in wishes
     ]
-    insert = sqlite.insert(jobs) if connection.dialect.name == "sqlite" else postgresql.insert(jobs)
-    await connection.execute(insert.on_conflict_do_nothing(), rows)
+    await connection.execute(insert_into(jobs, connection.dialect).on_conflict_do_nothing(), rows)
 
 
 async def claim(database: Database, kind: str, worker: str, now: datetime, lease_s: float, most: int) -> list[Job]:
@@ -174,15 +173,8 @@ async def tidy(database: Database, now: datetime) -> int:
 
 def _job(row: RowMapping) -> Job:
     told = {name: row[name] for name in Job.__slots__}
-    times = {name: _utc(row[name]) for name in ("run_at", "created_at", "ended_at")}
+    times = {name: None if row[name] is None else utc(row[name]) for name in ("run_at", "created_at", "ended_at")}
     return Job(**{**told, **times})
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    """SQLite keeps no time zone; what we write is UTC."""
-    if at is None:
-        return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def as_json(job: Job) -> dict[str, object]:

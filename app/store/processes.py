@@ -13,10 +13,10 @@ from uuid import uuid4
 
 import structlog
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.store.database import Database
+from app.store.dialects import Insert, insert_into
 from app.store.tables import processes
 
 BEAT_S = 2.0
@@ -124,10 +124,10 @@ class Roll:
                 told = [dict(row) for row in rows]
         self._look(told)
 
-    def _own_row(self) -> postgresql.Insert | sqlite.Insert:
+    def _own_row(self) -> Insert:
         self._beats += 1
         at = datetime.now(UTC)
-        insert = sqlite.insert(processes) if self._database.is_sqlite else postgresql.insert(processes)
+        insert = insert_into(processes, self._database.engine.dialect)
         beat = {"beat_at": at, "beats": self._beats, "draining": self._draining(), "ended": False}
         row = {"id": self.me.id, "host": self.me.host, "pid": self.me.pid, "started_at": at} | beat
         return insert.values(row).on_conflict_do_update(index_elements=["id"], set_=beat)

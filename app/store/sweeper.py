@@ -9,7 +9,6 @@ from pathlib import Path
 
 import structlog
 from sqlalchemy import CursorResult, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.call.commands import RecordEnd
@@ -17,6 +16,7 @@ from app.call.dispositions import HANDED_OFF, WORKER_LOST
 from app.call.events import WorkerLost
 from app.store.calls import CallRow, CallStart, call, turns_of
 from app.store.database import Database
+from app.store.dialects import insert_into, utc
 from app.store.journal import JournalFolder, NotAJournal
 from app.store.processes import Roll
 from app.store.restored import Restored, restore
@@ -81,8 +81,7 @@ class Sweeper:
 
     def _goes_on(self, process: str, started_at: datetime) -> bool:
         if not process:  # of a version that had no names for processes
-            at = started_at.replace(tzinfo=UTC) if started_at.tzinfo is None else started_at
-            return datetime.fromtimestamp(self.wall(), UTC) - at < LONGEST_CALL
+            return datetime.fromtimestamp(self.wall(), UTC) - utc(started_at) < LONGEST_CALL
         return self.roll.lives(process)
 
     async def _unheard_of(self) -> list[str]:
@@ -134,8 +133,8 @@ class Sweeper:
             return _changed(done)
 
     async def _enter(self, start: CallStart) -> bool:
-        insert = sqlite.insert(calls) if self.database.is_sqlite else postgresql.insert(calls)
         told = {name: getattr(start, name) for name in CallStart.__slots__}
+        insert = insert_into(calls, self.database.engine.dialect)
         row = insert.values(**told, process=self.roll.me.id).on_conflict_do_nothing()
         async with self.database.engine.begin() as connection:
             # Asked for the row: how many an insert made, drivers do not tell alike.

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Insert, RowMapping, Table, delete, desc, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import RowMapping, Table, delete, desc, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.database import Database
+from app.store.dialects import Insert, insert_into, utc
 from app.store.tables import line_drafts, line_history, line_live, line_versions
 
 FILES = "files"  # in the place of a version: what stands in the folders now
@@ -120,7 +120,7 @@ async def draft(database: Database, line: str) -> Draft | None:
     async with database.engine.connect() as connection:
         result = await connection.execute(select(line_drafts).where(line_drafts.c.line == line))
         row = result.mappings().first()
-    return Draft(**{**row, "updated_at": _utc(row["updated_at"])}) if row else None
+    return Draft(**{**row, "updated_at": utc(row["updated_at"])}) if row else None
 
 
 async def history(database: Database, line: str) -> list[Change]:
@@ -178,27 +178,20 @@ async def _compare_and_set(
 
 
 def _unless_there(database: Database, table: Table, values: Mapping[str, object]) -> Insert:
-    if database.is_sqlite:
-        return sqlite.insert(table).values(**values).on_conflict_do_nothing()
-    return postgresql.insert(table).values(**values).on_conflict_do_nothing()
+    return insert_into(table, database.engine.dialect).values(**values).on_conflict_do_nothing()
 
 
 # ---- rows
 
 
-def _utc(at: datetime) -> datetime:
-    """SQLite keeps no time zone; what we write is UTC."""
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-
-
 def _live(row: RowMapping) -> Live:
-    return Live(**{**row, "changed_at": _utc(row["changed_at"])})
+    return Live(**{**row, "changed_at": utc(row["changed_at"])})
 
 
 def _version(row: RowMapping) -> Version:
-    return Version(**{**row, "at": _utc(row["at"])})
+    return Version(**{**row, "at": utc(row["at"])})
 
 
 def _change(row: RowMapping) -> Change:
     said = {name: value for name, value in row.items() if name != "number"}
-    return Change(**{**said, "at": _utc(row["at"])})
+    return Change(**{**said, "at": utc(row["at"])})

@@ -9,7 +9,6 @@ from uuid import UUID, uuid5
 
 import structlog
 from sqlalchemy import Table, Update, and_, not_, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +26,7 @@ from app.call.commands import (
 from app.redaction.records import RecordRedaction
 from app.store.calls import CallStart
 from app.store.database import Database, plain_text
+from app.store.dialects import insert_into
 from app.store.outbox import Wish, enqueue
 from app.store.tables import calls, costs, flags, tool_uses, turns
 from app.telemetry import metrics
@@ -310,14 +310,13 @@ class RecordWriter:
         """Insert the rows that are not there yet."""
         cleaned = [{name: _clean(value) for name, value in row.items()} for row in rows]
         if cleaned:
-            insert = sqlite.insert(table) if self._database.is_sqlite else postgresql.insert(table)
-            await connection.execute(insert.on_conflict_do_nothing(), cleaned)
+            await connection.execute(insert_into(table, connection.dialect).on_conflict_do_nothing(), cleaned)
 
     async def _insert_costs(self, connection: AsyncConnection, rows: list[dict[str, object]]) -> None:
         """Insert what is not there yet; the vendor's own word takes the place of an estimate."""
         if not rows:
             return
-        insert = sqlite.insert(costs) if self._database.is_sqlite else postgresql.insert(costs)
+        insert = insert_into(costs, connection.dialect)
         told = insert.excluded
         known = {name: told[name] for name in ("quantity", "usd", "estimated")}
         better = and_(costs.c.estimated, not_(told.estimated))
