@@ -1,4 +1,6 @@
-"""Both databases of the records: a test that takes ``database`` or ``database_url`` runs on each."""
+"""What many tests stand on: a data folder of their own; both databases of the records, for a test that takes
+``database`` or ``database_url``.
+"""
 
 import gc
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +17,16 @@ def pytest_collection_finish() -> None:
     """Thousands of tests and all that they import live to the end: no look for garbage need go through them."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture
+def in_a_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Commands run in an empty folder, and their data are there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FRONTLINE_DATA", str(tmp_path))
+    for name in ("DATABASE_URL", "FRONTLINE_PROMPTS"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.call.events import KeyPressed
-from app.cli import FAILED, OK, WRONG_USE, app
+from app.cli import app
+from app.cli.ends import FAILED, OK, WRONG_USE
 from app.store.journal import JournalFolder
 from tests.playbook import RULES, STARTED, Scene
 from tests.prompts.planting import plant, swapped

@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import FAILED, WRONG_USE, app
+from app.cli import app
+from app.cli.ends import FAILED, WRONG_USE
 from app.store.alerts import Alert, open_alert
 from app.store.database import Database
 
@@ -17,12 +18,7 @@ AT = datetime.now(UTC)
 ONE = Alert(UUID(int=7 << 100), "silent_turns", "warning", "open", "Calls: 7 %", 7.0, ("CA1",), AT, AT)
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FRONTLINE_DATA", str(tmp_path))
-    for name in ("DATABASE_URL", "FRONTLINE_PROMPTS"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures("in_a_data_folder")
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import OK, WRONG_USE, app
+from app.cli import app
+from app.cli.ends import OK, WRONG_USE
 from app.store.analyses import Analysis, Criterion, Made, write
 from app.store.database import Database
 from app.store.tables import calls
@@ -18,12 +19,7 @@ CRITERION = Criterion("polite", "Was it polite?", "met", "It was.")
 ONE = Analysis("They asked.", "Where an order is", "solved", "neutral", 90, (CRITERION,), ("Call.",), ("order",))
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FRONTLINE_DATA", str(tmp_path))
-    for name in ("DATABASE_URL", "FRONTLINE_PROMPTS"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures("in_a_data_folder")
 
 
 @pytest.fixture

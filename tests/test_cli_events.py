@@ -8,7 +8,8 @@ import httpx2
 import pytest
 from typer.testing import CliRunner
 
-from app.cli import WRONG_USE, app
+from app.cli import app
+from app.cli.ends import WRONG_USE
 from app.cli.events import receiver
 from app.webhooks.signing import signed
 

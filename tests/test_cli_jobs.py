@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import OK, WRONG_USE, app
+from app.cli import app
+from app.cli.ends import OK, WRONG_USE
 from app.store.database import Database
 from app.store.outbox import Wish, claim, enqueue, failed
 
@@ -16,12 +17,7 @@ AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 WISHES = (Wish("event", "a", run_at=AT), Wish("event", "b", run_at=AT))
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FRONTLINE_DATA", str(tmp_path))
-    for name in ("DATABASE_URL", "FRONTLINE_PROMPTS"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures("in_a_data_folder")
 
 
 @pytest.fixture

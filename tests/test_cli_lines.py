@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import FAILED, OK, WRONG_USE, app
+from app.cli import app
+from app.cli.ends import FAILED, OK, WRONG_USE
 from tests.lines.house import TOOL
 from tests.prompts.planting import plant, swapped
 

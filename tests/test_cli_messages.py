@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import OK, WRONG_USE, app
+from app.cli import app
+from app.cli.ends import OK, WRONG_USE
 from app.store.database import Database
 from app.store.messages import Message, transcribed, write
 from tests.prompts.planting import plant, with_line
@@ -21,12 +22,7 @@ SPOKEN = Message("CA1a", "voicemail", "store", CALLER, "+12025550199", AT, "en-U
 WISH = Message("CA1b", "callback", "store", CALLER, "+12025550199", AT)
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FRONTLINE_DATA", str(tmp_path))
-    for name in ("DATABASE_URL", "FRONTLINE_PROMPTS"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures("in_a_data_folder")
 
 
 def left(folder: Path, *messages: Message, words: str = "") -> None:

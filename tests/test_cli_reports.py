@@ -9,7 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from app.cli import OK, WRONG_USE, app
+from app.cli import app
+from app.cli.ends import FAILED, OK, WRONG_USE
 from app.cli.reports import since_of
 from app.meaning.definitions import METRICS
 from app.store.database import Database
@@ -20,12 +21,8 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FRONTLINE_DATA", str(tmp_path))
-    for name in ("DATABASE_URL", "FRONTLINE_PROMPTS"):
-        monkeypatch.delenv(name, raising=False)
-    asyncio.run(_record(tmp_path))
+def _three_calls(in_a_data_folder: Path) -> None:
+    asyncio.run(_record(in_a_data_folder))
 
 
 async def _record(folder: Path) -> None:
@@ -94,3 +91,14 @@ def test_a_call_that_is_not_known_is_said() -> None:
     shown = CliRunner().invoke(app, ["why", "CA9"])
     assert shown.exit_code == WRONG_USE
     assert "There is no call CA9" in shown.output
+
+
+@pytest.mark.parametrize("command", [("report",), ("why", "CA1")])
+def test_a_database_that_cannot_be_read_is_said_in_words(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "no-database").write_text("no database at all, but a text that is long enough to be looked at")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'no-database'}")
+    shown = CliRunner().invoke(app, list(command))
+    assert shown.exit_code == FAILED
+    assert "The database cannot be read (DatabaseError)" in shown.output

@@ -8,7 +8,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from app.cli.tools import FAILED, OK, WRONG_USE, tools_app
+from app.cli.ends import FAILED, OK, WRONG_USE
+from app.cli.tools import tools_app
 from app.rehearsal import shipping
 from tests.toolkit.http.places import REDIRECT, TRACK, swapped, written
 

@@ -11,7 +11,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from app.cli.tools_mcp import FAILED, OK, WRONG_USE, mcp_app
+from app.cli.ends import FAILED, OK, WRONG_USE
+from app.cli.tools_mcp import mcp_app
 from app.toolkit.mcp.reading import read_mcp_file
 from tests.toolkit.mcp.places import OLD_SERVER
 

@@ -15,6 +15,7 @@ from app.cli.alerts import alerts_app
 from app.cli.analysis import analysis
 from app.cli.calls import call
 from app.cli.drill import drill
+from app.cli.ends import FAILED, OK, WRONG_USE, Json, wrong
 from app.cli.events import events_app
 from app.cli.jobs import jobs_app
 from app.cli.lines import lines_app
@@ -39,10 +40,6 @@ app.command()(drill)
 app.command()(report)
 app.command()(why)
 app.command()(analysis)
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
-
-OK, FAILED, WRONG_USE = 0, 1, 2
 
 
 def main() -> None:
@@ -90,9 +87,9 @@ def serve(
     try:
         run(Frontline(settings), lambda port: typer.echo(_welcome(settings, port), err=True))
     except CannotStart as error:
-        raise _wrong(f"Frontline cannot start. In prompts/ and tools/:\n{error}") from error
+        raise wrong(f"Frontline cannot start. In prompts/ and tools/:\n{error}") from error
     except NotStarted as error:
-        raise _wrong(f"Frontline cannot start. {error}") from error
+        raise wrong(f"Frontline cannot start. {error}") from error
     finally:
         stop_logs()
 
@@ -116,12 +113,6 @@ def _welcome(settings: Settings, port: int) -> str:
     else:
         rows.append(f"Twilio's webhook for a call coming in: {settings.public_url}/voice/incoming (POST)")
     return "\n".join(rows)
-
-
-def _wrong(message: str) -> typer.Exit:
-    """Wrong use, said in words."""
-    typer.echo(message, err=True)
-    return typer.Exit(WRONG_USE)
 
 
 @app.command()
@@ -150,7 +141,7 @@ def fallback(
 
     found = documents(settings)
     if line is not None and line not in found:
-        raise _wrong(f"There is no line {line}. There are: {', '.join(sorted(found))}.")
+        raise wrong(f"There is no line {line}. There are: {', '.join(sorted(found))}.")
     wanted = {name: document for name, document in found.items() if line in (None, name)}
     typer.echo(json.dumps(wanted, ensure_ascii=False, indent=2) if as_json else told(wanted))
 

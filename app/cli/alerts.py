@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.ends import FAILED, Json, wrong
 from app.cli.opened import with_database, with_settings
 
 if TYPE_CHECKING:
@@ -18,13 +19,11 @@ if TYPE_CHECKING:
 
 alerts_app = typer.Typer(help="What is wrong over many calls, and who is told.", no_args_is_help=True)
 
-FAILED, WRONG_USE = 1, 2
 SHORT = 8  # letters of an alert's id
 
 Which = Annotated[str, typer.Argument(help="An alert: its id, or the beginning of that.")]
 Name = Annotated[str, typer.Argument(help="A rule's name.")]
 Who = Annotated[str, typer.Option("--by", help="Who says so: your name.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 
 
 @alerts_app.command("list")
@@ -83,7 +82,7 @@ def ack(which: Which, who: Who = "") -> None:
         wanted = which.replace("-", "").lower()
         found = [one for one in await listed(database) if one.id.hex.startswith(wanted)]
         if len(found) != 1:
-            raise _wrong(f"{len(found) or 'No'} alerts begin with {which}. Look at `frontline alerts list --all`.")
+            raise wrong(f"{len(found) or 'No'} alerts begin with {which}. Look at `frontline alerts list --all`.")
         await ack(database, found[0].id, name, datetime.now(UTC))
         return found[0]
 
@@ -107,7 +106,7 @@ def mute(
 
         known = [one.name for one in _rules(settings)]
         if rule not in known:
-            raise _wrong(f'There is no rule "{rule}". {meant(rule, known)}')
+            raise wrong(f'There is no rule "{rule}". {meant(rule, known)}')
         if hours:
             await mute(database, rule, datetime.now(UTC) + timedelta(hours=hours), name)
         else:
@@ -127,7 +126,7 @@ def test() -> None:
     settings = cli._settings()
     told = asyncio.run(_tried(settings))
     if not told:
-        raise _wrong("There is no channel. Write FRONTLINE_ALERT_CHANNELS, such as mailto:ops@example.com.")
+        raise wrong("There is no channel. Write FRONTLINE_ALERT_CHANNELS, such as mailto:ops@example.com.")
     for kind, problem in told:
         typer.echo(f"{'✗' if problem else '✓'} {kind}{f': {problem}' if problem else ''}")
     raise typer.Exit(FAILED if any(problem for _, problem in told) else 0)
@@ -154,9 +153,9 @@ async def _tried(settings: "Settings") -> list[tuple[str, str]]:
 def _rules(settings: "Settings") -> "tuple[Rule, ...]":
     from app.alerts.rules import read_rules
 
-    read, wrong = read_rules(settings.alert_rules)
-    if wrong:
-        raise _wrong("\n".join(str(mistake) for mistake in wrong))
+    read, mistakes = read_rules(settings.alert_rules)
+    if mistakes:
+        raise wrong("\n".join(str(mistake) for mistake in mistakes))
     return read
 
 
@@ -178,11 +177,5 @@ def _standing(rule: "Rule", measured: "Measured", until: "datetime | None") -> s
 
 def _named(who: str) -> str:
     if not who.strip():
-        raise _wrong("Say who says so: --by NAME.")
+        raise wrong("Say who says so: --by NAME.")
     return who.strip()
-
-
-def _wrong(message: str) -> typer.Exit:
-    """Wrong use, said in words."""
-    typer.echo(message, err=True)
-    return typer.Exit(WRONG_USE)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.ends import Json, wrong
 from app.cli.opened import with_database
 
 if TYPE_CHECKING:
@@ -13,13 +14,11 @@ if TYPE_CHECKING:
     from app.store.analyses import Agreement, Correction, Made
     from app.store.database import Database
 
-WRONG_USE = 2
 SHOWN = 20
 
 Which = Annotated[str, typer.Argument(help="A call's CallSid, or the beginning of that; none: the latest analyses.")]
 Said = Annotated[list[str] | None, typer.Option("--set", help="What you say otherwise, as resolution=partly; again.")]
 Agrees = Annotated[bool, typer.Option("--agree", help="All that is not said otherwise is as you see it, too.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 
 
 def analysis(
@@ -90,7 +89,7 @@ def _show(which: str, as_json: bool) -> None:
 
 def _correct(which: str, said: "Sequence[str]", agree: bool, who: str, note: str) -> None:
     if not who.strip():
-        raise _wrong("Say who says so: --by NAME.")
+        raise wrong("Say who says so: --by NAME.")
 
     async def work(database: "Database") -> int:
         from datetime import UTC, datetime
@@ -118,12 +117,12 @@ def _value(said: str) -> tuple[str, object]:
     field, _, value = (part.strip() for part in said.partition("="))
     choices = {"resolution": RESOLUTIONS, "sentiment": SENTIMENTS}.get(field)
     if field not in FIELDS:
-        raise _wrong(f'There is no field "{field}". {meant(field, FIELDS)}')
+        raise wrong(f'There is no field "{field}". {meant(field, FIELDS)}')
     if choices is not None and value not in choices:
-        raise _wrong(f'{field} cannot be "{value}". Write {listed(choices)}.')
+        raise wrong(f'{field} cannot be "{value}". Write {listed(choices)}.')
     if field == "score":
         if not value.isdecimal() or int(value) > 100:
-            raise _wrong(f'score cannot be "{value}". Write a whole number, 0 to 100.')
+            raise wrong(f'score cannot be "{value}". Write a whole number, 0 to 100.')
         return field, int(value)
     return field, [tag.strip() for tag in value.split(",") if tag.strip()] if field == "tags" else value
 
@@ -134,10 +133,10 @@ async def _one(database: "Database", which: str) -> "Made":
     found = await beginning_with(database, which)
     if len(found) != 1:
         several = f"Several calls begin with {which}. Write more of the CallSid."
-        raise _wrong(several if found else f"There is no call {which}.")
+        raise wrong(several if found else f"There is no call {which}.")
     made = await of_call(database, found[0])
     if made is None:
-        raise _wrong(f"The call {found[0]} is not analysed (yet): frontline jobs list --state all --kind analysis")
+        raise wrong(f"The call {found[0]} is not analysed (yet): frontline jobs list --state all --kind analysis")
     return made
 
 
@@ -175,9 +174,3 @@ def _document(made: "Made", said: "Sequence[Correction]") -> dict[str, object]:
     from dataclasses import asdict
 
     return asdict(made) | {"corrections": [asdict(one) for one in said]}
-
-
-def _wrong(message: str) -> typer.Exit:
-    """Wrong use, said in one line."""
-    typer.echo(message, err=True)
-    return typer.Exit(WRONG_USE)

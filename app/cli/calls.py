@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from app.cli.ends import FAILED, OK, WRONG_USE, wrong
+
 if TYPE_CHECKING:
     from app.rehearsal.callers import Caller
     from app.rehearsal.report import CallReport
     from app.settings import Settings
-
-OK, FAILED, WRONG_USE = 0, 1, 2
 
 
 class Language(StrEnum):
@@ -125,7 +125,7 @@ def _known(name: str) -> "Caller":
     from app.rehearsal.callers_lines import EVERYONE
 
     if name not in EVERYONE:
-        raise _wrong(f'There is no caller "{name}". {meant(name, EVERYONE)}')
+        raise wrong(f'There is no caller "{name}". {meant(name, EVERYONE)}')
     return EVERYONE[name]
 
 
@@ -150,16 +150,16 @@ def _playable(files: Sequence[Path]) -> None:
         try:
             read_wav(path)
         except ValueError as error:
-            raise _wrong(f"{error}. Write a 16-bit PCM WAV.") from error
+            raise wrong(f"{error}. Write a 16-bit PCM WAV.") from error
         except OSError as error:
-            raise _wrong(f"{path} cannot be read ({error.strerror}). Write the path of a WAV file.") from error
+            raise wrong(f"{path} cannot be read ({error.strerror}). Write the path of a WAV file.") from error
 
 
 def _there(files: Sequence[Path]) -> None:
     """Before anything is started: are these files there?"""
     for path in files:
         if not path.is_file():
-            raise _wrong(f"There is no file {path}. Write the path of a picture.")
+            raise wrong(f"There is no file {path}. Write the path of a picture.")
 
 
 def _placed(
@@ -173,13 +173,7 @@ def _placed(
         with cli._logs(settings):
             return asyncio.run(place(settings, who, url=url, called=called, show=show))
     except (CannotCall, SpeechUnavailable) as error:
-        raise _wrong(str(error)) from error
-
-
-def _wrong(message: str) -> typer.Exit:
-    """Wrong use, said in one line."""
-    typer.echo(message, err=True)
-    return typer.Exit(WRONG_USE)
+        raise wrong(str(error)) from error
 
 
 def _plain(console: Console, text: str) -> None:

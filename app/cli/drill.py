@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 from rich.console import Console
 
+from app.cli.ends import FAILED, OK, WRONG_USE
 from app.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from app.drill.verdict import Verdict
 
-OK, FAILED, WRONG_USE = 0, 1, 2
 WIDTH = 160  # columns of a table that nobody sees in a terminal
 
 Found = TypeVar("Found")

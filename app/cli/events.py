@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.ends import WRONG_USE
+
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
@@ -13,7 +15,6 @@ events_app = typer.Typer(help="Events for other systems.", no_args_is_help=True)
 
 HOST = "127.0.0.1"
 MOST_BODY = 1_048_576  # bytes
-WRONG_USE = 2
 
 
 @events_app.callback()

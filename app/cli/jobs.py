@@ -6,6 +6,7 @@ from uuid import UUID
 
 import typer
 
+from app.cli.ends import Json, wrong
 from app.cli.opened import with_database
 
 if TYPE_CHECKING:
@@ -14,12 +15,10 @@ if TYPE_CHECKING:
 
 jobs_app = typer.Typer(help="What is done after calls: analyses, events, alerts.", no_args_is_help=True)
 
-WRONG_USE = 2
 SHOWN_LETTERS = 8  # of an id in the list
 _STATES: "tuple[State, ...]" = ("waiting", "done", "failed")
 
 Which = Annotated[str, typer.Argument(help="A job: its id, or the beginning of that.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 
 
 @jobs_app.command("list")
@@ -53,7 +52,7 @@ def again(
 ) -> None:
     """Have a job done once more, or every job that failed."""
     if bool(which) == everything:
-        raise _wrong("Write a job's id, or --all for every job that failed.")
+        raise wrong("Write a job's id, or --all for every job that failed.")
 
     async def work(database: "Database") -> int:
         from datetime import UTC, datetime
@@ -71,17 +70,11 @@ def again(
 
 def _only_one(which: str, found: list[UUID]) -> None:
     if which and not found:
-        raise _wrong(f"There is no job {which}. Look at `frontline jobs list`.")
+        raise wrong(f"There is no job {which}. Look at `frontline jobs list`.")
     if which and len(found) > 1:
-        raise _wrong(f"{len(found)} jobs begin with {which}. Write more of the id.")
+        raise wrong(f"{len(found)} jobs begin with {which}. Write more of the id.")
 
 
 def _row(job: "Job") -> str:
     about = f"{job.created_at:%Y-%m-%d %H:%M}  {job.id.hex[:SHOWN_LETTERS]}  {job.kind:<9}  {job.state:<7}"
     return f"{about}  {job.attempts:>2}  {(job.call_sid or '')[:10]:<10}  {job.reason}".rstrip()
-
-
-def _wrong(message: str) -> typer.Exit:
-    """Wrong use, said in one line."""
-    typer.echo(message, err=True)
-    return typer.Exit(WRONG_USE)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.lines_shop import about, cost, cost_of_live, in_shop, wrong
+from app.cli.ends import FAILED, OK, Json, wrong
+from app.cli.lines_shop import about, cost, cost_of_live, in_shop
 
 if TYPE_CHECKING:
     from app.cli.lines_told import About
@@ -21,12 +22,10 @@ if TYPE_CHECKING:
 
 lines_app = typer.Typer(help="What callers of a line get: look, change, try, publish, take back.", no_args_is_help=True)
 
-OK, FAILED = 0, 1
 
 Name = Annotated[str, typer.Argument(help="The line, as its folder is called.")]
 Note = Annotated[str, typer.Option("--note", help="Why, in a few words; kept with the change.")]
 By = Annotated[str | None, typer.Option("--by", help="Who changes it; else the user of this computer.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 Revision = Annotated[
     int | None, typer.Option(help="The draft's revision that you have seen; refused when it is another now.")
 ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
-import typer
+from app.cli.ends import failed, wrong
 
 if TYPE_CHECKING:
     from app.cli.lines_told import About
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from app.settings import Settings
     from app.store.versions import Live
 
-FAILED, WRONG_USE = 1, 2
 T = TypeVar("T")
 
 
@@ -60,26 +59,16 @@ def _complaints() -> Iterator[None]:
     try:
         yield
     except Refused as error:
-        raise _failed(f"{render(error.problems)}\nNothing was published: callers get what they got before.") from error
+        raise failed(f"{render(error.problems)}\nNothing was published: callers get what they got before.") from error
     except Conflict as error:
-        raise _failed(f"{error}\n{error.difference.as_text()}".rstrip("\n")) from error
+        raise failed(f"{error}\n{error.difference.as_text()}".rstrip("\n")) from error
     except WouldBeLost as error:
-        raise _failed("\n".join([*error.changes.values(), str(error)])) from error
+        raise failed("\n".join([*error.changes.values(), str(error)])) from error
     except (Nothing, Unknown, NoPlace, EditError, Unreadable) as error:
         raise wrong(str(error)) from error
     except SQLAlchemyError as error:
         told = f"The database does not answer ({type(error).__name__}). See `frontline doctor`."
-        raise _failed(told) from error
-
-
-def wrong(message: str) -> typer.Exit:
-    typer.echo(message, err=True)
-    return typer.Exit(WRONG_USE)
-
-
-def _failed(message: str) -> typer.Exit:
-    typer.echo(message, err=True)
-    return typer.Exit(FAILED)
+        raise failed(told) from error
 
 
 async def about(shop: "Workshop", name: str) -> "About":

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.lines_shop import FAILED, in_shop, wrong
-
-OK = 0
+from app.cli.ends import FAILED, OK, wrong
+from app.cli.lines_shop import in_shop
 
 if TYPE_CHECKING:
     from app.lines.published import Published

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.ends import Json, wrong
 from app.cli.opened import with_database
 
 if TYPE_CHECKING:
@@ -14,11 +15,9 @@ if TYPE_CHECKING:
 
 messages_app = typer.Typer(help="What callers left who could not be answered.", no_args_is_help=True)
 
-WRONG_USE = 2
 SHOWN_LETTERS = 60  # of a transcript in the list
 
 Which = Annotated[str, typer.Argument(help="The call that left it: its CallSid, or the beginning of that.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 
 
 @messages_app.command("list")
@@ -74,9 +73,9 @@ async def _one(database: "Database", which: str) -> "Message":
 
     found = await of_call(database, which)
     if not found:
-        raise _wrong(f"No call {which} has left anything. Look at `frontline messages list`.")
+        raise wrong(f"No call {which} has left anything. Look at `frontline messages list`.")
     if len(found) > 1:
-        raise _wrong(f"{len(found)} messages begin with {which}. Write more of the CallSid.")
+        raise wrong(f"{len(found)} messages begin with {which}. Write more of the CallSid.")
     return found[0]
 
 
@@ -115,9 +114,3 @@ def _as_json(message: "Message") -> dict[str, object]:
 
 def _print_json(document: object) -> None:
     typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
-
-
-def _wrong(message: str) -> typer.Exit:
-    """Wrong use, said in one line."""
-    typer.echo(message, err=True)
-    return typer.Exit(WRONG_USE)

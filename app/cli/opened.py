@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from app.cli.ends import FAILED
+
 if TYPE_CHECKING:
     from app.settings import Settings
     from app.store.database import Database
 
-FAILED = 1
 T = TypeVar("T")
 
 

@@ -1,6 +1,5 @@
 """`frontline report`, the figures of many calls, and `frontline why`, the story of one."""
 
-import asyncio
 import contextlib
 import json
 import re
@@ -9,12 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.ends import Json, wrong
+from app.cli.opened import with_database, with_settings
+
 if TYPE_CHECKING:
     from app.meaning.call import CallFigures
     from app.meaning.values import Value
     from app.meaning.why import Moment
+    from app.settings import Settings
+    from app.store.database import Database
 
-WRONG_USE = 2
 _SPANS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 Line = Annotated[str | None, typer.Option(help="Calls of this line alone.")]
@@ -22,7 +25,6 @@ Since = Annotated[str, typer.Option(help="Calls that started since: `24h`, `7d`,
 Version = Annotated[
     str | None, typer.Option(help="Calls led by this version of their line, by the beginning of its id.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 
 
 def report(line: Line = None, since: Since = "24h", version: Version = None, as_json: Json = False) -> None:
@@ -30,7 +32,7 @@ def report(line: Line = None, since: Since = "24h", version: Version = None, as_
     from app.meaning.definitions import report as figured
 
     start = since_of(since, datetime.now(UTC))
-    calls = asyncio.run(_calls(line, start, version))
+    calls = with_database(lambda database: _calls(database, line, start, version))
     figures = figured(calls)
     if as_json:
         told = {"since": start.isoformat(), "line": line, "version": version, "calls": len(calls)}
@@ -40,21 +42,12 @@ def report(line: Line = None, since: Since = "24h", version: Version = None, as_
         typer.echo(shown(figures, len(calls), start))
 
 
-async def _calls(line: str | None, since: datetime, version: str | None) -> "list[CallFigures]":
-    from app import cli
+async def _calls(database: "Database", line: str | None, since: datetime, version: str | None) -> "list[CallFigures]":
     from app.meaning.call import figures_of
     from app.meaning.record import records
-    from app.store.database import Database
 
-    settings = cli._settings()
-    with cli._logs(settings):
-        database = Database(settings.database_url)
-        try:
-            await database.open()
-            found = records(database, since=since, line=line, version=version)
-            return [figures_of(record) async for record in found]
-        finally:
-            await database.close()
+    found = records(database, since=since, line=line, version=version)
+    return [figures_of(record) async for record in found]
 
 
 def since_of(text: str, now: datetime) -> datetime:
@@ -86,36 +79,26 @@ def why(
     call_sid: Annotated[str, typer.Argument(metavar="CALL", help="The call's CallSid.")], as_json: Json = False
 ) -> None:
     """What made the caller wait, who interrupted whom, what was not heard, what failed, what it cost, how it ended."""
-    moments = asyncio.run(_moments(call_sid))
+    moments = with_settings(lambda settings, database: _moments(settings, database, call_sid))
     if moments is None:
-        typer.echo(f"There is no call {call_sid}, neither in the database nor as a journal.", err=True)
-        raise typer.Exit(WRONG_USE)
+        raise wrong(f"There is no call {call_sid}, neither in the database nor as a journal.")
     if as_json:
         typer.echo(json.dumps([moment.as_json() for moment in moments], ensure_ascii=False, indent=2))
     else:
         typer.echo("\n".join(f"{_clock(moment.at_s)}  {moment.kind:<8} {moment.text}" for moment in moments))
 
 
-async def _moments(call_sid: str) -> "list[Moment] | None":
-    from app import cli
+async def _moments(settings: "Settings", database: "Database", call_sid: str) -> "list[Moment] | None":
     from app.meaning.record import record_in, record_of
     from app.meaning.why import steps_of
     from app.meaning.why import why as told
-    from app.store.database import Database
     from app.store.journal import NotAJournal
 
-    settings = cli._settings()
     folder = settings.data / "journals"
-    with cli._logs(settings):
-        database = Database(settings.database_url)
-        try:
-            await database.open()
-            record = await record_of(database, call_sid)
-        finally:
-            await database.close()
-        if record is None:
-            with contextlib.suppress(NotAJournal):
-                record = record_in(folder, call_sid)
+    record = await record_of(database, call_sid)
+    if record is None:
+        with contextlib.suppress(NotAJournal):
+            record = record_in(folder, call_sid)
     return None if record is None else told(record, steps_of(folder, call_sid))
 
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.ends import FAILED, OK, WRONG_USE, Json
+
 if TYPE_CHECKING:
     from app.settings import Settings
     from app.toolkit.http.drafts import Draft
 
 tools_app = typer.Typer(help="What the assistant can do: list, try, begin a new tool.", no_args_is_help=True)
 
-OK, FAILED, WRONG_USE = 0, 1, 2
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 Name = Annotated[str, typer.Option("--name", help="The new tool's name; else one is made from what is there.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over a file of that name.")]
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from app.cli.ends import FAILED, OK, Json, failed, wrong
+
 if TYPE_CHECKING:
     from app.settings import Settings
     from app.toolkit.http import Hosts
@@ -19,11 +21,9 @@ mcp_app = typer.Typer(
     help="MCP servers as a source of tools: add one, look at it, allow its tools.", no_args_is_help=True
 )
 
-OK, FAILED, WRONG_USE = 0, 1, 2
 
 Server = Annotated[str, typer.Argument(help="The server, as its file tools/<server>.mcp.toml is called.")]
 Tool = Annotated[str, typer.Argument(help="The tool, as the server calls it.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 
 _MARKS = {"allowed": "+", "new": " ", "changed": "!", "gone": "-", "twice": "!"}
 
@@ -43,20 +43,20 @@ def add(
     from app.toolkit.mcp.writing import file_of
 
     if bool(url) == bool(command):
-        raise _wrong('Write --url https://... or --command "...", one of the two.')
+        raise wrong('Write --url https://... or --command "...", one of the two.')
     settings = _settings()
     folder = settings.tools
     file = folder / f"{name}{SUFFIX}"
     if file.exists():
-        raise _wrong(f"There is {file} already. Change it there, or take another name.")
+        raise wrong(f"There is {file} already. Change it there, or take another name.")
     if Path(name).name != name or not folder.is_dir():
-        raise _wrong(f"{file} cannot be written. Write a name in a to z, 0 to 9, - and _.")
+        raise wrong(f"{file} cannot be written. Write a name in a to z, 0 to 9, - and _.")
     try:
         file.write_text(file_of(url, shlex.split(command)), encoding="utf-8")
         server = read_mcp_file(file)
     except (EditError, ValueError) as error:
         file.unlink(missing_ok=True)
-        raise _wrong(
+        raise wrong(
             error.problem if isinstance(error, EditError) else f"The command cannot be read: {error}."
         ) from error
     typer.echo(f"Wrote {file}. No tool of it is allowed yet.")
@@ -105,7 +105,7 @@ def allow(
     one = next((one for one in _compared(settings, server, allowed) if one.name == tool), None)
     if one is None or one.now is None or one.state == "twice":
         what = "offers it twice: which of them is meant cannot be told" if one and one.now else "does not offer it"
-        raise _wrong(f'The server {what}. "frontline tools mcp list {name}" shows what it offers.')
+        raise wrong(f'The server {what}. "frontline tools mcp list {name}" shows what it offers.')
     if not ours and one.state == "new" and not TOOL_NAME.fullmatch(tool):
         ours = _own_name(tool)
     changes = not one.now.reads_only if write is None else write
@@ -128,11 +128,11 @@ def off(name: Server, tool: Tool) -> None:
     server, allowed = _place(_settings(), name)
     names = [one.name for one in allowed.values()]
     if tool not in names:
-        raise _wrong(f"{tool} is not allowed. Allowed are: {', '.join(names) or 'none'}.")
+        raise wrong(f"{tool} is not allowed. Allowed are: {', '.join(names) or 'none'}.")
     try:
         made = without_tool(server.file.read_text(encoding="utf-8"), tool)
     except CannotWrite as error:
-        raise _wrong(str(error)) from error
+        raise wrong(str(error)) from error
     server.file.write_text(made, encoding="utf-8")
     typer.echo(f"{tool} is off. Take it out of the lines that name it.")
 
@@ -150,11 +150,11 @@ def _compared(settings: "Settings", server: "McpFile", allowed: dict[str, "Offer
     secrets = reader_for(settings).secrets
     off = server.off_because(hosts, settings.mcp_commands, secrets)
     if off:
-        raise _wrong(off)
+        raise wrong(off)
     try:
         offered = asyncio.run(offered_by(server.door(hosts, secrets), _stderr()))
     except ServerUnfit as error:
-        raise _wrong(f"{server.name} cannot be asked: {error}.", FAILED) from error
+        raise failed(f"{server.name} cannot be asked: {error}.") from error
     return compared(allowed, offered)
 
 
@@ -196,7 +196,7 @@ def _write_tool(server: "McpFile", offered: "Offered", ours: str, write: bool) -
         server.file.write_text(with_tool(before, offered, ours, write), encoding="utf-8")
         read_mcp_file(server.file)
     except CannotWrite as error:
-        raise _wrong(str(error)) from error
+        raise wrong(str(error)) from error
     except EditError as error:
         typer.echo(f"Written, but it needs a line of yours:\n{error}", err=True)
         raise typer.Exit(FAILED) from error
@@ -228,13 +228,11 @@ def _place(settings: "Settings", name: str) -> tuple["McpFile", dict[str, "Offer
     file = settings.tools / f"{name}{SUFFIX}"
     if Path(name).name != name or not file.is_file():
         known = ", ".join(sorted(one.name.removesuffix(SUFFIX) for one in settings.tools.glob(f"*{SUFFIX}")))
-        raise _wrong(
-            f"There is no server {name}. There are: {known or 'none'}. Add one: frontline tools mcp add {name}"
-        )
+        raise wrong(f"There is no server {name}. There are: {known or 'none'}. Add one: frontline tools mcp add {name}")
     try:
         return read_mcp_place(file)
     except EditError as error:
-        raise _wrong(str(error)) from error
+        raise wrong(str(error)) from error
 
 
 def _settings() -> "Settings":
@@ -257,8 +255,3 @@ def _stderr() -> TextIO | None:
     except (OSError, ValueError):
         return None
     return sys.stderr
-
-
-def _wrong(message: str, code: int = WRONG_USE) -> typer.Exit:
-    typer.echo(message, err=True)
-    return typer.Exit(code)

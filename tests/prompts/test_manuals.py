@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from app.call.commands import RunTool
 from app.check import check
-from app.cli import OK, app
+from app.cli import app
+from app.cli.ends import OK
 from app.edits import EditError
 from app.gemini.models import LANGUAGES
 from app.prompts.keys import KEYS
