@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 from app.rehearsal.endpoint import RATE, SPEECH_RMS, loudness
 from app.rehearsal.heard import Heard
@@ -22,7 +23,7 @@ _LOUD_RMS = SPEECH_RMS / 2
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    pcm: bytes
+    spoken: bytes
     words: asyncio.Future[Heard]
 
 
@@ -36,11 +37,15 @@ class Understanding:
 
     def of(self, ears: Ears, pcm: bytes, languages: Sequence[str], before: str) -> asyncio.Future[Heard]:
         """The words of 16 kHz PCM16, now or later; wait for them shielded, others may wait for the same."""
-        for asked in () if self._scripted else self._last:
-            if not asked.words.cancelled() and same(pcm, asked.pcm):
+        hear = partial(ears.hear, pcm, languages, before)
+        if self._scripted:
+            return asyncio.get_running_loop().run_in_executor(self.thread, hear)
+        spoken = _spoken(pcm)
+        for asked in self._last:
+            if not asked.words.cancelled() and _alike(spoken, asked.spoken):
                 return asked.words
-        words = asyncio.get_running_loop().run_in_executor(self.thread, ears.hear, pcm, languages, before)
-        self._last.append(_Asked(pcm, words))
+        words = asyncio.get_running_loop().run_in_executor(self.thread, hear)
+        self._last.append(_Asked(spoken, words))
         return words
 
 
@@ -49,7 +54,10 @@ def same(pcm: bytes, other: bytes) -> bool:
 
     Nobody says a word twice like that; a word more, however short, is another sound.
     """
-    spoken, before = _spoken(pcm), _spoken(other)
+    return bool(pcm and other) and _alike(_spoken(pcm), _spoken(other))
+
+
+def _alike(spoken: bytes, before: bytes) -> bool:
     fifth = len(spoken) // 5
     if not fifth or abs(len(spoken) - len(before)) > _EDGE_BYTES:
         return False
