@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from app.call.commands import RecordEnd, RecordFlag, RecordTool, RecordTurn
 from app.prompts.scorecard import Scorecard
 from app.prompts.tongues import english_name
+from app.store.analyses import RESOLUTIONS, SENTIMENTS
 
-RESOLUTIONS = ("solved", "partly", "no")
-SENTIMENTS = ("negative", "neutral", "positive")
 VERDICTS = ("met", "partly", "missed", "not_applicable")
 MOST_FOLLOW_UPS = 5
 MOST_TAGS = 5

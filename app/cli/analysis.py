@@ -110,9 +110,8 @@ def _correct(which: str, said: "Sequence[str]", agree: bool, who: str, note: str
 
 def _value(said: str) -> tuple[str, object]:
     """A field and its value, as ``resolution=partly``; raises for what a field cannot be."""
-    from app.analysis.asking import RESOLUTIONS, SENTIMENTS
     from app.edits import listed, meant
-    from app.store.analyses import FIELDS
+    from app.store.analyses import FIELDS, RESOLUTIONS, SENTIMENTS
 
     field, _, value = (part.strip() for part in said.partition("="))
     choices = {"resolution": RESOLUTIONS, "sentiment": SENTIMENTS}.get(field)

@@ -14,6 +14,8 @@ from app.store.dialects import insert_into, utc
 from app.store.tables import analyses, calls, corrections
 
 FIELDS: Final = ("resolution", "sentiment", "score", "reason", "summary", "tags")  # what a person may say otherwise
+RESOLUTIONS: Final = ("solved", "partly", "no")
+SENTIMENTS: Final = ("negative", "neutral", "positive")
 CLOSE: Final = 10  # scores that differ by no more agree
 
 

@@ -44,8 +44,7 @@ def wishes(event: Event, endpoints: Iterable[Endpoint]) -> Iterator[Wish]:
 
 def of_record(start: CallStart, what: object) -> Iterator[Event]:
     """The events that a record of a call is; ``what`` None is its beginning."""
-    about = {"call": start.call_sid, "line": start.line, "language": start.language, "version": start.version}
-    began = {**about, "started_at": start.started_at.isoformat()}
+    began = _began(start)
 
     def event(type: str, after_s: float, data: Mapping[str, object], key: str = "") -> Event:
         at = start.started_at + timedelta(seconds=after_s)
@@ -62,6 +61,12 @@ def of_record(start: CallStart, what: object) -> Iterator[Event]:
                 yield event("call.handed_off", end.duration_s, {"duration_s": end.duration_s})
 
 
+def _began(start: CallStart) -> dict[str, object]:
+    """What every event of a call says of it."""
+    about = {"call": start.call_sid, "line": start.line, "language": start.language, "version": start.version}
+    return {**about, "started_at": start.started_at.isoformat()}
+
+
 def _ended(end: RecordEnd) -> dict[str, object]:
     names = ("disposition", "ended_by", "duration_s", "first_sound_ms", "barge_ins", "sessions", "cost_usd")
     return {name: getattr(end, name) for name in names}
@@ -71,11 +76,7 @@ def of_analysis(start: CallStart, made: Made) -> Event:
     """A call has been analysed. The model's words are added when it is told, where they are wanted."""
     analysis = made.analysis
     data = {
-        "call": start.call_sid,
-        "line": start.line,
-        "language": start.language,
-        "version": start.version,
-        "started_at": start.started_at.isoformat(),
+        **_began(start),
         "resolution": analysis.resolution,
         "sentiment": analysis.sentiment,
         "score": analysis.score,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.call import dispositions, flags
+from app.store.analyses import RESOLUTIONS, SENTIMENTS
 from app.webhooks.endpoints import EVENTS
 
 TEXT: Final = {"type": "string"}
@@ -46,8 +47,8 @@ DATA: Mapping[str, Mapping[str, object]] = {
     "call.flagged": {**_CALL, "flag": {"enum": list(flags.ALL)}, "at_s": NUMBER},
     "call.analysed": {
         **_CALL,
-        "resolution": {"enum": ["solved", "partly", "no"]},
-        "sentiment": {"enum": ["negative", "neutral", "positive"]},
+        "resolution": {"enum": list(RESOLUTIONS)},
+        "sentiment": {"enum": list(SENTIMENTS)},
         "score": _or_null(WHOLE),
         "criteria": {"type": "object", "additionalProperties": TEXT},
         "follow_ups": WHOLE,
