@@ -5,6 +5,8 @@ from pathlib import Path
 
 import phonenumbers
 
+from app.settings.lists import words_in
+
 _ENTRY = re.compile(r"\+\d{1,15}\*?")
 
 
@@ -29,7 +31,7 @@ def blocked_numbers(given: str) -> str:
 
 def country_codes(given: str) -> str:
     """Raises ValueError for a code that no telephone country has."""
-    for code in re.findall(r"[^\s,]+", given.upper()):
+    for code in words_in(given.upper()):
         if code not in phonenumbers.SUPPORTED_REGIONS:
             raise ValueError(f"{code} is no country")
     return given

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 from app.addresses import CLOUDS, database_url, object_store, public_url, tools_database_url, web_url
 from app.settings.callers import blocked_in, blocked_numbers, country_codes
+from app.settings.lists import words_in
 from app.settings.told import named_channels, named_mail_server, parts_of, receivers
 from app.store.envelope import keys_in
 from app.webhooks.endpoints import Endpoint, endpoints_in
@@ -303,7 +304,7 @@ class Settings(BaseSettings):
     def twilio_tokens(self) -> tuple[str, ...]:
         """The auth tokens that may have signed a request, the current one first."""
         given = self.twilio_auth_token.get_secret_value() if self.twilio_auth_token else ""
-        return tuple(re.findall(r"[^\s,]+", given))
+        return tuple(words_in(given))
 
     @property
     def checks_signatures(self) -> bool:
@@ -349,7 +350,7 @@ class Settings(BaseSettings):
     @property
     def tool_hosts(self) -> frozenset[str]:
         """The hosts that HTTP tools may call."""
-        return frozenset(re.findall(r"[^\s,]+", self.tool_hosts_given.lower()))
+        return frozenset(words_in(self.tool_hosts_given.lower()))
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -358,7 +359,7 @@ class Settings(BaseSettings):
 
     @property
     def webhook_hosts(self) -> frozenset[str]:
-        return frozenset(re.findall(r"[^\s,]+", self.webhook_hosts_given.lower()))
+        return frozenset(words_in(self.webhook_hosts_given.lower()))
 
     @property
     def mcp_commands(self) -> frozenset[str]:
@@ -393,7 +394,7 @@ class Settings(BaseSettings):
         held += [secret.get_secret_value() for secret in self.tool_secrets.values()]
         keys = self.encryption_keys.get_secret_value() if self.encryption_keys else ""
         held += parts_of(self.webhooks, self.alert_channels, self.smtp)
-        return (*held, *self.twilio_tokens, *re.findall(r"[^\s,]+", keys), *([str(password)] if password else []))
+        return (*held, *self.twilio_tokens, *words_in(keys), *([str(password)] if password else []))
 
 
 def text_of(field: FieldInfo) -> str:
