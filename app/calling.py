@@ -320,10 +320,10 @@ class JournalFollower:
             self._end_words()
             self._speaking = _Shown(at, side, [])
             self._lines.append(self._speaking)
-        said = self._speaking
-        if HIDING.intersection(text):
+        said, is_hidden = self._speaking, bool(HIDING.intersection(text))
+        if is_hidden:
             self._hidden[call_sid, self._fragments[call_sid]] = said, len(said.parts)
-        said.parts.append(None if HIDING.intersection(text) else text)
+        said.parts.append(None if is_hidden else text)
         self._fragments[call_sid] += 1
 
     def _learn(self, call_sid: str, words: Mapping[str, object]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
+from uuid import uuid4
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -48,10 +49,8 @@ def sentence(rule: Rule, found: Measured) -> str:
     """What is wrong, in words and figures."""
     of = {"turn_gap": "answers", "tool_errors": "uses"}.get(rule.of, "calls")
     where = f" on {rule.line}" if rule.line else ""
-    figures = f"{found.value:.3g} {rule.unit} of {found.n} {of} in {rule.window_min} min"
-    if rule.unit != "%":
-        figures = f"{found.value:.4g} {rule.unit}, {found.n} {of} in {rule.window_min} min"
-    return f"{rule.says}{where}: {figures} (limit {rule.above:g} {rule.unit})"
+    value = f"{found.value:.3g} % of" if rule.unit == "%" else f"{found.value:.4g} {rule.unit},"
+    return f"{rule.says}{where}: {value} {found.n} {of} in {rule.window_min} min (limit {rule.above:g} {rule.unit})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,7 @@ class Watch:
         async with self.database.engine.begin() as connection:
             if alert is None:
                 told = sentence(rule, found)
-                about = (rule.name, rule.severity, "open", told, found.value, found.calls)
-                alert = Alert(alerts.new_id(), about[0], about[1], "open", told, found.value, found.calls, now, now)
+                alert = Alert(uuid4(), rule.name, rule.severity, "open", told, found.value, found.calls, now, now)
                 changed = await alerts.open_alert(connection, alert)
             elif change == "still":
                 await alerts.seen(connection, alert, now, found.value, found.calls)

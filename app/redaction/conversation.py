@@ -132,8 +132,7 @@ def values_of(words: str, language: str) -> Iterator[str]:
 
 
 def _joined(pieces: Sequence[Piece]) -> tuple[str, list[tuple[int, int]]]:
-    """The turns' words one behind the other, and for each where it begins there and how much of its"
-    " own is left out."""
+    """The turns' words one behind the other; for each where it begins there, and how much of its own is left out."""
     parts: list[str] = []
     places: list[tuple[int, int]] = []
     at = 0

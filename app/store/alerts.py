@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import RowMapping, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -89,10 +89,6 @@ async def muted(database: Database, now: datetime) -> dict[str, datetime]:
     now_muted = select(alert_mutes.c.rule, alert_mutes.c.until).where(alert_mutes.c.until > now)
     async with database.engine.connect() as connection:
         return {rule: utc(until) for rule, until in await connection.execute(now_muted)}
-
-
-def new_id() -> UUID:
-    return uuid4()
 
 
 def _alert(row: RowMapping) -> Alert:
