@@ -248,7 +248,7 @@ class Frontline:
         stack.push_async_callback(texts.close)
         sender = sender_for(self.settings)
         stack.push_async_callback(sender.close)
-        return self.afterwards.worker(self.process.id, texts, sender)
+        return self.afterwards.worker(self.process.id, texts, sender, self.prices)
 
     async def _write_out(self, worker: Worker) -> None:
         """The house ends: what is not written yet is written."""

@@ -13,7 +13,8 @@ from app.analysis.answer import NotAnAnswer, checked
 from app.analysis.asking import asked, schema, told
 from app.call.commands import RecordEnd
 from app.call.dispositions import SHED
-from app.gemini.texts import NotWritten, Written, cost_usd
+from app.gemini.texts import NotWritten, Written
+from app.prices import Prices
 from app.prompts.line import Line
 from app.prompts.scorecard import Scorecard
 from app.store import analyses
@@ -59,6 +60,7 @@ class Analyst:
     ask: Ask
     lines: Callable[[], Mapping[str, Line]]
     then: Then
+    prices: Prices
     wall: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def trade(self) -> Trade:
@@ -87,7 +89,7 @@ class Analyst:
     async def _made(self, call_sid: str, told: str, asked: str, scorecard: Scorecard) -> Made:
         try:
             answer = await self.ask(told, asked, schema(scorecard))
-            cost = cost_usd(self.model, answer.tokens)
+            cost = self._cost_usd(answer.tokens)
             metrics.analysis_usd.inc(cost or 0.0)
             analysis = checked(answer.document, scorecard)
         except NotWritten as failed:
@@ -95,3 +97,11 @@ class Analyst:
         except NotAnAnswer as failed:
             raise Again(str(failed)) from failed
         return Made(call_sid, analysis, self.wall(), self.model, answer.tokens, cost)
+
+    def _cost_usd(self, tokens: Mapping[str, int]) -> float | None:
+        """What the tokens cost today; None for a model whose own prices are not known."""
+        price = self.prices.of_model(self.model, self.wall().date())
+        if price is None or price.estimated:
+            return None
+        sides = ((tokens.get(side, 0), price.usd.get(f"{side}.text", 0.0)) for side in ("prompt", "response"))
+        return round(sum(many * usd for many, usd in sides) / 1_000_000, 6)

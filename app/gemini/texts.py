@@ -4,7 +4,6 @@ import json
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import httpx2
 from google import genai
@@ -14,13 +13,7 @@ from app.gemini.client import API_VERSIONS
 from app.gemini.models import Backend
 
 DEFAULT_TEXT_MODEL = "gemini-3.5-flash-lite"
-# USD per million tokens, paid tier, text, as (prompt, response), on 2026-07-21:
-# https://ai.google.dev/gemini-api/docs/pricing
-TEXT_PRICES: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {"gemini-3.5-flash-lite": (0.30, 2.50), "gemini-3.1-flash-lite": (0.25, 1.50)}
-)
 TIMEOUT_S = 45.0
-_MILLION = 1_000_000
 _WRONG_ASKING = frozenset({400, 401, 403, 404})  # the key, the model's name, the schema: the same next time
 
 
@@ -98,14 +91,6 @@ def text_model(
         http_options=options,
     )
     return TextModel(name, client, http)
-
-
-def cost_usd(model: str, tokens: Mapping[str, int]) -> float | None:
-    """What the tokens cost; None for a model without known prices."""
-    if model not in TEXT_PRICES:
-        return None
-    prompt, response = TEXT_PRICES[model]
-    return round((tokens.get("prompt", 0) * prompt + tokens.get("response", 0) * response) / _MILLION, 6)
 
 
 def _document(answer: types.GenerateContentResponse) -> object:

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from app.analysis.work import KIND, Analyst, share_of, wishes
 from app.call.commands import RecordEnd, RecordTurn
 from app.gemini.texts import NotWritten, Written
+from app.prices import shipped
 from app.prompts.line import Line
 from app.prompts.scorecard import Scorecard
 from app.store import analyses
@@ -76,7 +77,9 @@ async def then(connection: AsyncConnection, row: CallRow, made: Made) -> None:
 
 
 async def worked(database: Database, model: Model, now: datetime | None = None) -> None:
-    analyst = Analyst(database, "gemini-3.5-flash-lite", model.ask, lambda: {"store": STORE}, then, wall=lambda: AT)
+    analyst = Analyst(
+        database, "gemini-3.5-flash-lite", model.ask, lambda: {"store": STORE}, then, shipped(), wall=lambda: AT
+    )
     await Worker(database, [analyst.trade()], wall=lambda: now or datetime.now(UTC)).look()
 
 
@@ -139,7 +142,7 @@ async def test_what_is_hopeless_is_given_up(database: Database) -> None:
 
 async def test_a_line_that_is_gone_is_analysed_without_its_scorecard(database: Database) -> None:
     await on_record(database, TURN)
-    analyst = Analyst(database, "gemini-9", Model(ANSWER).ask, dict, then, wall=lambda: AT)
+    analyst = Analyst(database, "gemini-9", Model(ANSWER).ask, dict, then, shipped(), wall=lambda: AT)
     await Worker(database, [analyst.trade()]).look()
     made = await analyses.of_call(database, "CA1")
     assert made is not None

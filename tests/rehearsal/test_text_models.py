@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from app.gemini.texts import NotWritten, Written, cost_usd, text_model
+from app.gemini.texts import NotWritten, Written, text_model
 from app.rehearsal.live_server import HOST
 from app.rehearsal.text_faults import TextFault, TextPlan, text_fault_from
 from app.rehearsal.text_models import TextModels
@@ -91,10 +91,6 @@ async def test_a_document_of_the_schema_comes_back_with_its_usage(house: LiveHou
     }
     assert answer.tokens["prompt"] > 50
     assert answer.tokens["response"] > 20
-    assert cost_usd(MODEL, answer.tokens) == pytest.approx(
-        (answer.tokens["prompt"] * 0.30 + answer.tokens["response"] * 2.50) / 1e6, abs=1e-6
-    )
-    assert cost_usd("gemini-9", answer.tokens) is None
 
 
 async def test_sessions_are_had_at_the_same_door(house: LiveHouse) -> None:
