@@ -91,7 +91,8 @@ class Sender:
                 trust_env=False,
                 follow_redirects=False,
                 timeout=httpx2.Timeout(LIMIT_S, connect=_CONNECT_S),
-                limits=httpx2.Limits(max_connections=20, max_keepalive_connections=5),
+                # None is kept: one whose certificate was checked for a name would carry another's at its address.
+                limits=httpx2.Limits(max_connections=20, max_keepalive_connections=0),
                 headers={"user-agent": "Frontline", "content-type": "application/json"},
             )
             self._client = self._client or made

@@ -1,6 +1,8 @@
 """Documents go to public addresses by https, or where ops said so, and nowhere else."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 
 import pytest
 
@@ -12,6 +14,7 @@ NAMES: Mapping[str, list[str]] = {
     "rebound.example": ["93.184.216.34", "169.254.169.254"],
     "inside.example": ["10.0.0.7"],
     "here.example": ["127.0.0.1"],
+    "there.example": ["127.0.0.1"],
 }
 
 
@@ -66,6 +69,27 @@ async def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
         assert await sender.post(listener.url, b"{}") == Reply(429, 120.0)
         assert len(listener.got) == 2
         await sender.close()
+
+
+async def test_no_connection_serves_two_names_at_one_address() -> None:
+    connections: list[asyncio.Task[None] | None] = []
+
+    async def stays_open(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(asyncio.current_task())
+        with suppress(asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n{}"):
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(stays_open, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        sender = Sender(Guard(frozenset({"here.example", "there.example"}), resolve=resolve))
+        for name in ("here.example", "there.example"):
+            assert (await sender.post(f"http://{name}:{port}/", b"{}")).status == 200
+        await sender.close()
+        await asyncio.gather(*(serving for serving in connections if serving is not None))
+    assert len(connections) == 2
 
 
 async def test_nobody_there_is_worth_another_try() -> None:
