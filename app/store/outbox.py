@@ -85,6 +85,13 @@ async def enqueue(connection: AsyncConnection, *wishes: Wish) -> None:
     await connection.execute(insert_into(jobs, connection.dialect).on_conflict_do_nothing(), rows)
 
 
+async def kinds_due(database: Database, now: datetime) -> frozenset[str]:
+    """The kinds of which a job is due: one reading, where claiming each kind would be a transaction each."""
+    waiting = select(jobs.c.kind).where(jobs.c.state == "waiting", jobs.c.run_at <= now).distinct()
+    async with database.engine.connect() as connection:
+        return frozenset((await connection.execute(waiting)).scalars())
+
+
 async def claim(database: Database, kind: str, worker: str, now: datetime, lease_s: float, most: int) -> list[Job]:
     """Due jobs of a kind, the oldest first: nobody else gets them before the lease is over."""
     due = and_(jobs.c.kind == kind, jobs.c.state == "waiting", jobs.c.run_at <= now)

@@ -92,14 +92,13 @@ class Worker:
         await self._begin()
         async with asyncio.TaskGroup() as tasks:
             while True:
-                for trade in self._trades:
-                    await self._look(trade, tasks)
+                await self._round(tasks)
                 await self._pause(LOOK_EVERY_S)
 
     async def look(self) -> int:
         """Do what is due now to its end; returns how many jobs that were."""
         async with asyncio.TaskGroup() as tasks:
-            return sum([await self._look(trade, tasks) for trade in self._trades])
+            return await self._round(tasks)
 
     async def settle(self, within_s: float) -> bool:
         """Wait until nothing is due; False if that took too long. Needs ``run`` beside it."""
@@ -128,6 +127,20 @@ class Worker:
                 self._complain(error)
             await self._pause(LOOK_EVERY_S)
 
+    async def _round(self, tasks: asyncio.TaskGroup) -> int:
+        due = await self._due()
+        return sum([await self._look(trade, tasks) for trade in self._trades if trade.kind in due])
+
+    async def _due(self) -> frozenset[str]:
+        try:
+            async with asyncio.timeout(DATABASE_TIMEOUT_S):
+                due = await outbox.kinds_due(self._database, self._wall())
+        except (SQLAlchemyError, OSError) as error:
+            self._complain(error)
+            return frozenset()
+        self._complained = False
+        return due
+
     async def _look(self, trade: Trade, tasks: asyncio.TaskGroup) -> int:
         free = trade.at_once - self._busy[trade.kind]
         if free <= 0:
@@ -139,7 +152,6 @@ class Worker:
         except (SQLAlchemyError, OSError) as error:
             self._complain(error)
             return 0
-        self._complained = False
         for job in mine:
             self._busy[trade.kind] += 1
             tasks.create_task(self._one(trade, job))

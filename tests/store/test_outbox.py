@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from app.store.database import Database
-from app.store.outbox import Wish, again, as_json, claim, done, due, enqueue, failed, listed, put_off, tidy
+from app.store.outbox import Wish, again, as_json, claim, done, due, enqueue, failed, kinds_due, listed, put_off, tidy
 from app.store.tables import calls, jobs
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -55,6 +55,14 @@ async def test_the_oldest_due_jobs_of_a_kind_are_claimed_and_no_others(database:
     ]
     assert await claim(database, KIND, "w", AT + timedelta(seconds=1), 60, 9) == []
     assert [job.payload for job in await claim(database, KIND, "v", AT + timedelta(seconds=2), 60, 9)] == [{"key": "c"}]
+
+
+async def test_the_kinds_that_are_due_are_told_in_one_reading(database: Database) -> None:
+    await wish_for(database, *wishes("ab"), Wish("event", "x", run_at=AT + timedelta(seconds=5)))
+    assert await kinds_due(database, AT - timedelta(seconds=1)) == frozenset()
+    assert await kinds_due(database, AT + timedelta(seconds=1)) == {KIND}
+    await claim(database, KIND, "w", AT + timedelta(seconds=5), 60, 9)
+    assert await kinds_due(database, AT + timedelta(seconds=5)) == {"event"}
 
 
 async def test_of_many_that_claim_at_once_each_job_is_one_s(database: Database) -> None:
