@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Final
 
 import structlog
@@ -19,7 +18,7 @@ from app.prompts.line import Line
 from app.prompts.scorecard import Scorecard
 from app.store import analyses
 from app.store.analyses import Made
-from app.store.calls import CallRow, CallStart, call, flags_of, tool_uses_of, turns_of
+from app.store.calls import CallRow, CallStart, call, flags_of, share_of, tool_uses_of, turns_of
 from app.store.database import Database
 from app.store.outbox import Job, Wish
 from app.store.worker import Again, Hopeless, Trade
@@ -38,16 +37,11 @@ Ask = Callable[[str, str, Mapping[str, object]], Awaitable[Written]]
 Then = Callable[[AsyncConnection, CallRow, Made], Awaitable[None]]
 
 
-def share_of(call_sid: str) -> float:
-    """A call's place from 0 to 100, which has nothing to do with the one that canaries go by."""
-    return int.from_bytes(sha256(f"analysis {call_sid}".encode()).digest()[:8]) / 2**64 * 100
-
-
 def wishes(start: CallStart, what: object, share: Callable[[str], float]) -> Iterator[Wish]:
     """The job that a call's end brings with it, if it is among the line's ``share`` (percent, by the line's name)."""
     if not isinstance(what, RecordEnd) or what.disposition == SHED or what.duration_s < SHORTEST_S:
         return
-    if share_of(start.call_sid) < share(start.line):
+    if share_of(start.call_sid, KIND) < share(start.line):
         yield Wish(KIND, start.call_sid, call_sid=start.call_sid)
 
 

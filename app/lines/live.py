@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import sha256
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +15,7 @@ from app.lines.published import Examine, Folders, Published, ReadTools, Unreadab
 from app.lines.shelf import Shelf
 from app.prompts.lines import Line, line_for
 from app.store import versions
+from app.store.calls import share_of
 from app.store.database import Database
 from app.store.versions import FILES, Live, unpublished
 
@@ -41,11 +41,6 @@ class _Answer:
 
     def to(self, call_sid: str) -> Published:
         return self.canary if self.canary is not None and share_of(call_sid) < self.percent else self.live
-
-
-def share_of(call_sid: str) -> float:
-    """A call's place from 0 to 100: always the same for the same call, and even over many."""
-    return int.from_bytes(sha256(call_sid.encode()).digest()[:8]) / 2**64 * 100
 
 
 class LiveLines:

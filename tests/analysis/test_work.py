@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
-from app.analysis.work import KIND, Analyst, share_of, wishes
+from app.analysis.work import KIND, Analyst, wishes
 from app.call.commands import RecordEnd, RecordTurn
 from app.gemini.texts import NotWritten, Written
 from app.prices import shipped
@@ -17,7 +17,7 @@ from app.prompts.line import Line
 from app.prompts.scorecard import Scorecard
 from app.store import analyses
 from app.store.analyses import Agreement, Correction, Made
-from app.store.calls import CallRow, CallStart
+from app.store.calls import CallRow, CallStart, share_of
 from app.store.database import Database
 from app.store.outbox import Wish, enqueue, listed
 from app.store.worker import Worker
@@ -159,9 +159,9 @@ def test_only_calls_with_something_in_them_are_analysed() -> None:
 
 
 def test_a_share_of_calls_is_that_share_and_always_the_same_calls() -> None:
-    places = [share_of(f"CA{n}") for n in range(4_000)]
+    places = [share_of(f"CA{n}", KIND) for n in range(4_000)]
     assert 0.22 < sum(place < 25 for place in places) / 4_000 < 0.28
-    assert share_of("CA7") == places[7]
+    assert share_of("CA7", KIND) == places[7]
 
 
 async def test_what_people_say_stands_beside_the_model_and_their_agreement_is_counted(database: Database) -> None:

@@ -11,9 +11,10 @@ from structlog.testing import capture_logs
 from app.lines import live as live_module
 from app.lines import publishing, workshop
 from app.lines.content import shown
-from app.lines.live import LiveLines, share_of
+from app.lines.live import LiveLines
 from app.lines.published import Published
 from app.store import versions
+from app.store.calls import share_of
 from app.store.database import Database
 from tests.lines.house import HTTP_TOOL, TOOL, House, url_in
 from tests.prompts.planting import swapped
