@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from app.call.tool_end import GUARDED
 from app.fittings import REHEARSAL_ACCOUNT, REHEARSAL_URL, rehearsal_note
 from app.redaction.spans import HIDDEN
 from app.rehearsal.callers import Caller
@@ -36,7 +37,6 @@ LOOK_EVERY_S = 0.1
 FOLLOW_EVERY_S = 0.1
 HIDING = frozenset(HIDDEN)  # letters that stand for words that the journal has not told yet, or never will
 SHOWN = ("picked up", "interrupted", "cleared", "dialled", "hung up", "twilio says", "texted", "text received")
-GUARDED = ("ok", "confirm", "refused")  # ends of a tool's use that are as they should be
 CALLER_NUMBER = "+12025550143"
 ANY_CALLED = "+12025550199"
 NO_MORE: Mapping[str, str] = MappingProxyType({})

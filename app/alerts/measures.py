@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.alerts.rules import Rule
+from app.call.tool_end import GUARDED
+from app.meaning.values import rank
 from app.store.database import Database
 from app.store.tables import analyses, calls, flags, tool_uses, turns
 
 SAMPLES: Final = 5  # calls to look at
-# How a use of a tool ends that is no failure: done, or held back by the house's own rules.
-AS_IT_SHOULD: Final = ("ok", "confirm", "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,14 @@ async def _waits(connection: AsyncConnection, window: ColumnElement[bool]) -> Me
     rows = (await connection.execute(slow.order_by(turns.c.gap_ms))).all()
     if not rows:
         return Measured(0.0, 0)
-    rank = max(0, -(-len(rows) * 95 // 100) - 1)
-    slowest = dict.fromkeys(call_sid for _, call_sid in reversed(rows[rank:]))
-    return Measured(float(rows[rank][0]), len(rows), tuple(slowest)[:SAMPLES])
+    at = rank(len(rows), 0.95)
+    slowest = dict.fromkeys(call_sid for _, call_sid in reversed(rows[at:]))
+    return Measured(float(rows[at][0]), len(rows), tuple(slowest)[:SAMPLES])
 
 
 async def _uses(connection: AsyncConnection, window: ColumnElement[bool]) -> Measured:
     used = tool_uses.join(calls, calls.c.call_sid == tool_uses.c.call_sid)
-    failed = tool_uses.c.status.not_in(AS_IT_SHOULD)
+    failed = tool_uses.c.status.not_in(GUARDED)
     n = (await connection.execute(select(func.count()).select_from(used).where(window))).scalar_one()
     found = (await connection.execute(select(func.count()).select_from(used).where(window, failed))).scalar_one()
     latest = select(calls.c.call_sid, func.max(calls.c.started_at)).select_from(used).where(window, failed)

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+WORKED = ("ok", "confirm")  # ends of a use that did what it should
+GUARDED = (*WORKED, "refused")  # and of one that the house's own rules held back: no fault of the tool either
+
 
 @dataclass(frozen=True, slots=True)
 class ToolEnd:

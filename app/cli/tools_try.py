@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from app.call.commands import RunTool
-from app.call.tool_end import ToolEnd
+from app.call.tool_end import WORKED, ToolEnd
 from app.edits import meant
 from app.fittings import Reader, reader_for
 from app.rehearsal.shipping import shipping_stand_in
@@ -64,7 +64,7 @@ class Trial:
     @property
     def ok(self) -> bool:
         if self.ends:
-            return self.ends[-1].status in ("ok", "confirm")
+            return self.ends[-1].status in WORKED
         return not (self.unfit or (self.guard and self.guard.problem))
 
 

@@ -9,12 +9,12 @@ from typing import Literal
 
 from prometheus_client import Counter, Histogram
 
+from app.call.tool_end import WORKED
 from app.meaning.call import CallFigures, Gap
 from app.meaning.calls import called_again, resolved, valid
 from app.meaning.values import Amount, Share, Value, share, spread
 from app.telemetry import metrics
 
-OK = ("ok", "confirm")  # ends of a tool's use that are as they should be
 DISCLOSED_WITHIN_S = 10.0
 SILENT_AGENT_S = 5.0
 Calls = Sequence[CallFigures]
@@ -258,7 +258,7 @@ METRICS = (
         "tools",
         "",
         "Uses of tools that ended well, of all uses.",
-        lambda calls: share(use.status in OK for call in valid(calls) for use in call.tools),
+        lambda calls: share(use.status in WORKED for call in valid(calls) for use in call.tools),
         metrics.tool_s,
     ),
     Metric(

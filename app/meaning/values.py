@@ -64,11 +64,13 @@ def spread(values: Iterable[float | None]) -> Spread:
     known = sorted(value for value in values if value is not None)
     if not known:
         return Spread(0, None, None, None, None)
+    p50, p95, p99 = (known[rank(len(known), share)] for share in (0.5, 0.95, 0.99))
+    return Spread(len(known), p50, p95, p99, known[-1])
 
-    def rank(share: float) -> float:
-        return known[max(0, math.ceil(share * len(known)) - 1)]
 
-    return Spread(len(known), rank(0.5), rank(0.95), rank(0.99), known[-1])
+def rank(n: int, share: float) -> int:
+    """Which of ``n`` values in their order has so large a share at or below it; counted from 0."""
+    return max(0, math.ceil(share * n) - 1)
 
 
 def share(truths: Iterable[bool]) -> Share:

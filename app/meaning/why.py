@@ -7,6 +7,7 @@ from typing import cast
 
 from app.call import flags
 from app.call.commands import RecordEnd, RecordTool, RecordTurn
+from app.call.tool_end import WORKED
 from app.meaning.call import TALK_OVER_MS, gap_of, silences
 from app.meaning.record import CallRecord
 from app.store.journal import Step, read, segment_path
@@ -112,7 +113,7 @@ def _silences(record: CallRecord) -> Iterator[Moment]:
 
 
 def _tool(use: RecordTool) -> Moment | None:
-    if use.status in ("ok", "confirm") and use.took_ms <= SLOW_TOOL_MS:
+    if use.status in WORKED and use.took_ms <= SLOW_TOOL_MS:
         return None
     slow = f", after {_s(use.took_ms)}" if use.took_ms else ""
     return Moment(use.at_s, "tool", f"{use.name} ended with {use.status}{slow}")

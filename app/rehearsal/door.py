@@ -13,9 +13,8 @@ from app.rehearsal.text_models import Reply, TextModels
 
 MOST_BODY: Final = 4 * 2**20  # bytes
 ASKED_WITHIN_S: Final = 30.0
-_TEXTS: Final = (
-    b"POST /v1"  # every path of the text models; the Live service is asked with GET, its control page not so
-)
+# How every request to the text models begins; the Live service is asked with GET, its control page not so.
+_TEXTS: Final = b"POST /v1"
 
 
 class Door:

@@ -310,9 +310,8 @@ def replay(path: Path) -> tuple[int, list[Difference]]:
     for step in steps:
         lines = [json.loads(_dumped(line_of("c", one, step.at))) for one in hand_in(call, step)]
         replayed = tuple(map(_as_written, lines, (*step.commands, *[{}] * len(lines))))
-        torn = step is steps[-1] and _agree(
-            replayed[: len(step.commands)], step.commands
-        )  # its process died as it wrote
+        written = replayed[: len(step.commands)]
+        torn = step is steps[-1] and _agree(written, step.commands)  # its process died as it wrote
         if not _agree(replayed, step.commands) and not torn:
             differences.append(Difference(step.at, str(step.event["e"]), step.commands, replayed))
     return len(steps), differences
