@@ -12,7 +12,6 @@ from google.genai import errors, types
 from app.gemini.client import API_VERSIONS
 from app.gemini.models import Backend
 
-DEFAULT_TEXT_MODEL = "gemini-3.5-flash-lite"
 TIMEOUT_S = 45.0
 _WRONG_ASKING = frozenset({400, 401, 403, 404})  # the key, the model's name, the schema: the same next time
 

@@ -161,11 +161,11 @@ class Settings(BaseSettings):
     """Database of the calls' records; none: SQLite in `FRONTLINE_DATA`. Write an address such as
     `sqlite:///data/frontline.db` or `postgresql://user:password@host/name`."""
     objects_given: ObjectStore | None = Field(None, validation_alias="FRONTLINE_OBJECTS")
-    """Where recordings are kept, sealed; none: a folder in `FRONTLINE_DATA`. Write a folder, or a bucket's address such
-    as `s3://bucket/path`, `gs://bucket/path` or `az://account/container/path`."""
+    """Where recordings will be kept, sealed (calls are not recorded yet); none: a folder in `FRONTLINE_DATA`. Write a
+    folder, or a bucket's address such as `s3://bucket/path`, `gs://bucket/path` or `az://account/container/path`."""
     encryption_keys: EncryptionKeys | None = None
-    """What objects are sealed with; none: a key made in `FRONTLINE_DATA`. Write 32 bytes in base64, as `openssl rand
-    -base64 32` makes them; during a rotation several with commas between, the one to write with first."""
+    """What recordings will be sealed with; none: a key made in `FRONTLINE_DATA`. Write 32 bytes in base64, as `openssl
+    rand -base64 32` makes them; during a rotation several with commas between, the one to write with first."""
 
     redaction: Annotated[Literal["on", "off-i-know"], AnyCase] = "on"
     """Numbers of cards, papers and phones, mail addresses and secrets are kept nowhere, written or spoken. Write `on`,
