@@ -23,6 +23,7 @@ from app.call.commands import (
     PassOn,
     PauseListening,
     Play,
+    Record,
     RecordCost,
     RecordEnd,
     RecordFlag,
@@ -160,8 +161,7 @@ class Bridge:
     def fail(self, problem: str) -> None:
         """Something of ours raised: give the call its end and its record all the same."""
         now = self._clock()
-        records = RecordTurn | RecordTool | RecordFlag | RecordCost | RecordEnd
-        owed = [command for command in self._undone if isinstance(command, records)]
+        owed = [command for command in self._undone if isinstance(command, Record)]
         for command in (*owed, *self.call.fail(now, problem)):
             self._carry_out(command, now)
         self._journal.close()

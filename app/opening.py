@@ -12,7 +12,7 @@ from google import genai
 from app.audio.pcm import Audio
 from app.bridge import Bridge
 from app.call.claims import kinds_of
-from app.call.commands import Command
+from app.call.commands import Command, Record
 from app.call.events import Event, PhraseFound
 from app.call.house_tools import SWITCH_LANGUAGE
 from app.call.ladder import WAYS
@@ -37,7 +37,7 @@ from app.redaction.hiding import Hiding
 from app.redaction.records import RecordRedaction
 from app.store.journal import CallJournal, JournalFolder
 from app.store.processes import Process, this_process
-from app.store.writer import CallRecords, Record, RecordWriter
+from app.store.writer import CallRecords, RecordWriter
 from app.toolkit import Caller
 from app.toolkit.runner import ToolRunner
 from app.toolkit.schema import LoadedTool

@@ -8,19 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
 from app.audio.pcm import Audio
-from app.call.commands import (
-    HandOff,
-    HangUp,
-    PassOn,
-    RecordCost,
-    RecordEnd,
-    RecordFlag,
-    RecordTool,
-    RecordTurn,
-    Route,
-    RunTool,
-    TakeMessage,
-)
+from app.call.commands import Leaving, RecordCost, RecordEnd, RecordFlag, RecordTool, RecordTurn, Route, RunTool
 from app.call.events import Event
 from app.call.image import Image
 from app.call.tool_end import ToolEnd
@@ -101,7 +89,7 @@ class Records(Protocol):
     def claim(self) -> None:
         """The call is on a new stream, here: what its last was left for is over."""
 
-    def leaving(self, step: HandOff | HangUp | TakeMessage | PassOn) -> None:
+    def leaving(self, step: Leaving) -> None:
         """The call leaves its stream, and this is what Twilio is to do next."""
 
     def end(self, end: RecordEnd) -> None: ...

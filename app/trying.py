@@ -14,19 +14,7 @@ from types import MappingProxyType
 
 from app.audio.pcm import Audio
 from app.bridge import Bridge
-from app.call.commands import (
-    Command,
-    HandOff,
-    HangUp,
-    PassOn,
-    RecordCost,
-    RecordEnd,
-    RecordFlag,
-    RecordTool,
-    RecordTurn,
-    RunTool,
-    TakeMessage,
-)
+from app.call.commands import Command, Leaving, RecordCost, RecordEnd, RecordFlag, RecordTool, RecordTurn, RunTool
 from app.call.events import (
     AssistantAudio,
     CallerHungUp,
@@ -140,7 +128,7 @@ class Told:
     def claim(self) -> None:
         """A try has one stream."""
 
-    def leaving(self, step: HandOff | HangUp | TakeMessage | PassOn) -> None:
+    def leaving(self, step: Leaving) -> None:
         """What Twilio would do next is shown by the end."""
 
     def end(self, end: RecordEnd) -> None:

@@ -8,9 +8,7 @@ from typing import Literal, TypeVar
 from app.audio.pcm import Audio
 from app.call.commands import (
     Command,
-    HandOff,
-    HangUp,
-    PassOn,
+    Leaving,
     RecordCost,
     RecordEnd,
     RecordFlag,
@@ -18,7 +16,6 @@ from app.call.commands import (
     RecordTurn,
     Route,
     RunTool,
-    TakeMessage,
 )
 from app.call.events import CallerHungUp, Event, MarkReached
 from app.call.image import Image
@@ -248,7 +245,7 @@ class FakeRecords:
         self.flags: list[RecordFlag] = []
         self.costs: list[RecordCost] = []
         self.ends: list[RecordEnd] = []
-        self.steps: list[HandOff | HangUp | TakeMessage | PassOn] = []
+        self.steps: list[Leaving] = []
         self.breaks = False
 
     def turn(self, turn: RecordTurn) -> None:
@@ -271,7 +268,7 @@ class FakeRecords:
     def claim(self) -> None:
         self.steps.clear()
 
-    def leaving(self, step: HandOff | HangUp | TakeMessage | PassOn) -> None:
+    def leaving(self, step: Leaving) -> None:
         self.steps.append(step)
 
     def end(self, end: RecordEnd) -> None:

@@ -274,13 +274,12 @@ class RecordEnd:
     cost_usd: float | None = None  # of the tokens, by the model's prices; None where they are not known
 
 
+Leaving = HandOff | HangUp | TakeMessage | PassOn  # how a call leaves its stream by itself
+Record = RecordTurn | RecordTool | RecordFlag | RecordCost | RecordEnd
 Command = (
     Play
     | ClearPlayout
-    | HandOff
-    | HangUp
-    | TakeMessage
-    | PassOn
+    | Leaving
     | OpenSession
     | RenewSession
     | SteerLanguage
@@ -293,9 +292,5 @@ Command = (
     | CloseSession
     | RunTool
     | CancelTool
-    | RecordTurn
-    | RecordTool
-    | RecordFlag
-    | RecordCost
-    | RecordEnd
+    | Record
 )

@@ -3,17 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from app.call.commands import (
-    HandOff,
-    HangUp,
-    PassOn,
-    RecordCost,
-    RecordEnd,
-    RecordFlag,
-    RecordTool,
-    RecordTurn,
-    TakeMessage,
-)
+from app.call.commands import Leaving, RecordCost, RecordEnd, RecordFlag, RecordTool, RecordTurn, TakeMessage
 from app.meaning.call import TALK_OVER_MS, figures_of, gap_of
 from app.meaning.record import CallRecord
 from app.ports import Records
@@ -55,7 +45,7 @@ class Counted:
     def claim(self) -> None:
         self._records.claim()
 
-    def leaving(self, step: HandOff | HangUp | TakeMessage | PassOn) -> None:
+    def leaving(self, step: Leaving) -> None:
         self._left_message = isinstance(step, TakeMessage)
         self._records.leaving(step)
 

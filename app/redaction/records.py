@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from app.call.commands import (
     HandOff,
     HangUp,
+    Leaving,
     PassOn,
-    RecordCost,
+    Record,
     RecordEnd,
     RecordFlag,
     RecordTool,
@@ -23,7 +24,6 @@ from app.redaction.values import redacted_map
 MARGIN_S = 1.5  # of sound that goes with the words before and after them ...
 MARGIN = 0.15  # ... and so much of the turn, for nobody speaks evenly
 
-Record = RecordTurn | RecordTool | RecordFlag | RecordCost | RecordEnd | HandOff | HangUp | TakeMessage | PassOn
 Silence = Callable[[Side, float, float], None]
 
 
@@ -44,7 +44,7 @@ class RecordRedaction:
     def __post_init__(self) -> None:
         self.conversation = Conversation(self.language, self.keep)
 
-    def records(self, record: Record) -> Sequence[Record]:
+    def records(self, record: Record | Leaving) -> Sequence[Record | Leaving]:
         """What is to be stored now instead of this record."""
         match record:
             case RecordTurn():

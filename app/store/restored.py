@@ -11,6 +11,7 @@ from app.call.commands import (
     Command,
     HandOff,
     HangUp,
+    Record,
     RecordCost,
     RecordEnd,
     RecordFlag,
@@ -27,7 +28,6 @@ from app.redaction.spans import named
 from app.store.journal import NotAJournal, Step, before, command_from, event_from, hand_in, read, rules_from
 from app.store.journal import segment_path as path_of
 from app.store.processes import Process, boot_of
-from app.store.writer import Record
 
 LONGEST_GAP_S = 120.0  # a wall clock that says more passed since the last step has been set meanwhile
 UP = (State.CONNECTING, State.TALKING, State.RENEWING, State.LEAVING)

@@ -15,7 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.call.commands import (
     HandOff,
     HangUp,
+    Leaving,
     PassOn,
+    Record,
     RecordCost,
     RecordEnd,
     RecordFlag,
@@ -50,10 +52,8 @@ class Claim:
     """The call is this process's from now on."""
 
 
-Record = RecordTurn | RecordTool | RecordFlag | RecordCost | RecordEnd
-Step = HandOff | HangUp | TakeMessage | PassOn
 # What is to be done because of a record: None is the call's beginning. It is written in the same transaction.
-Follow = Callable[[CallStart, Record | Claim | Step | None], Iterable[Wish]]
+Follow = Callable[[CallStart, Record | Claim | Leaving | None], Iterable[Wish]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class _Entry:
 
     id: UUID
     start: CallStart
-    what: Record | Claim | Step | None
+    what: Record | Claim | Leaving | None
 
 
 def row_id(call_sid: str, what: object, part: str = "") -> UUID:
@@ -111,7 +111,7 @@ class CallRecords:
         """The call is on a new stream, and here: it may have come from another process."""
         self._record(Claim())
 
-    def leaving(self, step: Step) -> None:
+    def leaving(self, step: Leaving) -> None:
         """The call leaves its stream: whichever process Twilio asks can tell what is next."""
         self._redacted(step)
 
@@ -138,11 +138,11 @@ class CallRecords:
         self._ended = True
         self._redacted(end)
 
-    def _redacted(self, what: Record | Step) -> None:
+    def _redacted(self, what: Record | Leaving) -> None:
         for one in (what,) if self._redaction is None else self._redaction.records(what):
             self._record(one)
 
-    def _record(self, what: Record | Claim | Step | None) -> None:
+    def _record(self, what: Record | Claim | Leaving | None) -> None:
         self._put(_Entry(row_id(self._start.call_sid, what, self._part), self._start, what))
 
 
