@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from typing import Protocol, assert_never
 
@@ -46,18 +46,17 @@ from app.call.events import (
     Event,
     GreetingFound,
     PhraseFound,
-    ToolReturned,
 )
 from app.call.machine import Call
 from app.ports import Feed, Model, Phone, Records, Tools
 from app.redaction.spans import named
 from app.telemetry import metrics
+from app.tool_tasks import Spawn, ToolTasks
 
 log = structlog.get_logger(__name__)
 
 CLOSE_WITHIN_S = 5.0  # sockets of an ended call are closed politely for this long, then cut
 NEVER_S = 3600.0
-_TOOLS_RUNNING: set[asyncio.Task[None]] = set()  # a task that nothing refers to may vanish before its end
 
 
 class Journal(Protocol):
@@ -87,17 +86,16 @@ class Bridge:
         hang_up: Callable[[], Awaitable[object]] | None = None,
         is_over: Callable[[], Awaitable[bool]] | None = None,
         clock: Callable[[], float] = time.monotonic,
-        spawn: Callable[[Coroutine[object, object, None]], asyncio.Task[None]] = asyncio.create_task,
+        spawn: Spawn = asyncio.create_task,
     ) -> None:
         self.call = call
         self.call_sid = self.caller = self.called = ""
         self.leaving: HangUp | HandOff | TakeMessage | None = None
         self.gone = False  # another process has the call
         self._clock = clock
-        self._spawn = spawn
         self._make_model = model
         self._model = model(self.feed)
-        self._tools = tools
+        self._tools = ToolTasks(tools, self.feed, self.break_off, clock, spawn)
         self._records = records
         self._journal = journal
         self._greeting = greeting  # its sound, when it is at hand
@@ -107,7 +105,6 @@ class Bridge:
         self._phone: Phone | None = None
         self._group: asyncio.TaskGroup | None = None
         self._edge_tasks: list[asyncio.Task[None]] = []
-        self._tool_tasks: dict[str, asyncio.Task[None]] = {}
         self._ended = asyncio.Event()
         self._fault: Exception | None = None
         self._rearmed = asyncio.Event()
@@ -115,7 +112,6 @@ class Bridge:
         self._waiting: deque[Event] = deque()
         self._undone: Iterator[Command] = iter(())
         self._feeding = False
-        self._over = False
 
     async def run(
         self, phone: Phone, started: CallStarted | CallResumed, returned: CallerReturned | None = None
@@ -139,7 +135,7 @@ class Bridge:
                 timer.cancel()
                 await self._close()
         finally:
-            await self._end_tools()
+            await self._tools.end(CLOSE_WITHIN_S)
         if self._fault is not None:
             raise self._fault  # a tool's, on its way out
         self._journal.close()
@@ -260,9 +256,9 @@ class Bridge:
             case CloseSession():
                 self._model.close()
             case RunTool():
-                self._run_tool(command)
+                self._tools.run(command)
             case CancelTool(id):
-                self._cancel_tool(id)
+                self._tools.cancel(id)
             case HandOff() | HangUp() | TakeMessage():
                 self._leave(command)
             case PassOn():
@@ -314,48 +310,6 @@ class Bridge:
             problem=end.problem,
         )
         self._records.end(end)
-
-    def _run_tool(self, command: RunTool) -> None:
-        # Not of the call's group, which would wait for ever for a tool that does not let itself be cancelled.
-        task = self._spawn(self._use_tool(command))
-        task.set_name(command.name)
-        self._tool_tasks[command.id] = task
-        _TOOLS_RUNNING.add(task)
-        task.add_done_callback(partial(self._tool_done, command.id))
-
-    async def _use_tool(self, command: RunTool) -> None:
-        started_at = self._clock()
-        end = await self._tools.run(command)
-        took_ms = round((self._clock() - started_at) * 1000)
-        self._tool_tasks.pop(command.id, None)
-        if not self._over:
-            told = (end.response, end.status, took_ms, end.level, end.effect, end.key, end.flags)
-            self.feed(ToolReturned(command.id, *told, customer=end.customer, phone=end.phone))
-
-    def _tool_done(self, id: str, task: asyncio.Task[None]) -> None:
-        _TOOLS_RUNNING.discard(task)
-        self._tool_tasks.pop(id, None)
-        fault = None if task.cancelled() else task.exception()
-        if isinstance(fault, Exception):
-            self.break_off(fault)
-
-    async def _end_tools(self) -> None:
-        """Stop the tools; one that does not stop is let go."""
-        self._over = True
-        tasks = list(self._tool_tasks.values())
-        for task in tasks:
-            if not task.cancelling():  # asked once already, it may be putting its things in order
-                task.cancel()
-        if not tasks:
-            return
-        _, late = await asyncio.wait(tasks, timeout=CLOSE_WITHIN_S)
-        for task in late:
-            log.error("tool does not stop", tool=task.get_name(), next="let the tool end when it is cancelled")
-
-    def _cancel_tool(self, id: str) -> None:
-        task = self._tool_tasks.get(id)
-        if task is not None:
-            task.cancel()
 
     async def _keep_time(self) -> None:
         """Hand in DeadlinePassed when the machine's deadline has come. Re-armed only for an earlier one."""

@@ -16,7 +16,7 @@ from app.call.commands import HandOff, HangUp, PassOn, TakeMessage
 from app.call.events import CallerReturned, CallResumed, CallStarted
 from app.call.transcript import ASSISTANT, CALLER, STORY_TURNS
 from app.elsewhere import Standing
-from app.opening import Past
+from app.house import Past
 from app.store.calls import CallRow, call, tool_uses_of, turns_of
 from app.store.database import Database
 from app.store.journal import NotAJournal

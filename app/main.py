@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hmac
 import json
 import os
 import shutil
@@ -13,16 +12,13 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.websockets import WebSocket
+from starlette.routing import BaseRoute, WebSocketRoute
 
 from app.admission import Admission
 from app.after import Afterwards, sender_for
 from app.alerts.rules import Rule, read_rules
+from app.arrivals import Arrivals
 from app.audio.pcm import Audio
 from app.bridge import Bridge
 from app.call.commands import RecordEnd
@@ -30,7 +26,8 @@ from app.call.dispositions import SHED
 from app.comeback import Comebacks
 from app.desk import Desk
 from app.edits import EditError
-from app.facts import Facts, LookUps
+from app.facts import LookUps
+from app.first_sounds import prepare_greetings
 from app.fittings import (
     control_for,
     doors_for,
@@ -52,12 +49,13 @@ from app.gemini.setup import SetupWish
 from app.gemini.spoken_language import warm_up
 from app.gemini.transcription import transcribe
 from app.greetings import GreetingCache, recorder
+from app.house import House, Overrides
 from app.lines.live import LiveLines
 from app.lines.published import Published
 from app.lines.trial import TriedLines
 from app.meaning.billing import Billing
 from app.meaning.budget import DayBudget
-from app.opening import House, Overrides, Visit, bridge_for, prepare_greetings
+from app.ops import Ops
 from app.prices import own_prices
 from app.prompts.languages import main_language
 from app.prompts.line import Line
@@ -72,7 +70,7 @@ from app.store.processes import Roll, this_process
 from app.store.sweeper import Sweeper
 from app.store.worker import Worker
 from app.store.writer import RecordWriter
-from app.switchboard import Comeback, Stream, Switchboard
+from app.switchboard import Stream, Switchboard
 from app.telemetry.garbage import gather_garbage
 from app.telemetry.lag import watch_lag
 from app.telemetry.watchdog import Watchdog
@@ -82,7 +80,6 @@ from app.toolkit.leftovers import writes_ended
 from app.toolkit.mcp import close_mcp
 from app.twilio import webhooks
 from app.twilio.rest import TwilioTexts
-from app.twilio.stream import PhoneStream, admit
 from app.twilio.webhooks import Ring
 from app.voicemail import Scribe
 
@@ -90,7 +87,6 @@ log = structlog.get_logger(__name__)
 
 MEDIA_PATH = "/media"
 REHEARSED = {"en", "es", "fr", "de", "it"}  # what the stand-in hears and speaks, where its extra is installed
-LET_GO_EVERY_S = 0.5
 WRITE_OUT_S = 10.0  # at the end, records and journals have this long
 SETTLE_S = 5.0  # and in a rehearsal, what is done after calls
 
@@ -127,7 +123,7 @@ class Frontline:
         self._read_lines()
         self.quota = Quota()
         most, each = settings.calls_at_once, settings.calls_per_caller
-        self.switchboard = Switchboard(self._bridge, most=most, most_per_caller=each, strain=self.pressure.reason)
+        self.switchboard = Switchboard(self._open_bridge, most=most, most_per_caller=each, strain=self.pressure.reason)
         self._mind_the_money()
         self.roll = Roll(self.database, self.process, draining=lambda: self.switchboard.draining)
         self.sweeper = Sweeper(self.journals, self.database, self.writer, self.roll)
@@ -142,8 +138,7 @@ class Frontline:
             elsewhere=self.comebacks,
             lasted=self.billing.lasted,
         )
-        self._look_ups: LookUps | None = None
-        self._visits: dict[str, tuple[Published, Facts]] = {}  # of streams that are about to be served
+        self.arrivals = Arrivals(self.answers, self.switchboard, self.comebacks, self.doors)
         self._note: Path | None = None
         self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
         # Twilio follows a slash redirect with a GET that has lost its form (facts: webhooks).
@@ -189,11 +184,8 @@ class Frontline:
         doors = self.doors
         return [
             *webhooks.routes(self.desk, doors.signatures, doors.stream_tokens, doors.public_url),
-            WebSocketRoute(MEDIA_PATH, self._media),
-            Route("/", self._front),
-            Route("/healthz", self._healthz),
-            Route("/readyz", self._readyz),
-            Route("/metrics", self._metrics),
+            WebSocketRoute(MEDIA_PATH, self.arrivals.media),
+            *Ops(self.switchboard, self._numbers, self._unready, self.settings.metrics_token).routes(),
         ]
 
     @contextlib.asynccontextmanager
@@ -220,7 +212,8 @@ class Frontline:
                 self._prepare(state)
             worker = await self._worker(stack, live)
             group = await stack.enter_async_context(asyncio.TaskGroup())
-            self.desk.look_ups = self._look_ups = LookUps(group.create_task)
+            self.desk.look_ups = look_ups = LookUps(group.create_task)
+            self.arrivals.open(house, look_ups)
             assert house.greetings is not None
             works = (
                 *(self.writer.run(), self.journals.run(), self.lines.run(), house.greetings.run(), watch_lag()),
@@ -326,11 +319,14 @@ class Frontline:
         about = {"pid": os.getpid(), "port": port, "public_url": self.doors.public_url, "token": self.doors.tokens[0]}
         note.write_text(json.dumps(about), encoding="utf-8")
 
-    def _bridge(self, stream: Stream) -> Bridge:
-        assert self._house is not None
-        published, facts = self._visits.pop(stream.call_sid)
-        visit = Visit(stream.call_sid, stream.caller, stream.called, facts, datetime.now(UTC))
-        return bridge_for(self._house, published, visit)
+    def _open_bridge(self, stream: Stream) -> Bridge:
+        return self.arrivals.bridge(stream)
+
+    def _numbers(self) -> list[str]:
+        return [number for line in self.lines.all().values() for number in line.numbers]
+
+    def _unready(self) -> str | None:
+        return self.admission.standing() or self.pressure.reason()
 
     def _shed(self, ring: Ring, line: Line, why: str) -> None:
         """A call that is not taken for want of room is on record all the same."""
@@ -338,72 +334,3 @@ class Frontline:
             *(ring.call_sid, line.name, line.languages[0], ring.caller, ring.called, datetime.now(UTC))
         )
         records.end(RecordEnd(SHED, "house", 0.0, problem=why))
-
-    async def _media(self, ws: WebSocket) -> None:
-        stream = await admit(ws, self.doors.signatures, self.doors.stream_tokens)
-        if stream is None:
-            return
-        comeback = await self._comeback(stream) if stream.again else None
-        if comeback is None:
-            await self._visit(stream)
-        try:
-            await self.switchboard.serve(stream, comeback)
-        finally:
-            self._visits.pop(stream.call_sid, None)
-
-    async def _comeback(self, stream: PhoneStream) -> Comeback | None:
-        """A call that comes back on a new stream, and not to the process that had it."""
-        call_sid = stream.call_sid
-        if self.switchboard.find(call_sid) is not None:
-            if not await self.comebacks.is_gone(call_sid):
-                return None
-            self.switchboard.let_go(call_sid)
-        arrival = await self.comebacks.arrival(call_sid, stream.stream_sid)
-        published = self.answers.answering(stream.called, call_sid)
-        if arrival is None or published is None:
-            return None
-        assert self._house is not None
-        assert self._look_ups is not None
-        facts = await self._look_ups.of(published, call_sid, stream.caller)
-        visit = Visit(call_sid, stream.caller, stream.called, facts, arrival.at)
-        return Comeback(bridge_for(self._house, published, visit, arrival.past), arrival.started, arrival.returned)
-
-    async def _visit(self, stream: Stream) -> None:
-        """What a call that begins now starts with, and what is known of its caller."""
-        published = self.answers.answering(stream.called, stream.call_sid)
-        if published is None or self.switchboard.find(stream.call_sid) is not None:
-            return
-        assert self._look_ups is not None
-        facts = await self._look_ups.of(published, stream.call_sid, stream.caller)
-        self._visits[stream.call_sid] = published, facts
-
-    async def let_go_of_passed_on(self) -> None:
-        """While we drain: the calls that others go on with keep us no longer. Runs until cancelled."""
-        while True:
-            for call_sid in self.switchboard.passed_on():
-                if await self.comebacks.is_gone(call_sid):
-                    self.switchboard.let_go(call_sid)
-            await asyncio.sleep(LET_GO_EVERY_S)
-
-    async def _front(self, _: Request) -> Response:
-        numbers = ", ".join(number for line in self.lines.all().values() for number in line.numbers)
-        return PlainTextResponse(
-            f"Frontline answers {numbers}.\nCalls now: {len(self.switchboard)}.\n"
-            "For ops: /healthz /readyz /metrics\nTo try it: make call\n"
-        )
-
-    async def _healthz(self, _: Request) -> Response:
-        return JSONResponse({"status": "ok"})
-
-    async def _readyz(self, _: Request) -> Response:
-        why = self.admission.standing() or self.pressure.reason()
-        if why is not None:
-            return JSONResponse({"status": why, "calls": len(self.switchboard)}, 503)
-        return JSONResponse({"status": "ready", "calls": len(self.switchboard)})
-
-    async def _metrics(self, request: Request) -> Response:
-        token = self.settings.metrics_token
-        given = request.headers.get("authorization", "")
-        if token is not None and not hmac.compare_digest(given.encode(), f"Bearer {token.get_secret_value()}".encode()):
-            return PlainTextResponse("a token is needed: Authorization: Bearer …\n", 401)
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -168,7 +168,7 @@ def _on_signals(group: asyncio.TaskGroup, frontline: Frontline, server: uvicorn.
 
 async def _drain(frontline: Frontline, server: uvicorn.Server) -> None:
     async with asyncio.TaskGroup() as group:
-        letting_go = group.create_task(frontline.let_go_of_passed_on())
+        letting_go = group.create_task(frontline.arrivals.let_go_of_passed_on())
         await frontline.switchboard.drain(frontline.settings.drain_s, lambda: bool(frontline.roll.others()))
         letting_go.cancel()
     server.should_exit = True

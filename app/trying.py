@@ -31,8 +31,9 @@ from app.facts import Facts, look_up
 from app.fittings import Reader, live_client
 from app.gemini.models import Backend
 from app.gemini.session import LiveModel
+from app.house import House, Overrides, Visit
+from app.leading import rules_for, wish_for
 from app.lines.published import Published
-from app.opening import House, Overrides, Visit, rules_for, wish_for
 from app.ports import Feed
 from app.rehearsal.launch import live_stand_in
 from app.rehearsal.shipping import shipping_stand_in

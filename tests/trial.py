@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.gemini.client import client_for
-from app.opening import House
+from app.house import House
 from app.store.database import Database
 from app.store.journal import JournalFolder
 from app.store.writer import RecordWriter

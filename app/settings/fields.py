@@ -7,43 +7,32 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AliasGenerator, BeforeValidator, Field, SecretStr
-from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 
-from app.addresses import CLOUDS, database_url, object_store, public_url, tools_database_url, web_url
+from app.addresses import CLOUDS
 from app.settings.callers import blocked_in, blocked_numbers, country_codes
+from app.settings.kinds import (
+    AnyCase,
+    Count,
+    DatabaseUrl,
+    Dollars,
+    EncryptionKeys,
+    ObjectStore,
+    PublicUrl,
+    Seconds,
+    Secret,
+    Sid,
+    ToolsDatabaseUrl,
+    Url,
+    Version,
+    options,
+)
 from app.settings.lists import words_in
 from app.settings.told import named_channels, named_mail_server, parts_of, receivers
-from app.store.envelope import keys_in
 from app.webhooks.endpoints import Endpoint, endpoints_in
 
 OURS = "FRONTLINE_"
-
-
-def _options(text: str) -> str:
-    shlex.split(text)  # raises ValueError for a quotation mark that is never closed
-    return text
-
-
-def _keys(secret: SecretStr) -> SecretStr:
-    keys_in(secret.get_secret_value())  # raises ValueError
-    return secret
-
-
-AnyCase = BeforeValidator(str.lower)
-Secret = SecretStr | None
-Sid = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9a-fA-F]{32}$")]
-PublicUrl = Annotated[str, AfterValidator(public_url)]
-Url = Annotated[str, AfterValidator(web_url)]
-ObjectStore = Annotated[str, AfterValidator(object_store)]
-DatabaseUrl = Annotated[SecretStr, AfterValidator(database_url)]
-ToolsDatabaseUrl = Annotated[SecretStr, AfterValidator(tools_database_url)]
-EncryptionKeys = Annotated[SecretStr, AfterValidator(_keys)]
-Version = Annotated[str, Field(pattern=r"^v\d+((alpha|beta)\d*)?$")]
-Seconds = Annotated[float, Field(allow_inf_nan=False)]
-Dollars = Annotated[float, Field(allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1, le=10_000)]
 
 # The names that are not ours to choose, as they begin.
 _OTHERS = ("google_", "gemini_", "twilio_", "public_", "port", "host", "database_")
@@ -57,11 +46,6 @@ GROUPS = {
     "analysis_share_given": "After calls",
     "metrics_token": "Watching",
 }
-
-
-def setting_names() -> tuple[str, ...]:
-    """Every name that is read from the environment, with the forms for a secret in a file of its own."""
-    return (*named(), *(f"{name}_FILE" for name in secret_named()))
 
 
 def _name(field: str) -> str:
@@ -231,7 +215,7 @@ class Settings(BaseSettings):
     """Every call to a line gets this version of it, for trials; none: what is live. Write `LINE@VERSION`."""
     rehearsal: Annotated[Literal["auto", "on", "off"], AnyCase] = "auto"
     """A stand-in for Gemini Live; `auto`: when there is no Gemini. Write `auto`, `on` or `off`."""
-    rehearsal_options: Annotated[str, AfterValidator(_options)] = ""
+    rehearsal_options: Annotated[str, AfterValidator(options)] = ""
     """More options for the stand-in, such as faults. Write options as on a command line."""
 
     analysis_share_given: Annotated[Seconds, Field(ge=0, le=100)] | None = Field(
@@ -395,20 +379,3 @@ class Settings(BaseSettings):
         keys = self.encryption_keys.get_secret_value() if self.encryption_keys else ""
         held += parts_of(self.webhooks, self.alert_channels, self.smtp)
         return (*held, *self.twilio_tokens, *words_in(keys), *([str(password)] if password else []))
-
-
-def text_of(field: FieldInfo) -> str:
-    return " ".join((field.description or "").split())
-
-
-def named() -> dict[str, tuple[str, FieldInfo]]:
-    """The settings by the name they have in the environment."""
-    return {str(field.validation_alias): (attribute, field) for attribute, field in Settings.model_fields.items()}
-
-
-def secret_named() -> list[str]:
-    return [name for name, (_, field) in named().items() if is_secret(field)]
-
-
-def is_secret(field: FieldInfo) -> bool:
-    return "SecretStr" in str(field.annotation)

@@ -10,7 +10,8 @@ from pathlib import Path
 from dotenv import dotenv_values
 from pydantic import ValidationError
 
-from app.settings.fields import OURS, Settings, is_secret, named, secret_named, text_of
+from app.settings.fields import OURS, Settings
+from app.settings.names import is_secret, named, secret_named, text_of
 
 # Names that look like ours and are not: shells and load harnesses say with the first two where the project is;
 # Kubernetes puts the rest into every container beside a Service called `frontline`

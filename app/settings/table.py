@@ -3,7 +3,8 @@
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from app.settings.fields import GROUPS, is_secret, named, text_of
+from app.settings.fields import GROUPS
+from app.settings.names import is_secret, named, text_of
 
 
 def settings_table() -> str:

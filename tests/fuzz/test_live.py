@@ -176,7 +176,7 @@ def test_any_messages_in_any_order_lead_to_one_end(said: list[dict[str, object]]
     assert len(records.ends) == 1
     assert records.ends[0].disposition != "failed"
     assert journal.closed
-    assert bridge._tool_tasks == {}
+    assert len(bridge._tools) == 0
 
 
 @cases(3_000)

@@ -27,7 +27,8 @@ from app.call.image import Image
 from app.call.machine import Call
 from app.call.tool_end import ToolEnd
 from app.facts import look_up
-from app.opening import House, Visit, rules_for, runner_for, wish_for
+from app.house import House, Visit
+from app.leading import rules_for, runner_for, wish_for
 from app.ports import Feed
 from app.prompts.lines import Line
 from app.prompts.render import clean_facts

@@ -15,9 +15,9 @@ from types import FunctionType
 
 from app.fittings import reader_for
 from app.gemini.client import client_for
+from app.house import House
 from app.lines.folder import Reading, read_folders
 from app.lines.published import Folders, Published
-from app.opening import House
 from app.rehearsal.shipping import ShippingStandIn, shipping_stand_in
 from app.settings import load
 from app.store.database import Database as Records

@@ -1,18 +1,18 @@
-"""How a call's parts are made from its line: the sounds that are at hand, and those that are asked for."""
+"""The sounds a call may begin with: those that are at hand, and those that are asked for."""
 
 import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from google import genai
 
 from app.audio.pcm import Audio
 from app.call.events import PhraseFound
+from app.first_sounds import SHARED, phrase_key, phrase_sounds, prepare_greetings
 from app.greetings import GreetingCache, GreetingFiles, GreetingKey
+from app.house import House
 from app.lines.published import Published
-from app.opening import SHARED, House, phrase_key, phrase_sounds, prepare_greetings, ways_out
-from app.prompts.line import Line, Unreachable
+from app.prompts.line import Line
 from app.store.database import Database
 from app.store.journal import JournalFolder
 from app.store.writer import RecordWriter
@@ -79,20 +79,3 @@ def test_a_phrase_that_nobody_wrote_in_a_language_has_no_sound_in_it() -> None:
     lent = replace(LINE, phrases_language={"en-US": "en", "es-US": "en"})
     assert phrase_key(lent, "es-US", "one_moment") is None
     assert phrase_key(LINE, "en-US", "no_such_phrase") is None
-
-
-@pytest.mark.parametrize(
-    ("wish", "records", "unknown", "ways"),
-    [
-        (None, True, False, ("hand_off", "voicemail", "callback", "apology")),
-        (None, False, False, ("hand_off", "callback", "apology")),
-        (None, False, True, ("hand_off", "apology")),
-        ("voicemail", False, False, ("callback", "apology")),
-        ("callback", True, False, ("callback", "apology")),
-        ("apology", True, False, ("apology",)),
-    ],
-)
-def test_the_ways_out_begin_with_the_lines_wish_and_end_with_an_apology(
-    wish: Unreachable | None, records: bool, unknown: bool, ways: tuple[str, ...]
-) -> None:
-    assert ways_out(replace(LINE, unreachable=wish), records=records, unknown=unknown) == ways
