@@ -9,6 +9,7 @@ from typing import Protocol, assert_never
 
 import structlog
 
+from app.about import About
 from app.audio.pcm import Audio
 from app.call.commands import (
     AnswerTool,
@@ -47,6 +48,7 @@ from app.call.events import (
     GreetingFound,
     PhraseFound,
 )
+from app.call.glance import Glance
 from app.call.machine import Call
 from app.ports import Feed, Model, Phone, Records, Tools
 from app.redaction.spans import named
@@ -57,6 +59,9 @@ log = structlog.get_logger(__name__)
 
 CLOSE_WITHIN_S = 5.0  # sockets of an ended call are closed politely for this long, then cut
 NEVER_S = 3600.0
+
+
+Watcher = Callable[[Event, list[Command], float], None]
 
 
 class Journal(Protocol):
@@ -87,11 +92,13 @@ class Bridge:
         is_over: Callable[[], Awaitable[bool]] | None = None,
         clock: Callable[[], float] = time.monotonic,
         spawn: Spawn = asyncio.create_task,
+        about: About | None = None,
     ) -> None:
         self.call = call
         self.call_sid = self.caller = self.called = ""
         self.leaving: HangUp | HandOff | TakeMessage | None = None
         self.gone = False  # another process has the call
+        self.about = about or About()
         self._clock = clock
         self._make_model = model
         self._model = model(self.feed)
@@ -109,6 +116,7 @@ class Bridge:
         self._fault: Exception | None = None
         self._rearmed = asyncio.Event()
         self._armed_at = 0.0
+        self._watchers: tuple[Watcher, ...] = ()  # of most calls there are none
         self._waiting: deque[Event] = deque()
         self._undone: Iterator[Command] = iter(())
         self._feeding = False
@@ -153,6 +161,18 @@ class Bridge:
         if left is not None:
             left.leave()  # one that broke may not have noticed yet
         return streaming
+
+    def watch(self, watcher: Watcher) -> None:
+        """Have every step of the call told to a watcher, which returns at once and raises nothing."""
+        self._watchers = (*self._watchers, watcher)
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """Tell it no more."""
+        self._watchers = tuple(other for other in self._watchers if other != watcher)
+
+    def glance(self) -> Glance:
+        """How the call stands now."""
+        return self.call.glance(self._clock())
 
     def fail(self, problem: str) -> None:
         """Something of ours raised: give the call its end and its record all the same."""
@@ -219,6 +239,8 @@ class Bridge:
             commands = self.call.handle(event, now)
         finally:
             self._journal.wrote(event, commands, now)  # the event that raises is the one a replay needs
+        for watcher in self._watchers:
+            watcher(event, commands, now)
         self._undone = iter(commands)
         for command in self._undone:
             self._carry_out(command, now)

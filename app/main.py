@@ -27,6 +27,7 @@ from app.comeback import Comebacks
 from app.desk import Desk
 from app.edits import EditError
 from app.facts import LookUps
+from app.feed import Feed
 from app.first_sounds import prepare_greetings
 from app.fittings import (
     control_for,
@@ -124,6 +125,7 @@ class Frontline:
         self.quota = Quota()
         most, each = settings.calls_at_once, settings.calls_per_caller
         self.switchboard = Switchboard(self._open_bridge, most=most, most_per_caller=each, strain=self.pressure.reason)
+        self.feed = Feed(self.switchboard.find)
         self._mind_the_money()
         self.roll = Roll(self.database, self.process, draining=lambda: self.switchboard.draining)
         self.sweeper = Sweeper(self.journals, self.database, self.writer, self.roll)

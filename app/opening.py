@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import lru_cache, partial
 
+from app.about import About
 from app.bridge import Bridge
 from app.call.machine import Call
 from app.call.rules import Rules
@@ -30,8 +31,7 @@ def bridge_for(house: House, published: Published, visit: Visit, past: Past | No
     sound = greeting_sound(house, line, language) if past is None else None
     tools = runner_for(house, published, visit)
     wish = partial(wish_for, line, tools, visit, resumes=house.resumes)
-    call = past.call if past is not None else None
-    call = call or Call(rules_for(house, line, published.tools, visit, cached=sound is not None))
+    call = _brought(past) or Call(rules_for(house, line, published.tools, visit, cached=sound is not None))
     records = house.writer.records_for(
         *(visit.call_sid, line.name, language, visit.caller, visit.called, visit.now),
         version=published.version,
@@ -68,7 +68,17 @@ def bridge_for(house: House, published: Published, visit: Visit, past: Past | No
         hang_up=partial(house.control.hang_up, visit.call_sid) if house.control is not None else None,
         clock=clock,
         is_over=partial(house.control.is_over, visit.call_sid) if house.control is not None else None,
+        about=_about(house, line, published.version, visit),
     )
+
+
+def _brought(past: Past | None) -> Call | None:
+    """The call that comes from another process."""
+    return None if past is None else past.call
+
+
+def _about(house: House, line: Line, version: str, visit: Visit) -> About:
+    return About(line.name, version, line.model, line.languages[0], visit.now, house.redacts, _kept(line.not_redacted))
 
 
 @lru_cache(maxsize=256)

@@ -44,6 +44,7 @@ from app.call.events import (
     UsageReported,
     WorkerLost,
 )
+from app.call.glance import Glance, glance
 from app.call.memory import Memory, State
 from app.call.rules import Rules
 
@@ -154,6 +155,10 @@ class Call:
     def state(self) -> State:
         """Where the call stands."""
         return self._memory.state
+
+    def glance(self, now: float) -> Glance:
+        """How the call stands, for whoever looks at it; changes nothing."""
+        return glance(self._memory, now)
 
     def handle(self, event: Event, now: float) -> list[Command]:
         """Take one event in; returns what is to be done, in order. Never waits, reads no clock."""

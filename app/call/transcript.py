@@ -37,6 +37,11 @@ class Transcript:
     _heard: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=STORY_TURNS))
     _story: deque[str] = field(default_factory=lambda: deque(maxlen=STORY_TURNS))
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The last turns on record, a line each."""
+        return tuple(self._story)
+
     def resume(self, started_at: float, story: Sequence[str], turns: int) -> None:
         """Go on after turns that others have recorded; ``story`` is a line for each of the last of them."""
         self.started_at, self._recorded = started_at, turns
