@@ -70,6 +70,10 @@ class Conversation:
         """What the other side asked this one for."""
         return self._asked.get(side)
 
+    def goes_on(self, side: Side) -> bool:
+        """Whether what this side says next may go on with a number of its last turns."""
+        return bool(self._open.get(side))
+
     def waiting(self) -> list[Piece]:
         """The turns not settled yet."""
         return [piece for goes in self._open.values() for piece in goes]

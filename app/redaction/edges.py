@@ -11,8 +11,11 @@ from app.redaction.stretches import Token, is_between, stretches, tokens_of, ton
 NAME = 3  # words at an end in which an address may have begun
 
 
-def edges(text: str, language: str, asked: Label | None, known: Known) -> list[Span]:
-    """What is read at the beginning or the end of a text, but for numbers that its words call something harmless."""
+def edges(text: str, language: str, asked: Label | None, known: Known, *, goes_on: bool = True) -> list[Span]:
+    """What is read at the beginning or the end of a text, but for numbers that its words call something harmless.
+
+    A beginning is none where nothing before it was left open, and the text does not go on with it.
+    """
     tokens = tokens_of(text)
     if not tokens:
         return []
@@ -20,7 +23,7 @@ def edges(text: str, language: str, asked: Label | None, known: Known) -> list[S
     found = list(_names(tokens, asked))
     for stretch in stretches(text, tokens, tongue_of(tokens, language)):
         start, end = stretch[0].start, stretch[-1].end
-        if _is_edge(tokens, start, end) and any(atom.is_digits for atom in stretch):
+        if _is_edge(tokens, start, end, goes_on) and any(atom.is_digits for atom in stretch):
             labels = labels_in(text) if labels is None else labels
             around = Around(text, labels, asked, language.split("-", maxsplit=1)[0].lower(), known)
             if around.label_of(start, end)[0] not in ("plain", "last_four"):
@@ -35,10 +38,10 @@ def is_open(text: str, language: str, asked: Label | None, known: Known) -> bool
     return any(span.end >= end or span.end >= last[0].start for span in edges(text, language, asked, known))
 
 
-def _is_edge(tokens: Sequence[Token], start: int, end: int) -> bool:
+def _is_edge(tokens: Sequence[Token], start: int, end: int, goes_on: bool) -> bool:
     before = [token for token in tokens if token.end <= start]
     after = [token for token in tokens if token.start >= end]
-    return all(map(is_between, before)) or all(map(is_between, after))
+    return (goes_on and all(map(is_between, before))) or all(map(is_between, after))
 
 
 def _names(tokens: Sequence[Token], asked: Label | None) -> Sequence[Span]:

@@ -134,11 +134,13 @@ class Hiding:
 
     def _turn(self, turn: RecordTurn) -> RecordTurn:
         words = f"{turn.heard} {turn.unheard}" if turn.unheard else turn.heard
+        goes_on = self.conversation.goes_on(turn.side)
         self.conversation.said(turn, turn.side, words, turn.language or "")
         ended = self._turns.pop(turn.side, None)
         if ended is not None:
-            self._due |= self._words(turn.side, ended)
-        return replace(turn, heard=self._text(turn.heard, turn.side), unheard=self._text(turn.unheard, turn.side))
+            self._due |= self._words(turn.side, ended, goes_on)
+        unheard = self._text(turn.unheard, turn.side)  # it begins where the other ends
+        return replace(turn, heard=self._text(turn.heard, turn.side, goes_on), unheard=unheard)
 
     # ---- words told later
 
@@ -146,13 +148,14 @@ class Hiding:
         """The words of fragments that are due, by their numbers; of all, where nothing more comes."""
         for side, turn in self._turns.items():
             if turn.waiting and (now is None or now >= turn.waiting[0][2] + TOLD_AFTER_S):
-                self._due |= self._words(side, turn, now)
+                self._due |= self._words(side, turn, self.conversation.goes_on(side), now)
         due, self._due = self._due, {}
         return due
 
-    def _words(self, side: Side, turn: _Turn, now: float | None = None) -> dict[str, str]:
+    def _words(self, side: Side, turn: _Turn, goes_on: bool, now: float | None = None) -> dict[str, str]:
         text = turn.text[-LONGEST_TURN:]
-        shown = hidden(text, self._doubtful(text, side))
+        whole = len(text) == len(turn.text)
+        shown = hidden(text, self._doubtful(text, side, goes_on or not whole))
         at = len(text) - sum(len(words) for _, words, _ in turn.waiting)
         told = {}
         while turn.waiting and (now is None or now >= turn.waiting[0][2] + TOLD_AFTER_S):
@@ -163,14 +166,14 @@ class Hiding:
 
     # ---- hiding
 
-    def _doubtful(self, text: str, side: Side) -> list[Span]:
-        """What must go of a text, and what may be a part of something that must."""
+    def _doubtful(self, text: str, side: Side, goes_on: bool = True) -> list[Span]:
+        """What must go of a text, and what may be a part of something that must; its beginning only if it goes on."""
         asked, known = self.conversation.asked(side), self.conversation.known
         found = self.conversation.look(text, side)
-        return merged([*found, *edges(text, self.language, asked, known)])
+        return merged([*found, *edges(text, self.language, asked, known, goes_on=goes_on)])
 
-    def _text(self, text: str, side: Side = "caller") -> str:
-        spans = self._doubtful(text, side) if text else ()
+    def _text(self, text: str, side: Side = "caller", goes_on: bool = True) -> str:
+        spans = self._doubtful(text, side, goes_on) if text else ()
         return hidden(text, spans) if spans else text
 
     def _instruction(self, text: str) -> str:
@@ -179,7 +182,8 @@ class Hiding:
         digits = [
             Span(stretch[0].start, stretch[-1].end, "secret")
             for stretch in stretches(text, tokens, tongue_of(tokens, self.language))
-            if any(atom.is_digits for atom in stretch)
+            if sum(len(atom.value) for atom in stretch if atom.is_digits) > 1
+            or any(char.isdigit() for char in text[stretch[0].start : stretch[-1].end])
         ]
         spans = merged([*digits, *self._doubtful(text, "caller")])
         return hidden(text, spans)

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from app.call.commands import Say
 from app.call.events import (
     CallerHungUp,
     KeyPressed,
@@ -131,3 +132,38 @@ def test_equal_values_are_hidden_alike_and_others_are_not(tmp_path: Path) -> Non
     shown = [hiding.event(ToolCalled("t", "verify", one), 0.0) for one in args]
 
     assert shown[0] == shown[2] != shown[1]
+
+
+def test_a_number_word_that_opens_a_turn_is_told_unless_a_number_goes_on_with_it(tmp_path: Path) -> None:
+    scene = Scene(RULES)
+    scene.when(STARTED, frame(), SessionOpened(200)).assistant_says("One moment, please.", ms=1_600).wait(2.5)
+    _caller_says(scene, "My card is ", "four five three nine")
+    scene.assistant_says("Yes?", 800).wait(1.5)
+    _caller_says(scene, "one four eight ", "eight and so on")
+    scene.assistant_says("Thank you.", 800).wait(1.5)
+    path = _journal(tmp_path, scene.when(CallerHungUp()), 1)
+
+    said = "".join(str(step.event["text"]) for step in read(path)[1] if step.event["e"] == "Transcribed")
+    assert "One moment, please." in said
+    assert "four" not in said
+    assert "one" not in said
+
+
+def test_a_sentence_that_comes_again_and_again_is_counted_alike_in_a_replay(tmp_path: Path) -> None:
+    scene = Scene(RULES).when(STARTED, frame(), SessionOpened(200))
+    scene.assistant_says("One moment, let me look.", 1_600).wait(2.5)
+    for _ in range(3):
+        _caller_says(scene, "And now? ")
+        scene.assistant_says("One moment, let me look.", 1_600).wait(2.5)
+    path = _journal(tmp_path, scene.when(CallerHungUp()), 1)
+
+    text = path.read_text("utf-8")
+    assert '"sentence_loop"' in text
+    assert "apologise in one short sentence" in text
+    assert replay(path)[1] == []
+
+
+def test_the_keys_that_the_model_is_told_of_are_hidden() -> None:
+    told = Hiding("en-US").command(Say("The caller pressed the key 5. Answer in one sentence."))
+
+    assert told == Say("The caller pressed the key ʘ. Answer in one sentence.")
