@@ -163,7 +163,7 @@ class Switchboard:
 
     async def serve(self, stream: Stream, comeback: Comeback | None = None) -> None:
         """Serve a stream to its end: the first of a call, or one on which a call comes back, here or to here."""
-        bind_call(stream.call_sid)
+        bind_call(stream.call_sid, stream.stream_sid)
         self._ringing.pop(stream.call_sid, None)
         bridge = self.find(stream.call_sid)
         if comeback is not None and bridge is None:

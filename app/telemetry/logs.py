@@ -11,6 +11,8 @@ from typing import Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from app.telemetry.trace_ids import as_written, trace_of
+
 MOST_WAITING = 10_000  # lines on their way to stdout; more are dropped rather than waited for
 SHORTEST_SECRET = 6  # a shorter value is too likely to be part of an honest word
 
@@ -31,7 +33,7 @@ _QUIET: Mapping[str, int] = {
 }
 _OWN_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 
-_FIRST_FIELDS = ("time", "level", "call", "logger", "event")
+_FIRST_FIELDS = ("time", "level", "call", "stream", "trace", "logger", "event")
 _SECRET_FIELD = re.compile(
     r"(authorization|token|secret|password|passwd|api_?key|signature|cookie|custom_?parameters)$", re.IGNORECASE
 )
@@ -53,9 +55,10 @@ def without_secrets(secrets: Iterable[str]) -> Callable[[str], str]:
     return lambda text: pattern.sub("[secret]", text)
 
 
-def bind_call(call_sid: str) -> None:
-    """Put the call's id into every line that this task, and the tasks it starts, will log."""
-    structlog.contextvars.bind_contextvars(call=call_sid)
+def bind_call(call_sid: str, stream_sid: str = "") -> None:
+    """Put the ids of a call, and of its stream, into every line that this task, and the tasks it starts, will log."""
+    ids = {"call": call_sid, "stream": stream_sid}
+    structlog.contextvars.bind_contextvars(**{name: id for name, id in ids.items() if id})
 
 
 def start_logs(
@@ -117,10 +120,13 @@ def _configure_structlog() -> None:
 
 
 def _name_call(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """A call's id has one name in every line, also where no task of that call wrote it."""
-    if "call_sid" in event:
-        event.setdefault("call", event["call_sid"])
-        del event["call_sid"]
+    """A call's id has one name in every line, also where no task of that call wrote it; with it goes its trace."""
+    named = [str(event.pop(name)) for name in ("of_call", "call_sid") if name in event]
+    if named and event.get("call") != named[0]:
+        event["call"] = named[0]
+        event.pop("stream", None)  # of the call whose task tells of this one
+    if "call" in event:
+        event["trace"] = as_written(trace_of(str(event["call"])))
     return event
 
 

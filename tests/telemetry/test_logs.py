@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from app.telemetry.logs import Level, bind_call, start_logs
+from app.telemetry.trace_ids import as_written, trace_of
 
 Lines = Callable[[], list[dict[str, object]]]
 TOUCHED = (
@@ -209,9 +210,28 @@ def test_text_is_for_people() -> None:
     assert "line=support" in stream.getvalue()
 
 
-def test_the_id_of_a_call_has_one_name() -> None:
+@pytest.mark.parametrize("name", ["call_sid", "of_call"])
+def test_the_id_of_a_call_has_one_name(name: str) -> None:
     lines = started()
-    structlog.get_logger("app").info("call answered", call_sid="CA1")
+    structlog.get_logger("app").info("call answered", **{name: "CA1"})
     [line] = lines()
     assert line["call"] == "CA1"
-    assert "call_sid" not in line
+    assert name not in line
+
+
+def test_a_line_of_a_call_has_its_stream_and_its_trace_too() -> None:
+    call_sid = "CA" + "0123456789abcdef" * 2
+    lines = started()
+    bind_call(call_sid, "MZ1")
+    structlog.get_logger("app").info("call ended")
+    (line,) = lines()
+    assert (line["call"], line["stream"], line["trace"]) == (call_sid, "MZ1", "0123456789abcdef" * 2)
+
+
+def test_a_line_about_another_call_has_that_ones_ids() -> None:
+    lines = started()
+    bind_call("CA1", "MZ1")
+    structlog.get_logger("app").info("call went on elsewhere", of_call="CA2")
+    (line,) = lines()
+    assert (line["call"], line["trace"]) == ("CA2", as_written(trace_of("CA2")))
+    assert "stream" not in line
