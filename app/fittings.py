@@ -24,6 +24,7 @@ from app.store.database import Database
 from app.store.disk import Disk
 from app.store.envelope import keys_in, keys_of_file
 from app.store.objects import Objects, store_at
+from app.telemetry.traces import Target, Traces, start_traces
 from app.telemetry.watchdog import Watchdog
 from app.toolkit.http import Hosts, Pinned
 from app.toolkit.loader import load_tools
@@ -122,6 +123,15 @@ def limits_for(settings: Settings) -> Limits:
 def pressure_for(settings: Settings, disk: Disk, watchdog: Watchdog) -> Pressure:
     """What keeps this process from taking one more call."""
     return Pressure(disk_full=lambda: disk.full, blocked=watchdog.sheds, memory_mb=settings.memory_mb)
+
+
+def traces_for(settings: Settings, process: str) -> Traces | None:
+    """Where calls are traced to; None where nobody takes traces."""
+    if settings.traces_to is None:
+        return None
+    headers = settings.otel_exporter_otlp_headers
+    target = Target(settings.traces_to, headers.get_secret_value() if headers else "", process)
+    return start_traces(target, words=settings.trace_words == "on")
 
 
 def live_client(settings: Settings, live: LiveStandIn | None) -> genai.Client:

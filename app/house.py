@@ -19,6 +19,7 @@ from app.prices import Prices, shipped
 from app.store.journal import JournalFolder
 from app.store.processes import Process, this_process
 from app.store.writer import RecordWriter
+from app.telemetry.traces import Traces
 from app.toolkit.texts import Texts
 from app.twilio.rest import CallControl
 
@@ -60,6 +61,7 @@ class House:
     prices: Prices = field(default_factory=shipped)
     cost_per_call_usd: float | None = None
     resumes: bool = True
+    traces: Traces | None = None
 
 
 @dataclass(frozen=True, slots=True)

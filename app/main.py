@@ -42,6 +42,7 @@ from app.fittings import (
     rehearsal_note,
     second_place,
     text_model_for,
+    traces_for,
     workshop_for,
 )
 from app.gemini.models import Backend
@@ -74,6 +75,7 @@ from app.store.writer import RecordWriter
 from app.switchboard import Stream, Switchboard
 from app.telemetry.garbage import gather_garbage
 from app.telemetry.lag import watch_lag
+from app.telemetry.traces import Traces
 from app.telemetry.watchdog import Watchdog
 from app.toolkit import close_databases
 from app.toolkit.http import close_http
@@ -187,8 +189,12 @@ class Frontline:
         return [
             *webhooks.routes(self.desk, doors.signatures, doors.stream_tokens, doors.public_url),
             WebSocketRoute(MEDIA_PATH, self.arrivals.media),
-            *Ops(self.switchboard, self._numbers, self._unready, self.settings.metrics_token).routes(),
+            *self._ops().routes(),
         ]
+
+    def _ops(self) -> Ops:
+        token, rehearsing = self.settings.metrics_token, self.settings.rehearsing
+        return Ops(self.switchboard, self._numbers, self._unready, token, open_metrics=rehearsing)
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -209,7 +215,7 @@ class Frontline:
                 stack.callback(self.control.close)
             await self.answers.prepare(workshop_for(self.settings, self.database, self.reader))
             await self.lines.look()
-            self._house = house = self._furnish(live)
+            self._house = house = self._furnish(live, await self._traces(stack))
             for state in self.lines.states():
                 self._prepare(state)
             worker = await self._worker(stack, live)
@@ -268,7 +274,14 @@ class Frontline:
         options = ("--languages", ",".join(sorted(spoken | {"en"})), *self.settings.rehearsal_arguments)
         return await stack.enter_async_context(live_stand_in(folder, options))
 
-    def _furnish(self, live: LiveStandIn | None) -> House:
+    async def _traces(self, stack: contextlib.AsyncExitStack) -> Traces | None:
+        """Where calls are traced to, if anywhere."""
+        traces = traces_for(self.settings, self.process.id)
+        if traces is not None:
+            stack.push_async_callback(traces.close)
+        return traces
+
+    def _furnish(self, live: LiveStandIn | None, traces: Traces | None) -> House:
         settings, client = self.settings, live_client(self.settings, live)
         backend: Backend = settings.backend if live is None else "developer"
         control = self.control
@@ -296,6 +309,7 @@ class Frontline:
             cost_per_call_usd=settings.cost_per_call_usd,
             resumes=settings.session_resumption == "on",
             context_updates={"auto": None, "on": True, "off": False}[settings.context_updates],
+            traces=traces,
         )
 
     async def _transcribe(self, house: House, message: Message, sound: Audio) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from functools import lru_cache, partial
 
@@ -16,6 +16,7 @@ from app.house import House, Past, Visit
 from app.leading import overridden, rules_for, runner_for, wish_for
 from app.lines.published import Published
 from app.meaning.counting import Counted
+from app.meaning.traced import Traced
 from app.prompts.lines import Line
 from app.redaction.hiding import Hiding
 from app.redaction.records import RecordRedaction
@@ -61,7 +62,7 @@ def bridge_for(house: House, published: Published, visit: Visit, past: Past | No
             on_loss=house.quota.lost,
         ),
         tools=tools,
-        records=Counted(records, records.start, call.tools),
+        records=_watched(house, records, call.tools),
         journal=journal,
         greeting=sound,
         phrases=phrase_sounds(house, line),
@@ -79,6 +80,13 @@ def _brought(past: Past | None) -> Call | None:
 
 def _about(house: House, line: Line, version: str, visit: Visit) -> About:
     return About(line.name, version, line.model, line.languages[0], visit.now, house.redacts, _kept(line.not_redacted))
+
+
+def _watched(house: House, records: CallRecords, tools: Collection[str]) -> Counted:
+    """The records, what goes through them counted and, where anybody takes traces, traced."""
+    if house.traces is not None:
+        records.show_to(Traced(house.traces, records.start, house.backend, tools).saw)
+    return Counted(records, records.start, tools)
 
 
 @lru_cache(maxsize=256)

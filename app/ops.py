@@ -3,15 +3,32 @@
 import hmac
 from collections.abc import Callable, Iterable, Sized
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest, start_http_server
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+CLOSED = "closed: write FRONTLINE_METRICS_TOKEN, or FRONTLINE_METRICS_PORT for a port of its own\n"
+
+
+def serve_metrics(host: str, port: int) -> Callable[[], None]:
+    """Give the metrics at a port of their own, by a thread of their own; returns what ends that. Raises OSError."""
+    server, thread = start_http_server(port, host)
+
+    def end() -> None:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    return end
+
 
 class Ops:
-    """The pages for ops. ``unready`` says why no call is taken now, or None; ``numbers``, whom callers reach here."""
+    """The pages for ops. ``unready`` says why no call is taken now, or None; ``numbers``, whom callers reach here.
+
+    ``/metrics`` is for who has the token; without one it is closed, unless it is ``open_metrics``.
+    """
 
     def __init__(
         self,
@@ -19,11 +36,14 @@ class Ops:
         numbers: Callable[[], Iterable[str]],
         unready: Callable[[], str | None],
         metrics_token: SecretStr | None,
+        *,
+        open_metrics: bool,
     ) -> None:
         self._calls = calls
         self._numbers = numbers
         self._unready = unready
         self._metrics_token = metrics_token
+        self._open_metrics = open_metrics
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -51,6 +71,8 @@ class Ops:
     async def _metrics(self, request: Request) -> Response:
         token = self._metrics_token
         given = request.headers.get("authorization", "")
+        if token is None and not self._open_metrics:
+            return PlainTextResponse(CLOSED, 403)
         if token is not None and not hmac.compare_digest(given.encode(), f"Bearer {token.get_secret_value()}".encode()):
             return PlainTextResponse("a token is needed: Authorization: Bearer …\n", 401)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -16,6 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.main import Frontline
+from app.ops import serve_metrics
 from app.pressure import raise_descriptor_limit
 from app.rehearsal.launch import StandInFailed
 
@@ -65,7 +66,7 @@ async def serve(frontline: Frontline, ready: Callable[[int], None] = lambda _: N
     _check_writable(settings.data)
     failures: list[Exception] = []
     server = server_for(frontline, failures)
-    with _listening(settings.host, settings.port) as listening:
+    with _listening(settings.host, settings.port) as listening, _metrics(settings.host, settings.metrics_port):
         port = listening.getsockname()[1]
         try:
             async with asyncio.TaskGroup() as group:
@@ -93,13 +94,32 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     try:
         listening = socket.create_server((host, port), backlog=BACKLOG)
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            told = f"Port {port} is in use already. End what listens there, or write another port in PORT."
-        else:
-            told = f"Nothing can listen on {host}, port {port} ({error.strerror}). Write others in HOST and PORT."
-        raise NotStarted(told) from error
+        raise _not_listening(error, host, port, "PORT") from error
     with listening:
         yield listening
+
+
+@contextlib.contextmanager
+def _metrics(host: str, port: int | None) -> Iterator[None]:
+    """The metrics' own port, if they have one."""
+    if port is None:
+        yield
+        return
+    try:
+        end = serve_metrics(host, port)
+    except OSError as error:
+        raise _not_listening(error, host, port, "FRONTLINE_METRICS_PORT") from error
+    try:
+        yield
+    finally:
+        end()
+
+
+def _not_listening(error: OSError, host: str, port: int, setting: str) -> NotStarted:
+    if error.errno == errno.EADDRINUSE:
+        return NotStarted(f"Port {port} is in use already. End what listens there, or write another port in {setting}.")
+    told = f"Nothing can listen on {host}, port {port} ({error.strerror})"
+    return NotStarted(f"{told}. Write others in HOST and {setting}.")
 
 
 def server_for(frontline: Frontline, failures: list[Exception] | None = None) -> uvicorn.Server:

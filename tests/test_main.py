@@ -29,7 +29,9 @@ from app.settings import load
 from app.store.calls import call, tool_uses_of, turns_of
 from app.store.database import Database
 from app.store.journal import replay
+from app.telemetry.trace_ids import as_written, trace_of
 from tests.prompts.planting import plant
+from tests.telemetry.otlp import receiving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -263,6 +265,22 @@ async def check_records(house: House, report: CallReport) -> None:
     assert tools[0].args == {"order_number": "1047"}
 
 
+async def test_a_call_is_traced_to_whoever_takes_traces(tmp_path: Path) -> None:
+    with receiving() as receiver:
+        environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.address, "OTEL_EXPORTER_OTLP_HEADERS": "x-key=k"}
+        async with running(frontline_in(tmp_path, ORDER, GOODBYE, **environ)) as house:
+            report = await house.phone(ASKS)
+            await until(lambda: len(house.frontline.switchboard) == 0)
+    (of_call,) = receiver.named("invoke_agent shop")
+    assert of_call.trace == as_written(trace_of(report.call_sid))
+    assert {span.trace for span in receiver.spans} == {of_call.trace}
+    assert {span.parent for span in receiver.spans} == {"", of_call.id}
+    assert len(receiver.named("execute_tool look_up_order")) == 1
+    assert len(receiver.named("caller")) == 2
+    assert ORDER.encode() not in b"".join(receiver.bodies)
+    assert receiver.headers[0]["x-key"] == "k"
+
+
 async def test_a_caller_who_hangs_up_is_let_go_at_once(house: House) -> None:
     report = await house.phone(LEAVES)
     await until(lambda: len(house.frontline.switchboard) == 0)
@@ -379,7 +397,9 @@ async def test_a_call_going_on_when_the_process_is_told_to_stop_ends_in_peace(tm
 
 
 async def test_told_twice_the_process_stops_at_once(tmp_path: Path) -> None:
-    frontline = frontline_in(tmp_path, GOODBYE)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    frontline = frontline_in(tmp_path, GOODBYE, FRONTLINE_METRICS_PORT=str(port))
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
         serving = group.create_task(serve(frontline))
         house = House(frontline, f"http://127.0.0.1:{(await note_of(frontline))['port']}")
@@ -387,6 +407,8 @@ async def test_told_twice_the_process_stops_at_once(tmp_path: Path) -> None:
         await until(lambda: len(frontline.switchboard) == 1)
         os.kill(os.getpid(), signal.SIGTERM)
         await until(lambda: frontline.switchboard.draining)
+        async with httpx2.AsyncClient(trust_env=False) as client:  # to the last, without a token
+            assert "frontline_calls_now 1.0" in (await client.get(f"http://127.0.0.1:{port}/metrics")).text
         os.kill(os.getpid(), signal.SIGTERM)
         async with asyncio.timeout(5):
             await asyncio.wait([serving])

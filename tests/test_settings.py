@@ -482,3 +482,22 @@ def test_who_is_told_of_alerts_is_checked_and_kept_out_of_logs() -> None:
     wrong = problems_of({"FRONTLINE_ALERT_CHANNELS": "ops@example.com", "FRONTLINE_SMTP": "mail.example.com"})
     assert [problem.partition(":")[0] for problem in wrong] == ["FRONTLINE_ALERT_CHANNELS", "FRONTLINE_SMTP"]
     assert "ops@" not in str(wrong)
+
+
+def test_traces_go_to_the_base_address_or_to_the_whole_one() -> None:
+    base, whole = (
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318/"},
+        {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://t/x"},
+    )
+    assert load({}, None).traces_to is None
+    assert load(base, None).traces_to == "http://c:4318/v1/traces"
+    assert load({**base, **whole}, None).traces_to == "http://t/x"
+
+
+def test_headers_of_traces_are_a_secret_in_both_of_their_forms() -> None:
+    settings = load({"OTEL_EXPORTER_OTLP_HEADERS": "authorization=Basic%20abc123, x-key=k2"}, None)
+    assert {"Basic%20abc123", "Basic abc123", "k2"} <= set(settings.secrets)
+    assert "abc123" not in repr(settings)
+    (problem,) = problems_of({"OTEL_EXPORTER_OTLP_HEADERS": "abc123"})
+    assert problem.startswith("OTEL_EXPORTER_OTLP_HEADERS: write `name=value`")
+    assert "abc123" not in problem

@@ -29,13 +29,13 @@ from app.settings.kinds import (
     options,
 )
 from app.settings.lists import words_in
-from app.settings.told import named_channels, named_mail_server, parts_of, receivers
+from app.settings.told import headers, named_channels, named_mail_server, parts_of, receivers, values_of
 from app.webhooks.endpoints import Endpoint, endpoints_in
 
 OURS = "FRONTLINE_"
 
 # The names that are not ours to choose, as they begin.
-_OTHERS = ("google_", "gemini_", "twilio_", "public_", "port", "host", "database_")
+_OTHERS = ("google_", "gemini_", "twilio_", "public_", "port", "host", "database_", "otel_")
 # The settings in groups, each named by its first.
 GROUPS = {
     "google_api_key": "Gemini",
@@ -244,7 +244,23 @@ class Settings(BaseSettings):
     """File of the rules that calls are watched by; none: those that ship. Write a TOML file."""
 
     metrics_token: Secret = None
-    """`/metrics` asks for it as `Authorization: Bearer …`; none: open to all. Write a long random word."""
+    """`/metrics` asks for it as `Authorization: Bearer …`; none: it is closed, in a rehearsal open. Write a long random
+    word."""
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """A port of its own for `/metrics`, where no token is asked for: let nobody outside reach it; none: no such
+    port. Write a port such as `9464`."""
+    otel_exporter_otlp_endpoint: Url | None = None
+    """Receiver of traces by OTLP over HTTP, without `/v1/traces`; none: no traces. Write an address such as
+    `http://collector:4318`."""
+    otel_exporter_otlp_traces_endpoint: Url | None = None
+    """The same, written whole; before `OTEL_EXPORTER_OTLP_ENDPOINT`. Write an address such as
+    `https://otlp.example.com/v1/traces`."""
+    otel_exporter_otlp_headers: Annotated[SecretStr, AfterValidator(headers)] | None = None
+    """Headers that the receiver of traces asks for. Write `name=value` with commas between, special characters as in
+    addresses."""
+    trace_words: Annotated[Literal["on", "off"], AnyCase] = "off"
+    """What was said, and what tools were asked and answered, goes with the traces, redacted as on record. Write `on` or
+    `off`."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = "info"
     """Least level that is logged; `debug` shows callers' numbers. Write `debug`, `info`, `warning` or `error`."""
     log_format: Annotated[Literal["json", "text"], AnyCase] = "json"
@@ -367,6 +383,14 @@ class Settings(BaseSettings):
         return frozenset(re.findall(r"[A-Z]{2}", self.countries_given.upper()))
 
     @property
+    def traces_to(self) -> str | None:
+        """Where traces are sent, whole."""
+        if self.otel_exporter_otlp_traces_endpoint is not None:
+            return self.otel_exporter_otlp_traces_endpoint
+        base = self.otel_exporter_otlp_endpoint
+        return None if base is None else f"{base}/v1/traces"
+
+    @property
     def rehearsal_arguments(self) -> tuple[str, ...]:
         return tuple(shlex.split(self.rehearsal_options))
 
@@ -377,5 +401,5 @@ class Settings(BaseSettings):
         password = make_url(self.database_url).password
         held += [secret.get_secret_value() for secret in self.tool_secrets.values()]
         keys = self.encryption_keys.get_secret_value() if self.encryption_keys else ""
-        held += parts_of(self.webhooks, self.alert_channels, self.smtp)
+        held += [*parts_of(self.webhooks, self.alert_channels, self.smtp), *values_of(self.otel_exporter_otlp_headers)]
         return (*held, *self.twilio_tokens, *words_in(keys), *([str(password)] if password else []))

@@ -27,6 +27,20 @@ def named_mail_server(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def headers(secret: SecretStr) -> SecretStr:
+    """Raises ValueError for what names no headers."""
+    if not all("=" in part for part in secret.get_secret_value().split(",") if part.strip()):
+        raise ValueError("not a list of headers")
+    return secret
+
+
+def values_of(secret: SecretStr | None) -> list[str]:
+    """What headers hold, as it is written and as it is sent, for the logs to leave out."""
+    parts = [] if secret is None else secret.get_secret_value().split(",")
+    values = [part.partition("=")[2].strip() for part in parts]
+    return [*values, *map(unquote, values)]
+
+
 def parts_of(*secrets: SecretStr | None) -> list[str]:
     """The secrets in settings that hold several words, each for the logs to leave out."""
     words = [

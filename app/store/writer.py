@@ -100,12 +100,17 @@ class CallRecords:
         self._put = put
         self._part = part
         self._ended = False
+        self._show: Callable[[object], None] | None = None
         self._record(None)
 
     @property
     def start(self) -> CallStart:
         """What is known of the call since its start."""
         return self._start
+
+    def show_to(self, one: Callable[[object], None]) -> None:
+        """From now on, what goes on record is told to this one, too, as it is stored."""
+        self._show = one
 
     def claim(self) -> None:
         """The call is on a new stream, and here: it may have come from another process."""
@@ -144,6 +149,8 @@ class CallRecords:
 
     def _record(self, what: Record | Claim | Leaving | None) -> None:
         self._put(_Entry(row_id(self._start.call_sid, what, self._part), self._start, what))
+        if self._show is not None:
+            self._show(what)
 
 
 class RecordWriter:

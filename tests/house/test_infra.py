@@ -45,8 +45,17 @@ OTHERS = {
     "SSL_CERT_FILE",
     "GOOGLE_APPLICATION_CREDENTIALS",
     "ORDERS_URL",
+    # By OpenTelemetry's SDK: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+    "OTEL_SERVICE_NAME",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
+    "OTEL_EXPORTER_OTLP_TIMEOUT",
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+    "OTEL_BSP_SCHEDULE_DELAY",
+    "OTEL_SDK_DISABLED",
 }
-NOT_VARIABLES = {"SIGTERM", "POST", "TLS", "JSON", "UTC", "CA"}
+NOT_VARIABLES = {"SIGTERM", "POST", "TLS", "JSON", "UTC", "CA", "LINE", "MODEL", "NAME"}
 
 
 def instructions(word: str) -> list[str]:
@@ -169,8 +178,10 @@ def test_calls_have_time_to_end_before_anything_is_killed() -> None:
 def test_the_proxy_passes_to_the_app_and_hides_what_is_for_ops() -> None:
     (service, port), *others = re.findall(r"reverse_proxy (\w+):(\d+)", CADDYFILE)
     assert not others
-    assert COMPOSE["services"][service]["expose"] == [port]
-    assert COMPOSE["services"][service]["environment"]["PORT"] == port
+    given = COMPOSE["services"][service]["environment"]
+    assert COMPOSE["services"][service]["expose"] == [port, given["FRONTLINE_METRICS_PORT"]]
+    assert given["PORT"] == port
+    assert "ports" not in COMPOSE["services"][service]
     assert set(re.findall(r"\{\$(\w+)\}", CADDYFILE)) == {"PUBLIC_URL"}
     assert set(re.findall(r"@inside path (.+)", CADDYFILE)[0].split()) <= routes()
 
