@@ -19,6 +19,7 @@ from app.call.commands import (
     Command,
     HandOff,
     HangUp,
+    LeaveSession,
     Listen,
     OpenSession,
     PassOn,
@@ -107,8 +108,7 @@ class Bridge:
         self._journal = journal
         self._greeting = greeting  # its sound, when it is at hand
         self._phrases = phrases
-        self._rest_hang_up = hang_up
-        self._rest_is_over = is_over
+        self._rest_hang_up, self._rest_is_over = hang_up, is_over
         self._phone: Phone | None = None
         self._group: asyncio.TaskGroup | None = None
         self._edge_tasks: list[asyncio.Task[None]] = []
@@ -275,6 +275,8 @@ class Bridge:
                 self._model.steer(language, live)
             case RenewSession(handle, story, after_s, route):
                 self._model.renew(handle, named(story), after_s, route)
+            case LeaveSession():
+                self._model.leave()
             case CloseSession():
                 self._model.close()
             case RunTool():

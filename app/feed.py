@@ -11,6 +11,7 @@ The first is ``now``: the call as it stands, its last turns and all. Then, at mo
 * ``speech`` (on), ``barge_in``, ``key``, ``asked`` (action: by a person of ours), ``handoff``;
 * ``tool``: id, name, status (``running``, then how it ended), args, response, took_ms;
 * ``flag``: name, detail; ``session``: what (``opened``, ``lost``, ``renewed``);
+* ``figures``: state, speaking, language, held, quiet_s, waits_s, cost_usd: after all else, each second at least;
 * ``missed``: the watcher was too slow, what came between is not told; ``end``, the last: disposition, ended_by.
 
 ``about`` can be JSON. What must not be kept is not in it, and what may be a part of that is hidden until it is known
@@ -26,10 +27,10 @@ from typing import Final
 from app.bridge import Bridge
 from app.call.commands import Command
 from app.call.events import Event
-from app.telling import Step, Telling, Told, tells
+from app.telling import Step, Telling, Told, figures, tells
 
 BREATH_S: Final = 0.25  # what comes within it is told together
-LOOK_EVERY_S: Final = 2.0  # an end that is told by no step is noticed by then
+LOOK_EVERY_S: Final = 1.0  # so often at least the figures are told; an end that no step tells is noticed by then
 MOST_WAITING: Final = 2_000  # steps not told yet
 MOST_KEPT: Final = 1_000  # told already, for watchers that are a little behind
 
@@ -60,8 +61,11 @@ class Feed:
                     yield told
                 if news and news[-1].kind == "end":
                     return
-                if self._find(call_sid) is not bridge:
-                    yield Told("end", bridge.glance().age_s, {"disposition": "", "ended_by": ""})
+                glance = bridge.glance()
+                if self._find(call_sid) is bridge:
+                    yield Told("figures", glance.age_s, figures(glance))
+                else:
+                    yield Told("end", glance.age_s, {"disposition": "", "ended_by": ""})
                     return
                 await asyncio.sleep(BREATH_S)
         finally:

@@ -53,7 +53,6 @@ def runner_for(house: House, published: Published, visit: Visit) -> ToolRunner:
 def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: bool) -> Rules:
     """How the call is to be led."""
     language = line.languages[0]
-    row = model(line.model)
     used = {name: tools[name] for name in line.tools if name in tools}
     return Rules(
         line=line.name,
@@ -67,7 +66,7 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         silence_s=line.silence_s,
         longest_call_s=line.longest_call_s,
         quiet_tools=tuple(name for name, tool in used.items() if not tool.options.filler),
-        context_notes=row.context_notes,
+        context_notes=model(line.model).context_notes,
         greeting_cached=cached,
         discloses=line.disclosure == "greeting",
         languages=line.languages,
@@ -94,6 +93,7 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         end_of_speech_ms=silence_ms(line.vad, line.end_of_speech_ms),
         estimates_cost=True,
         splits_gaps=True,
+        notice_of_listening=line.notice_of_listening,
         digits_ms=line.digits_ms,
     )
 

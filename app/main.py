@@ -72,6 +72,7 @@ from app.store.processes import Roll, this_process
 from app.store.sweeper import Sweeper
 from app.store.worker import Worker
 from app.store.writer import RecordWriter
+from app.supervision import Floor
 from app.switchboard import Stream, Switchboard
 from app.telemetry.garbage import gather_garbage
 from app.telemetry.lag import watch_lag
@@ -127,7 +128,7 @@ class Frontline:
         self.quota = Quota()
         most, each = settings.calls_at_once, settings.calls_per_caller
         self.switchboard = Switchboard(self._open_bridge, most=most, most_per_caller=each, strain=self.pressure.reason)
-        self.feed = Feed(self.switchboard.find)
+        self.feed, self.floor = Feed(self.switchboard.find), Floor(self.switchboard)
         self._mind_the_money()
         self.roll = Roll(self.database, self.process, draining=lambda: self.switchboard.draining)
         self.sweeper = Sweeper(self.journals, self.database, self.writer, self.roll)

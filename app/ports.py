@@ -65,6 +65,9 @@ class Model(Protocol):
         scheduling: Literal["INTERRUPT", "WHEN_IDLE", "SILENT"] | None,
     ) -> None: ...
 
+    def leave(self) -> None:
+        """Close the connection; ``renew`` opens another."""
+
     def close(self) -> None: ...
 
 

@@ -123,6 +123,10 @@ class Switchboard:
         found = self._calls.get(call_sid)
         return found[0] if found else None
 
+    def going_on(self) -> list[Bridge]:
+        """The calls of this process, the oldest first."""
+        return [bridge for bridge, _ in self._calls.values()]
+
     def calls_of(self, caller: str) -> list[tuple[str, str]]:
         """The calls of a caller that go on, CallSid and number called, the oldest first."""
         if hidden(caller):

@@ -89,6 +89,10 @@ class Telling:
         self.conversation.said(line, side, words)
         return {"side": side, "text": shown}
 
+    def last_words(self, caller: str, assistant: str) -> tuple[str, str]:
+        """The end of what each side said last."""
+        return self._shown(caller, "caller"), self._shown(assistant, "assistant")
+
     # ---- what happens
 
     def told(self, steps: Iterable[Step], glance: Glance) -> Iterator[Told]:
@@ -174,6 +178,13 @@ class Telling:
 
 def _named(text: str, spans: Sequence[Span]) -> str:
     return named(hidden(text, spans))
+
+
+def figures(glance: Glance) -> Mapping[str, object]:
+    """What changes with time alone, or in every moment."""
+    times = {"quiet_s": round(glance.quiet_s, 1), "waits_s": round(glance.waits_s, 1), "cost_usd": glance.cost_usd}
+    plain = {name: getattr(glance, name) for name in ("state", "speaking", "language", "held")}
+    return plain | times
 
 
 def tells(event: Event, commands: Sequence[Command]) -> bool:

@@ -188,6 +188,9 @@ class FakeModel:
     ) -> None:
         self._asked("answer_tool", id, name, response, scheduling)
 
+    def leave(self) -> None:
+        self._asked("leave session")
+
     def close(self) -> None:
         self._asked("close")
         if not self.stubborn:

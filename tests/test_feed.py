@@ -12,6 +12,7 @@ from app import feed as feed_module
 from app.about import About
 from app.bridge import Bridge
 from app.call.events import (
+    Event,
     KeyPressed,
     SessionOpened,
     SpeechStarted,
@@ -21,6 +22,7 @@ from app.call.events import (
 )
 from app.call.machine import Call
 from app.feed import Feed
+from app.ports import Feed as EventFeed
 from app.telling import Told
 from tests.fakes import FakeJournal, FakeModel, FakePhone, FakeRecords, FakeTools, Log
 from tests.playbook import RULES, STARTED, frame
@@ -38,9 +40,9 @@ class Watched:
     feed: Feed
     told: list[Told] = field(default_factory=list)
 
-    def when(self, *events: object) -> None:
+    def when(self, *events: Event) -> None:
         for event in events:
-            self.bridge.feed(event)  # type: ignore[arg-type]
+            self.bridge.feed(event)
 
     async def until(self, kind: str) -> Told:
         """The next thing of a kind."""
@@ -57,8 +59,8 @@ async def call(about: About = About(line="store", language="en-US")) -> AsyncIte
     log, models = Log(), list[FakeModel]()
     phone = FakePhone(log)
 
-    def model(feed: object) -> FakeModel:
-        models.append(FakeModel(log, feed))  # type: ignore[arg-type]
+    def model(feed: EventFeed) -> FakeModel:
+        models.append(FakeModel(log, feed))
         return models[-1]
 
     bridge = Bridge(
@@ -84,7 +86,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed_module, "BREATH_S", 0.0)
 
 
-async def following(watched: Watched, *events: object, kind: str) -> list[Told]:
+async def following(watched: Watched, *events: Event, kind: str) -> list[Told]:
     """What is told from the call as it stands to something of a kind, the events happening after the first."""
     seen: list[Told] = []
     async with asyncio.timeout(10), aclosing(watched.feed.watch("CA1")) as told:

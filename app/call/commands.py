@@ -152,6 +152,11 @@ class AnswerTool:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveSession:
+    """Close the session's connection; RenewSession opens another."""
+
+
+@dataclass(frozen=True, slots=True)
 class CloseSession:
     """Close the Live session for good."""
 
@@ -289,6 +294,7 @@ Command = (
     | Show
     | TellHeard
     | AnswerTool
+    | LeaveSession
     | CloseSession
     | RunTool
     | CancelTool

@@ -6,6 +6,7 @@ from app.call import (
     ending,
     health_answers,
     health_phantoms,
+    held,
     ladder,
     language,
     listening,
@@ -73,6 +74,11 @@ WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
     State.LEAVING: (
         (ending.stay_at, ending.stay),
         (ending.go_at, ending.go),
+    ),
+    State.HELD: (
+        (held.resume_at, held.resume),
+        PASS_ON,
+        (waits.end_at, waits.end_without_session),
     ),
     State.AWAY: ((ending.away_at, ending.away_over),),
     State.ENDED: (),

@@ -3,10 +3,20 @@
 import json
 from typing import Literal
 
-from app.call.commands import CancelTool, CloseSession, HandOff, HangUp, PassOn, RecordEnd, RecordTool
+from app.call.commands import (
+    CancelTool,
+    ClearPlayout,
+    CloseSession,
+    HandOff,
+    HangUp,
+    LeaveSession,
+    PassOn,
+    RecordEnd,
+    RecordTool,
+)
 from app.call.costs import cost_usd, stream_ended
 from app.call.dispositions import CALLER_HUNG_UP, DRAINED, HANDED_OFF, MEDIA_TIMEOUT, SILENT, STREAM_LOST
-from app.call.memory import Leaving, Memory, State, ToolInUse
+from app.call.memory import Held, Leaving, Memory, State, ToolInUse
 from app.call.speaking import cut, record_caller, record_heard, say_phrase, sounding
 
 LAST_WORD_S = 4.0  # the model has this long to begin its last word
@@ -17,8 +27,11 @@ SPEAKS_ON_S = 1.0  # a caller who speaks for so long after "goodbye" does not sa
 SPEAKS_AT_LAST_S = 0.25  # and one who is given up as silent has only to speak
 NOISE_S = 3.0  # what had gone on for so long before is the line's noise
 DIALLING_S = 35.0  # a representative who has not refused by then has answered
+HOLD_S = 180.0  # a caller is kept on hold no longer
+COME_S = 15.0  # and for a person who takes the call over, but is not heard, waits no longer
 RETURN_S = 30.0  # after a handoff nobody took, or a lost stream, the caller's new stream is waited for this long
 HANDING_OFF = "I am connecting you with a colleague now."
+FAREWELL = "goodbye_longest", "Thank you for calling. Goodbye."
 APOLOGY = "Sorry, something went wrong. Please call again."
 
 
@@ -78,6 +91,9 @@ def go(m: Memory, now: float) -> None:
     if leaving.pass_on:
         pass_on(m, now)
         return
+    if leaving.held:
+        hold(m, now, leaving.held)
+        return
     unsaid = "" if _last_word_said(m, leaving) else leaving.sentence
     if leaving.hand_off and m.rules.handoff_number is not None:
         hand_off(m, now, HandOff(m.rules.handoff_number, unsaid or None, m.phrase_language if unsaid else ""))
@@ -126,6 +142,17 @@ def pass_on(m: Memory, now: float) -> None:
     _go_away(m, now, RETURN_S)
 
 
+def hold(m: Memory, now: float, how: Held) -> None:
+    """The assistant waits, its session left, while a person of ours has the caller on hold or talks to them."""
+    _close_records(m, now)
+    if sounding(m, now):
+        m.out.append(ClearPlayout())
+    m.playout.clear(now)
+    m.out.append(LeaveSession())
+    m.state, m.leaving = State.HELD, None
+    m.held, m.held_until = how, now + (HOLD_S if how == "hold" else COME_S)
+
+
 def _go_away(m: Memory, now: float, within_s: float) -> None:
     m.playout.clear(now)
     stream_ended(m, now)
@@ -164,7 +191,7 @@ def finish(m: Memory, now: float, disposition: str, ended_by: Literal["caller", 
     if m.state is State.ENDED:
         return
     _close_records(m, now)
-    if m.state not in (State.WAITING, State.AWAY):
+    if m.state not in (State.WAITING, State.AWAY, State.HELD):
         m.out.append(CloseSession())
     cost = cost_usd(m, now)
     m.out.append(

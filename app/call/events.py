@@ -280,10 +280,21 @@ class DeadlinePassed:
 
 @dataclass(frozen=True, slots=True)
 class SupervisorAsked:
-    """Ops or a manager wants something of this call: ``say`` a sentence, ``note`` to the model, ``end`` it."""
+    """A person of ours wants something of this call.
 
-    action: Literal["say", "note", "end"]
+    ``say`` a sentence, ``note`` to the model, ``end`` it, ``hand_off``; put the caller on ``hold``, ``take_over`` to
+    talk to them, and ``resume``: the assistant goes on. ``listen``: somebody hears the call from now on.
+    """
+
+    action: Literal["say", "note", "end", "hand_off", "hold", "take_over", "resume", "listen"]
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorSpoke:
+    """Sound of a person of ours who has taken the call over, 24 kHz."""
+
+    audio: Audio
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +346,7 @@ Event = (
     | HandoffFailed
     | DeadlinePassed
     | SupervisorAsked
+    | SupervisorSpoke
     | Draining
     | WorkerLost
 )

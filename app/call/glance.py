@@ -6,7 +6,7 @@ from typing import Literal
 from app.call.costs import so_far_usd
 from app.call.memory import Memory, State
 
-STREAMING = (State.CONNECTING, State.TALKING, State.RENEWING, State.LEAVING)
+STREAMING = (State.CONNECTING, State.TALKING, State.RENEWING, State.LEAVING, State.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Glance:
     cost_usd: float = 0.0
     sessions: int = 0
     barge_ins: int = 0
+    held: str = ""  # ``hold``, or ``taken`` over by a person of ours
     hands_off: bool = False  # there is a representative to hand off to
 
 
@@ -55,6 +56,7 @@ def glance(m: Memory, now: float) -> Glance:
         cost_usd=round(so_far_usd(m, now), 6),
         sessions=m.session,
         barge_ins=m.barge_ins,
+        held=m.held,
         hands_off=m.rules.handoff_number is not None,
     )
 

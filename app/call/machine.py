@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.call import dispositions, moving, on_house, on_model, on_phone, on_tools, renewal, sessions
+from app.call import dispositions, held, moving, on_house, on_model, on_phone, on_tools, renewal, sessions
 from app.call.commands import Command
 from app.call.deadlines import settle
 from app.call.ending import APOLOGY, hang_up_with
@@ -35,6 +35,7 @@ from app.call.events import (
     SpeechEnded,
     SpeechStarted,
     SupervisorAsked,
+    SupervisorSpoke,
     TextReceived,
     ToolCalled,
     ToolCancelled,
@@ -65,47 +66,48 @@ def impossible(m: Memory, event: Event, now: float) -> None:
 
 _ = drop
 x = impossible
-P, M, T, S, N, H, V = on_phone, on_model, on_tools, sessions, renewal, on_house, moving
+P, M, T, S, N, H, D, V = on_phone, on_model, on_tools, sessions, renewal, on_house, held, moving
 
 STATES = tuple(State)
 
 # fmt: off
 ROWS: dict[type[Event], tuple[Handler, ...]] = {
-    # event                WAITING    CONNECTING   TALKING      RENEWING     LEAVING      AWAY         ENDED
-    CallStarted:          (P.started, x,           x,           x,           x,           x,           x),
-    CallerAudio:          (x,         P.keep,      P.hear,      P.keep,      P.hear,      _,           _),
-    SpeechStarted:        (x,         P.speaking,  P.speaking,  P.speaking,  P.speaking,  _,           _),
-    SpeechEnded:          (x,         P.silent,    P.silent,    P.silent,    P.silent,    _,           _),
-    KeyPressed:           (x,         P.key,       P.key,       P.key,       _,           _,           _),
-    MarkReached:          (x,         P.mark,      P.mark,      P.mark,      P.mark,      _,           _),
-    CallerHungUp:         (_,         P.hung_up,   P.hung_up,   P.hung_up,   P.hung_up,   P.left,      _),
-    TextReceived:         (_,         P.text,      P.text,      P.text,      _,           _,           _),
-    PhotoReceived:        (_,         P.photo,     P.photo,     P.photo,     _,           _,           _),
-    CallerReturned:       (x,         x,           x,           x,           x,           S.returned,  _),
-    CallResumed:          (S.resumed, x,           x,           x,           x,           x,           x),
-    SessionOpened:        (x,         S.opened,    x,           S.opened,    _,           _,           _),
-    AssistantAudio:       (x,         x,           M.sound,     _,           M.sound,     _,           _),
-    AssistantInterrupted: (x,         x,           M.barge_in,  _,           M.last_cut,  _,           _),
-    Transcribed:          (x,         x,           M.words,     _,           M.words,     _,           _),
-    LanguageDetected:     (x,         x,           M.language,  _,           M.language,  _,           _),
-    SourcesFound:         (x,         x,           M.sources,   _,           M.sources,   _,           _),
-    GenerationCompleted:  (x,         x,           M.generated, _,           M.generated, _,           _),
-    TurnCompleted:        (x,         x,           M.turn_over, _,           M.turn_over, _,           _),
-    ToolCalled:           (x,         x,           T.called,    _,           T.too_late,  _,           _),
-    ToolCancelled:        (x,         x,           T.cancelled, _,           T.cancelled, _,           _),
-    ToolReturned:         (x,         x,           T.returned,  T.returned,  T.returned,  _,           _),
-    SessionEnding:        (x,         x,           N.ending,    _,           N.ending,    _,           _),
-    SessionRenewable:     (x,         x,           N.renewable, N.renewable, N.renewable, _,           _),
-    SessionLost:          (x,         S.lost,      S.lost,      S.lost,      S.last_word, _,           _),
-    UsageReported:        (x,         x,           M.usage,     M.usage,     M.usage,     M.usage,     _),
-    GreetingFound:        (x,         H.greeting_found, x,      x,           x,           x,           x),
-    PhraseFound:          (x,         H.phrase_found, H.phrase_found, H.phrase_found, _,  _,           _),
-    HandoffAnswered:      (_,         _,           _,           _,           _,           H.answered,  _),
-    HandoffFailed:        (_,         _,           _,           _,           _,           H.nobody,    _),
-    DeadlinePassed:       (_,         _,           _,           _,           _,           _,           _),
-    SupervisorAsked:      (_,         H.ask_later, H.ask,       H.ask_later, _,           _,           _),
-    Draining:             (_,         H.draining,  H.draining,  H.draining,  H.draining,  H.draining,  _),
-    WorkerLost:           (_,         V.worker_lost, V.worker_lost, V.worker_lost, V.worker_lost, V.worker_lost, _),
+    # event                WAITING    CONNECTING   TALKING      RENEWING     LEAVING      HELD         AWAY        ENDED
+    CallStarted:          (P.started, x,           x,           x,           x,           x,           x,           x),
+    CallerAudio:          (x,         P.keep,      P.hear,      P.keep,      P.hear,      _,           _,           _),
+    SpeechStarted:        (x,         P.speaking,  P.speaking,  P.speaking,  P.speaking,  D.speaking,  _,           _),
+    SpeechEnded:          (x,         P.silent,    P.silent,    P.silent,    P.silent,    D.silent,    _,           _),
+    KeyPressed:           (x,         P.key,       P.key,       P.key,       _,           _,           _,           _),
+    MarkReached:          (x,         P.mark,      P.mark,      P.mark,      P.mark,      P.mark,      _,           _),
+    CallerHungUp:         (_,         P.hung_up,   P.hung_up,   P.hung_up,   P.hung_up,   P.hung_up,   P.left,      _),
+    TextReceived:         (_,         P.text,      P.text,      P.text,      _,           P.text,      _,           _),
+    PhotoReceived:        (_,         P.photo,     P.photo,     P.photo,     _,           P.photo,     _,           _),
+    CallerReturned:       (x,         x,           x,           x,           x,           x,           S.returned,  _),
+    CallResumed:          (S.resumed, x,           x,           x,           x,           x,           x,           x),
+    SessionOpened:        (x,         S.opened,    x,           S.opened,    _,           _,           _,           _),
+    AssistantAudio:       (x,         x,           M.sound,     _,           M.sound,     _,           _,           _),
+    AssistantInterrupted: (x,         x,           M.barge_in,  _,           M.last_cut,  _,           _,           _),
+    Transcribed:          (x,         x,           M.words,     _,           M.words,     _,           _,           _),
+    LanguageDetected:     (x,         x,           M.language,  _,           M.language,  _,           _,           _),
+    SourcesFound:         (x,         x,           M.sources,   _,           M.sources,   _,           _,           _),
+    GenerationCompleted:  (x,         x,           M.generated, _,           M.generated, _,           _,           _),
+    TurnCompleted:        (x,         x,           M.turn_over, _,           M.turn_over, _,           _,           _),
+    ToolCalled:           (x,         x,           T.called,    _,           T.too_late,  _,           _,           _),
+    ToolCancelled:        (x,         x,           T.cancelled, _,           T.cancelled, _,           _,           _),
+    ToolReturned:         (x,         x,           T.returned,  T.returned,  T.returned,  _,           _,           _),
+    SessionEnding:        (x,         x,           N.ending,    _,           N.ending,    _,           _,           _),
+    SessionRenewable:     (x,         x,           N.renewable, N.renewable, N.renewable, _,           _,           _),
+    SessionLost:          (x,         S.lost,      S.lost,      S.lost,      S.last_word, _,           _,           _),
+    UsageReported:        (x,         x,           M.usage,     M.usage,     M.usage,     M.usage,     M.usage,     _),
+    GreetingFound:        (x, H.greeting_found, x, x, x, x, x, x),
+    PhraseFound:          (x, H.phrase_found, H.phrase_found, H.phrase_found, _, H.phrase_found, _, _),
+    HandoffAnswered:      (_,         _,           _,           _,           _,           _,           H.answered,  _),
+    HandoffFailed:        (_,         _,           _,           _,           _,           _,           H.nobody,    _),
+    DeadlinePassed:       (_,         _,           _,           _,           _,           _,           _,           _),
+    SupervisorAsked:      (_,         H.ask_early, H.ask,       H.ask_later, _,           D.asked,     _,           _),
+    SupervisorSpoke:      (_,         _,           _,           _,           _,           D.spoke,     _,           _),
+    Draining:             (_,         H.draining,  H.draining,  H.draining,  H.draining,  H.draining,  H.draining,  _),
+    WorkerLost: (_, V.worker_lost, V.worker_lost, V.worker_lost, V.worker_lost, V.worker_lost, V.worker_lost, _),
 }
 # fmt: on
 

@@ -26,6 +26,9 @@ OWED_KEPT = 40  # instructions for the session that opens next, and answers of t
 LEDGER_LINES = 20
 
 
+Held = Literal["", "hold", "taken"]
+
+
 class State(Enum):
     """Where a call stands."""
 
@@ -34,6 +37,7 @@ class State(Enum):
     TALKING = auto()
     RENEWING = auto()  # the session is being replaced under the running call
     LEAVING = auto()  # a last word is on its way, then we hang up or hand off
+    HELD = auto()  # a person of ours has the call in hand: the caller is on hold, or talks to them
     AWAY = auto()  # the stream is gone: a representative is being dialled, or the caller may come back
     ENDED = auto()
 
@@ -70,6 +74,7 @@ class Leaving:
     final: bool = False  # a caller who speaks is not taken back into the conversation
     sentence: str = ""  # for Twilio to speak if the assistant never said it
     pass_on: bool = False  # not the end: another process goes on with the call
+    held: Held = ""  # not the end: the caller is put on hold, or through to a person of ours
 
 
 @dataclass(slots=True)
@@ -174,6 +179,10 @@ class Memory:
     stream_silent: bool = False  # ... or because nothing came on it
     passed_on: bool = False  # away because another process is to go on
     pass_by: float | None = None  # pass the call on at the next quiet moment, at the latest then
+    held: Held = ""  # how, while the state is HELD ...
+    held_until: float = 0.0  # ... and until then at the most
+    spoken_until: float = 0.0  # the sound of whoever took over, sent so far, lasts until then
+    listened: bool = False  # the caller was told that a person of ours listens
     unfinished: list[str] = field(default_factory=list)  # writes cut off in the middle, for the model to look after
     resumed: bool = False  # only the records are left of what was before
     refused: bool = False  # nobody took the handoff, and the caller is not back

@@ -1,8 +1,8 @@
 """What the call does when the house speaks."""
 
-from app.call import dispositions
+from app.call import dispositions, held
 from app.call.commands import Say
-from app.call.ending import RETURN_S, finish, hang_up_with, say_and_leave
+from app.call.ending import FAREWELL, RETURN_S, finish, hang_up_with, hold, say_and_hand_off, say_and_leave
 from app.call.events import (
     Draining,
     GreetingFound,
@@ -12,11 +12,9 @@ from app.call.events import (
     SupervisorAsked,
 )
 from app.call.memory import Memory
-from app.call.speaking import exactly
 
 DRAIN_WORD_S = 20.0  # callers are told this long before the process goes
 PASS_WORD_S = 8.0  # and asked to hold this long before, where another process goes on
-FAREWELL = "goodbye_longest", "Thank you for calling. Goodbye."
 
 
 def greeting_found(m: Memory, event: GreetingFound, now: float) -> None:
@@ -56,25 +54,40 @@ def nobody(m: Memory, event: HandoffFailed, now: float) -> None:
 
 
 def ask(m: Memory, event: SupervisorAsked, now: float) -> None:
-    """Ops or a manager has a word in the call."""
-    if event.action == "end":
-        say_and_leave(m, now, *FAREWELL, dispositions.ENDED_BY_OPS)
-    else:
-        m.out.append(Say(_wish(event)))
+    """A person of ours has a word in the call."""
+    match event.action:
+        case "end":
+            say_and_leave(m, now, *FAREWELL, dispositions.ENDED_BY_OPS)
+        case "hand_off":
+            if m.rules.handoff_number is not None:
+                say_and_hand_off(m, now)
+        case "hold" | "take_over":
+            held.say_and_hold(m, now, "hold" if event.action == "hold" else "taken")
+        case "say" | "note" | "listen":
+            m.out.extend(Say(wish) for wish in held.wishes(m, event))
+        case "resume":
+            pass  # the assistant is there
 
 
 def ask_later(m: Memory, event: SupervisorAsked, now: float) -> None:
-    """The same while there is no session: the next is told, or Twilio says goodbye."""
-    if event.action == "end":
-        hang_up_with(m, now, *FAREWELL, dispositions.ENDED_BY_OPS)
-    else:
-        m.owed.append(_wish(event))
+    """The same while there is no session: the next is told, or Twilio says what is to be said."""
+    match event.action:
+        case "end":
+            hang_up_with(m, now, *FAREWELL, dispositions.ENDED_BY_OPS)
+        case "hand_off":
+            held.hand_off(m, now)
+        case "hold" | "take_over":
+            hold(m, now, "hold" if event.action == "hold" else "taken")
+        case "say" | "note" | "listen":
+            m.owed.extend(held.wishes(m, event))
+        case "resume":
+            pass
 
 
-def _wish(event: SupervisorAsked) -> str:
-    if event.action == "say":
-        return exactly(event.text)
-    return f"[Note from a colleague, not for the caller's ear: {event.text}]"
+def ask_early(m: Memory, event: SupervisorAsked, now: float) -> None:
+    """And before there was one: a caller who was not greeted yet is not put on hold."""
+    if event.action not in ("hold", "take_over"):
+        ask_later(m, event, now)
 
 
 def draining(m: Memory, event: Draining, now: float) -> None:

@@ -152,7 +152,7 @@ def mark(m: Memory, event: MarkReached, now: float) -> None:
 
 def hung_up(m: Memory, event: CallerHungUp, now: float) -> None:
     """The stream is gone. A last word that was under way decides how that counts, but for a handoff not made."""
-    goes_on = m.leaving is None or m.leaving.pass_on
+    goes_on = m.leaving is None or m.leaving.pass_on or bool(m.leaving.held)
     if goes_on and not event.clean:
         m.stream_silent = event.silent
         lose_stream(m, now)

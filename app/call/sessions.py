@@ -67,7 +67,7 @@ def lost(m: Memory, event: SessionLost, now: float) -> None:
         m.handle = None
     if attempt.way is Way.SECOND:
         m.route = "second"
-    _renew(m, now, attempt.after_s)
+    reconnect(m, now, attempt.after_s)
 
 
 def _wait_out(m: Memory, signal: Signal, now: float) -> None:
@@ -75,7 +75,7 @@ def _wait_out(m: Memory, signal: Signal, now: float) -> None:
     if signal in (Signal.BAD_KEY, Signal.INVALID):
         m.session_by = min(m.session_by, now)
     else:
-        _renew(m, now, PAUSES_S[-1])
+        reconnect(m, now, PAUSES_S[-1])
 
 
 def _chances(m: Memory, now: float) -> Chances:
@@ -99,10 +99,11 @@ def renew(m: Memory, now: float, *, fresh: bool = False) -> None:
     _begin_outage(m, now)
     debts.note_what_is_owed(m, now)
     m.state = State.RENEWING
-    _renew(m, now)
+    reconnect(m, now)
 
 
-def _renew(m: Memory, now: float, after_s: float = 0.0) -> None:
+def reconnect(m: Memory, now: float, after_s: float = 0.0) -> None:
+    """Open another connection, once the one before is closed."""
     abandon_turn(m)
     m.out.append(RenewSession(m.handle, "" if m.handle else ledger.story(m, now), after_s, m.route))
 
@@ -170,24 +171,12 @@ def returned(m: Memory, event: CallerReturned, now: float) -> None:
     if event.elsewhere:
         _moved(m)
     stream_began(m, now)
-    m.kept = Kept(speech=True)
-    m.dictation = Dictation()
-    m.utterance = Utterance()
-    m.pause_at = None
+    start_over(m, now)
     m.speaking_since = None
-    m.keys = ""
-    m.unanswered = m.holding = m.refused = False
-    m.tried.clear()
-    m.active_at = now
-    m.session_by = now + SESSION_S
+    m.refused = False
     if m.given_up:
         m.session_by, m.hold_asked_by, m.asked_to_hold = now + SECOND_WAIT_S, now, False
-    m.state = State.RENEWING
-    m.hold_word_at = None
-    m.unspoken.clear()
     m.owed.clear()
-    m.repeat = False
-    m.debts_noted = True
     _owe_welcome_back(m)
     m.owed.extend(m.unfinished)
     m.unfinished.clear()
@@ -195,7 +184,23 @@ def returned(m: Memory, event: CallerReturned, now: float) -> None:
     m.pass_by = None
     if m.spoken != m.rules.language:
         m.out.append(SteerLanguage(m.spoken, live=False))
-    _renew(m, now)
+    reconnect(m, now)
+
+
+def start_over(m: Memory, now: float) -> None:
+    """What was said before is done with; a new session goes on from here."""
+    m.kept = Kept(speech=True)
+    m.dictation = Dictation()
+    m.utterance = Utterance()
+    m.pause_at = m.hold_word_at = None
+    m.keys = ""
+    m.unanswered = m.holding = m.repeat = False
+    m.tried.clear()
+    m.unspoken.clear()
+    m.active_at = now
+    m.session_by = now + SESSION_S
+    m.state, m.held = State.RENEWING, ""
+    m.debts_noted = True
 
 
 def _moved(m: Memory) -> None:

@@ -120,6 +120,11 @@ class LiveModel:
     def renew(self, handle: str | None, story: str, after_s: float, route: Route = "first") -> None:
         self._connect(_Attempt(handle=handle, story=story, after_s=after_s, route=route))
 
+    def leave(self) -> None:
+        """Close the connection, until ``renew``."""
+        self._attempt = None
+        self._leave()
+
     def close(self) -> None:
         self._closed = True
         self._leave()

@@ -14,6 +14,7 @@ KEYS = (
         "recording",
         "not_redacted",
         "disclosure",
+        "notice_of_listening",
         "silence_s",
         "longest_call_s",
         "cost_limit_usd",

@@ -75,6 +75,7 @@ class Line:
     links: Mapping[str, str] = field(default_factory=dict)
     text_number: str | None = None
     google_search: bool = False
+    notice_of_listening: bool = False  # callers are told when a person of ours listens
     temperature: float | None = None
     thinking: str | None = None
     affective_dialog: bool | None = None

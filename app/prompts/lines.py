@@ -179,6 +179,7 @@ def _with_model(line: Line, sheet: Sheet) -> Line:
         end_of_speech_ms=end_of_speech_ms,
         digits_ms=digits_ms,
         google_search=bool(sheet.flag("google_search")),
+        notice_of_listening=bool(sheet.flag("notice_of_listening")),
         temperature=sheet.number("temperature", 1.0, 0.0, 2.0) if "temperature" in sheet.toml.data else None,
         thinking=_thinking(sheet),
         affective_dialog=sheet.flag("affective_dialog"),

@@ -29,14 +29,16 @@ PHRASES: Mapping[str, str] = {
     "voicemail_thanks": "after the message",
     "callback_offer": "when the assistant cannot be had: 1 is the key to press",
     "callback_thanks": "to a caller who wants to be called back",
-    "please_hold": "before another process takes the call over",
-    "thanks_for_holding": "when it has",
+    "please_hold": "before the caller is put on hold, by a person of yours or because another process takes over",
+    "thanks_for_holding": "when the assistant is back",
+    "colleague_listens": "when a person of yours begins to listen, on a line with `notice_of_listening = true`",
     "goodbye_cost": "before hanging up on a call that has cost as much as it may",
 }
 # Files and versions from before these were there are still read: the house has its own English sentences.
 LATER = (
     *("busy_callback", "too_many_calls", "hidden_number"),
     *("voicemail", "voicemail_thanks", "callback_offer", "callback_thanks", "please_hold", "thanks_for_holding"),
+    "colleague_listens",
 )
 
 _KEY = "{key}"

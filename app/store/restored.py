@@ -30,7 +30,7 @@ from app.store.journal import segment_path as path_of
 from app.store.processes import Process, boot_of
 
 LONGEST_GAP_S = 120.0  # a wall clock that says more passed since the last step has been set meanwhile
-UP = (State.CONNECTING, State.TALKING, State.RENEWING, State.LEAVING)
+UP = (State.CONNECTING, State.TALKING, State.RENEWING, State.LEAVING, State.HELD)
 
 Taken = tuple[Event, list[Command], float]
 

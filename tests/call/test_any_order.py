@@ -21,6 +21,7 @@ from app.call.events import (
     SessionRenewable,
     SourcesFound,
     SupervisorAsked,
+    SupervisorSpoke,
     TextReceived,
     ToolCancelled,
     TurnCompleted,
@@ -29,7 +30,7 @@ from app.call.events import (
 from app.call.image import Image
 from app.call.rules import LanguagePolicy
 from tests.call.world import POLICIES, World, rules_for
-from tests.playbook import frame
+from tests.playbook import frame, sound
 
 KEYS = st.sampled_from("0123456789*#").map(KeyPressed)
 FLAWS: st.SearchStrategy[Flaw] = st.sampled_from(["", "", "", "silence", "tone"])
@@ -64,6 +65,12 @@ OF_THE_HOUSE: st.SearchStrategy[Event] = st.sampled_from(
         SupervisorAsked("say", "We close soon."),
         SupervisorAsked("note", "She is a regular."),
         SupervisorAsked("end"),
+        SupervisorAsked("hand_off"),
+        SupervisorAsked("hold"),
+        SupervisorAsked("take_over"),
+        SupervisorAsked("resume"),
+        SupervisorAsked("listen"),
+        SupervisorSpoke(sound(100)),
         Draining(0.0),
         Draining(60.0),
         Draining(28.0, elsewhere=True),

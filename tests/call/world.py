@@ -18,6 +18,7 @@ from app.call.commands import (
     Command,
     HandOff,
     HangUp,
+    LeaveSession,
     Listen,
     OpenSession,
     PassOn,
@@ -225,7 +226,7 @@ class World:
                 assert route == "second" or self.route == "first", "a call stays on the second route"
                 assert not handle or not self.invalid, "a handle is not used again after 1007"
                 self.connection, self.route, self.invalid = "asked", route, False
-            case CloseSession():
+            case CloseSession() | LeaveSession():
                 self.connection = "none"
             case RunTool(id):
                 self.tools.add(id)
