@@ -19,9 +19,9 @@ from app.elsewhere import Standing
 from app.house import Past
 from app.store.calls import CallRow, call, tool_uses_of, turns_of
 from app.store.database import Database
-from app.store.journal import NotAJournal
+from app.store.journal import NotAJournal, last_segment
 from app.store.processes import Roll
-from app.store.restored import Restored, last_segment, restore
+from app.store.restored import Restored, restore
 
 LOOK_UP_S = 1.0  # the database has so long to answer while a caller waits
 NEWS_S = 1.2  # a process that lives may be about to tell how its call left the stream
@@ -117,6 +117,7 @@ class Comebacks:
             tuple(restored.taken),
             tuple(restored.uses.values()),
             tuple(restored.records),
+            parts=restored.parts,
         )
         log.info("call restored", steps=restored.steps, segment=restored.segment + 1)
         return Arrival(past, restored.started, CallerReturned(stream_sid, elsewhere=True), restored.started_at)

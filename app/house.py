@@ -7,7 +7,7 @@ from datetime import datetime
 
 from google import genai
 
-from app.call.commands import Command, Record
+from app.call.commands import Command
 from app.call.events import Event
 from app.call.machine import Call
 from app.call.past import Used
@@ -17,6 +17,7 @@ from app.gemini.quota import Quota
 from app.greetings import GreetingCache
 from app.prices import Prices, shipped
 from app.store.journal import JournalFolder
+from app.store.parts import Parts, Recorded
 from app.store.processes import Process, this_process
 from app.store.writer import RecordWriter
 from app.telemetry.traces import Traces
@@ -80,7 +81,8 @@ class Past:
     """What a call brings along that comes here from another process.
 
     ``call`` is restored from its journal, whose next ``segment`` begins ``after`` so many steps of the one before;
-    None where only the records were left. ``taken`` are steps made since, ``part`` keeps rows apart.
+    None where only the records were left. ``taken`` are steps made since, ``part`` keeps rows apart,
+    ``parts`` has followed it so far.
     """
 
     call: Call | None
@@ -89,5 +91,6 @@ class Past:
     after: int | None = None
     taken: Sequence[tuple[Event, list[Command], float]] = ()
     uses: Sequence[Used] = ()
-    records: Sequence[Record] = ()
+    records: Sequence[Recorded] = ()
     part: str = ""
+    parts: Parts | None = None

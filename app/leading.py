@@ -89,7 +89,7 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         tools_per_turn=line.tools_per_turn,
         cost_limit_usd=_cost_limit(house, line),
         cost_way=line.cost_limit_way,
-        **priced(house.prices, _models(house, line), line.tools, visit.now.date()),
+        **priced(house.prices, models_by_route(house, line), line.tools, visit.now.date()),
         end_of_speech_ms=silence_ms(line.vad, line.end_of_speech_ms),
         estimates_cost=True,
         splits_gaps=True,
@@ -98,7 +98,7 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
     )
 
 
-def _models(house: House, line: Line) -> dict[str, str]:
+def models_by_route(house: House, line: Line) -> dict[str, str]:
     """The model that is paid for, by route."""
     return {"first": line.model, "second": (house.second.model if house.second else None) or line.model}
 

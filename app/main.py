@@ -123,7 +123,12 @@ class Frontline:
         )
         self.answers = TriedLines(self.lines, settings.line_version)
         self.afterwards = Afterwards(settings, self.database, self.answers, self._rules())
-        self.writer = RecordWriter(self.database, process=self.process.id, follow=self.afterwards.follow)
+        self.writer = RecordWriter(
+            self.database,
+            process=self.process.id,
+            follow=self.afterwards.follow,
+            journals=self.journals.folder,
+        )
         self._read_lines()
         self.quota = Quota()
         most, each = settings.calls_at_once, settings.calls_per_caller

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from functools import lru_cache, partial
 
@@ -13,7 +13,7 @@ from app.call.rules import Rules
 from app.first_sounds import greeting_sound, phrase_sounds
 from app.gemini.session import LiveModel
 from app.house import House, Past, Visit
-from app.leading import overridden, rules_for, runner_for, wish_for
+from app.leading import models_by_route, overridden, rules_for, runner_for, wish_for
 from app.lines.published import Published
 from app.meaning.counting import Counted
 from app.meaning.traced import Traced
@@ -21,6 +21,7 @@ from app.prompts.lines import Line
 from app.redaction.hiding import Hiding
 from app.redaction.records import RecordRedaction
 from app.store.journal import CallJournal
+from app.store.parts import Followed, Parts
 from app.store.writer import CallRecords
 from app.toolkit.runner import ToolRunner
 
@@ -42,8 +43,8 @@ def bridge_for(house: House, published: Published, visit: Visit, past: Past | No
         redaction=RecordRedaction(language, _kept(line.not_redacted)) if house.redacts else None,
     )
     clock = time.monotonic if past is None else past.clock
-    hiding = Hiding(language, _kept(line.not_redacted), _choosing(line)) if house.redacts else None
-    journal = _journal(house, visit.call_sid, call.rules, clock, past, hiding)
+    models = models_by_route(house, line)
+    journal = _journal(house, visit.call_sid, call.rules, models, clock, past, _hiding(house, line))
     if past is not None:
         _remember(past, tools, records, journal)
     return Bridge(
@@ -63,7 +64,7 @@ def bridge_for(house: House, published: Published, visit: Visit, past: Past | No
         ),
         tools=tools,
         records=_watched(house, records, call.tools),
-        journal=journal,
+        journal=Followed(journal, _parts(past) or Parts(models), records),
         greeting=sound,
         phrases=phrase_sounds(house, line),
         hang_up=partial(house.control.hang_up, visit.call_sid) if house.control is not None else None,
@@ -76,6 +77,11 @@ def bridge_for(house: House, published: Published, visit: Visit, past: Past | No
 def _brought(past: Past | None) -> Call | None:
     """The call that comes from another process."""
     return None if past is None else past.call
+
+
+def _parts(past: Past | None) -> Parts | None:
+    """What has followed it there."""
+    return None if past is None else past.parts
 
 
 def _about(house: House, line: Line, version: str, visit: Visit) -> About:
@@ -94,15 +100,17 @@ def _kept(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(map(re.compile, patterns))
 
 
-def _choosing(line: Line) -> frozenset[str]:
-    """The keys that choose a language as the call begins."""
-    return frozenset(line.language_keys) if line.language_policy == "ask" else frozenset()
+def _hiding(house: House, line: Line) -> Hiding | None:
+    """What hides in the journal what must go; keys that choose a language as the call begins need not."""
+    choosing = frozenset(line.language_keys) if line.language_policy == "ask" else frozenset()
+    return Hiding(line.languages[0], _kept(line.not_redacted), choosing) if house.redacts else None
 
 
 def _journal(
     house: House,
     call_sid: str,
     rules: Rules,
+    models: Mapping[str, str],
     clock: Callable[[], float],
     past: Past | None,
     hiding: Hiding | None,
@@ -110,6 +118,7 @@ def _journal(
     """The call's journal, or its next segment; its head says whose it is and how its clock goes."""
     now = clock()
     about: dict[str, object] = {"t": now, "offset": now - time.monotonic(), "process": asdict(house.process)}
+    about["models"] = dict(models)
     if past is None:
         return house.journals.open(call_sid, rules, about, hiding=hiding)
     about |= {} if past.after is None else {"after": past.after}

@@ -34,9 +34,12 @@ class Postgres:
         yield self._url(name)
         self._execute(f"DROP SCHEMA {name} CASCADE")
 
-    def end_connections(self) -> None:
-        """What a restart of the server does to those who are connected."""
-        self._execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """The server is stopped, and started again."""
+        self._server.stop()
+        yield
+        self._server.ensure_postgres_running()
 
     def _url(self, schema: str) -> str:
         info = self._server.get_postmaster_info()

@@ -10,7 +10,8 @@ from sqlalchemy import RowMapping, Select, select
 from app.call.commands import RecordCost, RecordEnd, RecordFlag, RecordTool, RecordTurn
 from app.store.database import Database
 from app.store.dialects import utc
-from app.store.tables import calls, costs, flags, tool_uses, turns
+from app.store.parts import Mark, Segment
+from app.store.tables import calls, costs, flags, marks, segments, tool_uses, turns
 
 PARTS = ("told_ms", "model_ms", "played_ms", "over_ms", "stopped_ms", "tools")  # of a turn's wait
 
@@ -60,7 +61,7 @@ async def call(database: Database, call_sid: str) -> CallRow | None:
     async with database.engine.connect() as connection:
         result = await connection.execute(select(calls).where(calls.c.call_sid == call_sid))
         row = result.mappings().first()
-    return _call_row(row) if row else None
+    return call_row(row) if row else None
 
 
 async def latest(database: Database, n: int) -> list[CallRow]:
@@ -68,7 +69,7 @@ async def latest(database: Database, n: int) -> list[CallRow]:
     async with database.engine.connect() as connection:
         newest = select(calls).order_by(calls.c.started_at.desc(), calls.c.call_sid).limit(n)
         result = await connection.execute(newest)
-        return [_call_row(row) for row in result.mappings()]
+        return [call_row(row) for row in result.mappings()]
 
 
 async def turns_of(database: Database, call_sid: str) -> list[RecordTurn]:
@@ -98,7 +99,7 @@ async def flags_of(database: Database, call_sid: str) -> list[RecordFlag]:
 async def call_rows(database: Database, wanted: Select[tuple[object, ...]]) -> list[CallRow]:
     """The records of calls that a query of their table finds."""
     async with database.engine.connect() as connection:
-        return [_call_row(row) for row in (await connection.execute(wanted)).mappings()]
+        return [call_row(row) for row in (await connection.execute(wanted)).mappings()]
 
 
 async def costs_of(database: Database, call_sid: str) -> list[RecordCost]:
@@ -108,7 +109,24 @@ async def costs_of(database: Database, call_sid: str) -> list[RecordCost]:
         return [cost_of_row(row) for row in (await connection.execute(of_call)).mappings()]
 
 
-def _call_row(row: RowMapping) -> CallRow:
+async def segments_of(database: Database, call_sid: str) -> list[Segment]:
+    """The streams and sessions of a call that are over, in the order they began."""
+    columns = [segments.c[name] for name in Segment.__slots__]
+    of_call = select(*columns).where(segments.c.call_sid == call_sid)
+    async with database.engine.connect() as connection:
+        result = await connection.execute(of_call.order_by(segments.c.started_s, segments.c.kind, segments.c.number))
+        return [Segment(**row) for row in result.mappings()]
+
+
+async def marks_of(database: Database, call_sid: str) -> list[Mark]:
+    """The moments that explain a call, in their order."""
+    of_call = select(marks.c.name, marks.c.at_s, marks.c.detail).where(marks.c.call_sid == call_sid)
+    async with database.engine.connect() as connection:
+        result = await connection.execute(of_call.order_by(marks.c.at_s, marks.c.name))
+        return [Mark(**row) for row in result.mappings()]
+
+
+def call_row(row: RowMapping) -> CallRow:
     start = CallStart(
         call_sid=row["call_sid"],
         line=row["line"],

@@ -177,6 +177,14 @@ def segment_path(folder: Path, call_sid: str, segment: int = 1) -> Path:
     return folder / (f"{call_sid}.jsonl" if segment == 1 else f"{call_sid}.{segment}.jsonl")
 
 
+def last_segment(folder: Path, call_sid: str) -> int:
+    """The number of the last segment of a call's journal; 0 where there is none."""
+    number = 0
+    while segment_path(folder, call_sid, number + 1).exists():
+        number += 1
+    return number
+
+
 class JournalFolder:
     """The folder of all journals, and the one task that writes them."""
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -11,7 +11,6 @@ from app.call.commands import (
     Command,
     HandOff,
     HangUp,
-    Record,
     RecordCost,
     RecordEnd,
     RecordFlag,
@@ -24,10 +23,21 @@ from app.call.events import CallerHungUp, CallResumed, CallStarted, Event, ToolR
 from app.call.machine import Call
 from app.call.memory import State
 from app.call.past import Used
-from app.redaction.spans import named
-from app.store.journal import NotAJournal, Step, before, command_from, event_from, hand_in, read, rules_from
+from app.store.journal import (
+    NotAJournal,
+    Step,
+    before,
+    command_from,
+    event_from,
+    hand_in,
+    last_segment,
+    read,
+    rules_from,
+)
 from app.store.journal import segment_path as path_of
+from app.store.parts import Parts, Recorded
 from app.store.processes import Process, boot_of
+from app.store.recorded import models_of, named_record
 
 LONGEST_GAP_S = 120.0  # a wall clock that says more passed since the last step has been set meanwhile
 UP = (State.CONNECTING, State.TALKING, State.RENEWING, State.LEAVING, State.HELD)
@@ -50,10 +60,11 @@ class Restored:
     started: CallStarted | CallResumed
     first_at: float = 0.0
     at: float = 0.0  # the call's time at its last step
-    records: list[Record] = field(default_factory=list)
+    records: list[Recorded] = field(default_factory=list)
     uses: dict[str, Used] = field(default_factory=dict)
     leaving: HandOff | HangUp | TakeMessage | None = None
     taken: list[Taken] = field(default_factory=list)
+    parts: Parts = field(default_factory=Parts)
 
     @property
     def call_sid(self) -> str:
@@ -81,6 +92,7 @@ class Restored:
         self.taken.append((event, commands, at))
         for command in commands:
             _note(self, command)
+        self.records += self.parts.saw(event, commands, at)
 
     def clock(
         self,
@@ -101,14 +113,6 @@ class Restored:
 def wall_of(head: Mapping[str, object]) -> datetime:
     """When a journal was begun."""
     return datetime.fromisoformat(str(head["at"])).astimezone(UTC)
-
-
-def last_segment(folder: Path, call_sid: str) -> int:
-    """The number of the last segment of a call's journal; 0 where there is none."""
-    number = 0
-    while path_of(folder, call_sid, number + 1).exists():
-        number += 1
-    return number
 
 
 def restore(folder: Path, call_sid: str) -> Restored | None:
@@ -139,7 +143,7 @@ def _restored(path: Path, segment: int) -> Restored:
     first = (
         read(path_of(path.parent, str(head["call_sid"])))[0] if segment > 1 and head.get("after") is not None else head
     )
-    restored = Restored(call, first, head, segment, len(own), started, steps[0].at)
+    restored = Restored(call, first, head, segment, len(own), started, steps[0].at, parts=Parts(models_of(head)))
     for step in steps:
         _go_through(restored, step, torn=step is steps[-1])
     return restored
@@ -153,8 +157,11 @@ def _go_through(restored: Restored, step: Step, *, torn: bool) -> None:
     if step.event["e"] in ("CallerReturned", "CallResumed"):
         restored.leaving = None
     # What was written down counts; of the last step not all may have been.
-    for command in commands if torn else [command_from(line) for line in step.commands]:
+    known = commands if torn else [command_from(line) for line in step.commands]
+    for command in known:
         _note(restored, command)
+    if "n" not in step.event:
+        restored.records += restored.parts.saw(event_from(step.event), known, step.at)
 
 
 def _note_end(restored: Restored, end: ToolReturned) -> None:
@@ -169,25 +176,7 @@ def _note(restored: Restored, command: Command) -> None:
             restored.uses[id] = Used(name, args)
         case HandOff() | HangUp() | TakeMessage():
             restored.leaving = command
-        case RecordTurn(heard=heard, unheard=unheard):
-            restored.records.append(replace(command, heard=named(heard), unheard=named(unheard)))
-        case RecordTool(args=args, response=response):
-            restored.records.append(replace(command, args=_named(args), response=_named(response)))
-        case RecordFlag(detail=detail):
-            restored.records.append(replace(command, detail=named(detail)))
-        case RecordCost() | RecordEnd():
-            restored.records.append(command)
+        case RecordTurn() | RecordTool() | RecordFlag() | RecordCost() | RecordEnd():
+            restored.records.append(named_record(command))
         case _:
             pass
-
-
-def _named(values: Mapping[str, object]) -> Mapping[str, object]:
-    return {name: _named_value(value) for name, value in values.items()}
-
-
-def _named_value(value: object) -> object:
-    if isinstance(value, str):
-        return named(value)
-    if isinstance(value, Mapping):
-        return _named(value)
-    return [_named_value(item) for item in value] if isinstance(value, list | tuple) else value

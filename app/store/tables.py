@@ -65,6 +65,8 @@ calls = Table(
     _word("process"),
     Column("leaving", JSON(none_as_null=True)),
     Index("calls_by_start", "started_at"),
+    Index("calls_by_line", "line", "started_at"),
+    Index("calls_by_caller", "caller"),
     Index("calls_of_process", "process"),
 )
 
@@ -124,6 +126,8 @@ tool_uses = Table(
     Column("effect", Boolean, nullable=False, server_default=false()),
     _word("key"),
     Index("tool_uses_by_call", "call_sid", "at_s"),
+    Index("tool_uses_by_name", "name", "call_sid"),
+    Index("tool_uses_by_status", "status", "call_sid"),
 )
 
 flags = Table(
@@ -135,6 +139,87 @@ flags = Table(
     Column("at_s", Float, nullable=False),
     Column("detail", Text, nullable=False),
     Index("flags_by_call", "call_sid", "at_s"),
+    Index("flags_by_name", "name", "call_sid"),
+)
+
+# A stream or a Live session of a call, written when it is over. ``name`` is the stream's id, ``code`` and ``reason``
+# how it ended, ``opened_ms`` how long a session took to open: null where it never did.
+segments = Table(
+    "segments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _of_a_call(),
+    Column("kind", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("started_s", Float, nullable=False),
+    Column("ended_s", Float, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("code", Integer),
+    Column("reason", Text, nullable=False),
+    Column("opened_ms", Integer),
+    Column("resumed", Boolean, nullable=False),
+    Index("segments_by_call", "call_sid", "started_s"),
+)
+
+# Moments of a call that explain it: a barge-in, a renewal, dead air. Flags are for what a person should look at.
+marks = Table(
+    "marks",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _of_a_call(),
+    Column("name", Text, nullable=False),
+    Column("at_s", Float, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("marks_by_call", "call_sid", "at_s"),
+)
+
+# What people add to a call. A call on hold is kept whatever its age, and whoever asks for it to be erased.
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _of_a_call(),
+    Column("who", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("text", Text, nullable=False),
+    Index("notes_by_call", "call_sid", "at"),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("call_sid", String(64), ForeignKey("calls.call_sid", ondelete="CASCADE"), primary_key=True),
+    Column("tag", String(64), primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index("tags_by_tag", "tag", "call_sid"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("call_sid", String(64), ForeignKey("calls.call_sid", ondelete="CASCADE"), primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("why", Text, nullable=False),
+)
+
+# The proof of what was deleted. ``why`` is retention or erasure; ``subject`` stands for the number that was erased and
+# is of no use without the house's key; ``through`` is the age that went.
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("line", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("through", DateTime(timezone=True)),
+    Index("deletions_by_time", "at"),
 )
 
 # What a call cost, a row an item; ``usd`` is null where no price is known.
@@ -226,6 +311,7 @@ messages = Table(
     Column("attempts", Integer, nullable=False),
     Column("try_at", DateTime(timezone=True)),
     Index("messages_by_time", "at"),
+    Index("messages_by_caller", "caller"),
 )
 
 # What is to be done because of a row, written with it. Due at ``run_at``, which a worker moves on by its lease.

@@ -3,9 +3,10 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from uuid import UUID, uuid5
+from functools import partial
+from pathlib import Path
 
 import structlog
 from sqlalchemy import Table, Update, and_, not_, or_, update
@@ -29,8 +30,11 @@ from app.redaction.records import RecordRedaction
 from app.store.calls import CallStart
 from app.store.database import Database, plain_text
 from app.store.dialects import insert_into
-from app.store.outbox import Wish, enqueue
-from app.store.tables import calls, costs, flags, tool_uses, turns
+from app.store.entries import Claim, Entry, Follow, flat_row, row_id, tool_row, turn_row
+from app.store.outbox import enqueue
+from app.store.owed import Owed
+from app.store.parts import Mark, Part, Recorded, Segment
+from app.store.tables import calls, costs, flags, marks, segments, tool_uses, turns
 from app.telemetry import metrics
 
 MOST_WAITING = 10_000
@@ -44,42 +48,6 @@ _MAY_BE_REFUSALS = (StatementError, TypeError, ValueError, OverflowError)
 
 log = structlog.get_logger(__name__)
 
-_ROWS = UUID("6a1f0c52-5a0e-4d8b-9f0e-0d5c2b8f7a31")  # any, for good: the rows' ids are made in it
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The call is this process's from now on."""
-
-
-# What is to be done because of a record: None is the call's beginning. It is written in the same transaction.
-Follow = Callable[[CallStart, Record | Claim | Leaving | None], Iterable[Wish]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One row to write; ``what`` is None where the call's own row is all there is yet."""
-
-    id: UUID
-    start: CallStart
-    what: Record | Claim | Leaving | None
-
-
-def row_id(call_sid: str, what: object, part: str = "") -> UUID:
-    """The id of a row, made of what it is: whoever writes it, from the call or later from its journal."""
-    match what:
-        case RecordTurn():
-            key = ("turn", str(what.number))
-        case RecordTool():
-            key = ("tool", what.id)
-        case RecordFlag():
-            key = ("flag", f"{what.name} {what.at_s} {what.detail}")
-        case RecordCost():
-            key, part = ("cost", what.item), ""  # an item is one, whoever bills it
-        case _:
-            key = ("call", "")
-    return uuid5(_ROWS, plain_text(f"{call_sid}\n{part}\n{key[0]}\n{key[1]}"))
-
 
 class CallRecords:
     """Takes one call's records in; nothing here waits, and the first end is the end.
@@ -91,7 +59,7 @@ class CallRecords:
     def __init__(
         self,
         start: CallStart,
-        put: Callable[[_Entry], None],
+        put: Callable[[Entry], None],
         part: str = "",
         redaction: RecordRedaction | None = None,
     ) -> None:
@@ -132,7 +100,10 @@ class CallRecords:
     def cost(self, cost: RecordCost) -> None:
         self._record(cost)
 
-    def again(self, record: Record) -> None:
+    def part(self, part: Part) -> None:
+        self._record(part)
+
+    def again(self, record: Recorded) -> None:
         """Write what another process may have written already."""
         self._record(record)
 
@@ -147,8 +118,8 @@ class CallRecords:
         for one in (what,) if self._redaction is None else self._redaction.records(what):
             self._record(one)
 
-    def _record(self, what: Record | Claim | Leaving | None) -> None:
-        self._put(_Entry(row_id(self._start.call_sid, what, self._part), self._start, what))
+    def _record(self, what: Recorded | Claim | Leaving | None) -> None:
+        self._put(Entry(row_id(self._start.call_sid, what, self._part), self._start, what, self._part))
         if self._show is not None:
             self._show(what)
 
@@ -156,9 +127,9 @@ class CallRecords:
 class RecordWriter:
     """Owns the way from the calls to the database.
 
-    While the process lives and there is room, no row is lost: a database that is down or locked is tried
-    until it answers. A row without room, or one the database refuses, is counted and logged; the call's
-    journal still has it.
+    No row is lost: a database that is down or locked is tried until it answers. A call whose rows have no room any
+    more gets no end here until all of it was written from its journal, in ``journals``: by this process, or by the
+    sweeper of another. A row that the database refuses is counted and logged; the journal still has it.
     """
 
     def __init__(
@@ -169,12 +140,14 @@ class RecordWriter:
         *,
         process: str = "",
         follow: Follow = lambda _, __: (),
+        journals: Path | None = None,
     ) -> None:
         self._database = database
         self._follow = follow
+        self._owed = Owed(journals)
         self._process = process  # this one's name in the table of processes
-        self._queue: asyncio.Queue[_Entry] = asyncio.Queue(room)
-        self._batch: list[_Entry] = []  # taken from the queue, not yet written
+        self._queue: asyncio.Queue[Entry] = asyncio.Queue(room)
+        self._batch: list[Entry] = []  # taken from the queue, not yet written
         self._pause = pause
         self._dropped = 0
 
@@ -212,7 +185,8 @@ class RecordWriter:
                 await self._pause(GATHER_S)
             while len(self._batch) < MOST_AT_ONCE and not self._queue.empty():
                 self._batch.append(self._queue.get_nowait())
-            await self._until_done(self._write)
+            await self._until_done(partial(self._write, self._batch))
+            await self._write_owed()
             for _ in self._batch:
                 self._queue.task_done()
             self._batch.clear()
@@ -228,17 +202,40 @@ class RecordWriter:
             return False
         return True
 
-    def _put(self, entry: _Entry) -> None:
+    def _put(self, entry: Entry) -> None:
+        call_sid, of_journal = entry.start.call_sid, isinstance(entry.what, Recorded)
+        if of_journal and call_sid in self._owed:
+            if isinstance(entry.what, RecordEnd):
+                self._owed.ended(call_sid, entry)
+                self._has_room(replace(entry, what=None))  # wakes the writer
+        elif not self._has_room(entry):
+            end = entry if isinstance(entry.what, RecordEnd) else None
+            if not of_journal or not self._owed.take(call_sid, end):
+                self._drop("full", entry)
+        self._count()
+
+    def _has_room(self, entry: Entry) -> bool:
         try:
             self._queue.put_nowait(entry)
         except asyncio.QueueFull:
-            self._drop("full", entry)
-        self._count()
+            return False
+        return True
+
+    async def _write_owed(self) -> None:
+        """What had no room, of calls that are over."""
+        for call_sid, end in self._owed.over():
+            found = await self._owed.recorded(call_sid, self._pause)
+            whole = [record for record in found if not isinstance(record, RecordEnd)]
+            entries = [Entry(row_id(call_sid, what, end.part), end.start, what, end.part) for what in whole]
+            entries.append(end)
+            for first in range(0, len(entries), MOST_AT_ONCE):
+                await self._until_done(partial(self._write, entries[first : first + MOST_AT_ONCE]))
+            self._owed.written(call_sid)
 
     def _count(self) -> None:
         metrics.records_waiting.set(self._queue.qsize() + len(self._batch))
 
-    def _drop(self, why: str, entry: _Entry) -> None:
+    def _drop(self, why: str, entry: Entry) -> None:
         self._dropped += 1
         metrics.records_failed.inc()
         # The first, then every hundredth: a full queue must not become a full log.
@@ -257,17 +254,17 @@ class RecordWriter:
             await self._pause(wait_s * random.uniform(0.8, 1.2))
             wait_s = min(wait_s * 2, LAST_RETRY_S)
 
-    async def _write(self) -> None:
-        """Write the whole batch; if the database refuses a row of it, write each row alone."""
+    async def _write(self, entries: list[Entry]) -> None:
+        """Write all of them; if the database refuses a row, write each row alone."""
         try:
-            await self._commit(self._batch)
+            await self._commit(entries)
         except _MAY_BE_REFUSALS as error:
             if not _is_refusal(error):
                 raise
-            await self._write_singly()
+            await self._write_singly(entries)
 
-    async def _write_singly(self) -> None:
-        for entry in self._batch:
+    async def _write_singly(self, entries: list[Entry]) -> None:
+        for entry in entries:
             try:
                 await self._commit([entry])
             except _MAY_BE_REFUSALS as error:
@@ -275,23 +272,26 @@ class RecordWriter:
                     raise
                 self._drop(_name(error), entry)
 
-    async def _commit(self, entries: list[_Entry]) -> None:
+    async def _commit(self, entries: list[Entry]) -> None:
         async with self._database.engine.begin() as connection:
             mine = {"process": self._process}
             started = {entry.start.call_sid: asdict(entry.start) | mine for entry in entries}
             await self._insert(connection, calls, started.values())
-            turned = [_turn_row(e, e.what) for e in entries if isinstance(e.what, RecordTurn)]
+            turned = [turn_row(e, e.what) for e in entries if isinstance(e.what, RecordTurn)]
             await self._insert(connection, turns, turned)
-            used = [_tool_row(e, e.what) for e in entries if isinstance(e.what, RecordTool)]
+            used = [tool_row(e, e.what) for e in entries if isinstance(e.what, RecordTool)]
             await self._insert(connection, tool_uses, used)
-            flagged = [_flat_row(e, e.what) for e in entries if isinstance(e.what, RecordFlag)]
+            flagged = [flat_row(e, e.what) for e in entries if isinstance(e.what, RecordFlag)]
             await self._insert(connection, flags, flagged)
-            paid = [_flat_row(e, e.what) for e in entries if isinstance(e.what, RecordCost)]
+            paid = [flat_row(e, e.what) for e in entries if isinstance(e.what, RecordCost)]
             await self._insert_costs(connection, paid)
+            for kind, table in ((Segment, segments), (Mark, marks)):
+                parts = [flat_row(e, e.what) for e in entries if isinstance(e.what, kind)]
+                await self._insert(connection, table, parts)
             taken = [entry for entry in entries if await self._change(connection, entry)]
             await enqueue(connection, *(wish for entry in taken for wish in self._follow(entry.start, entry.what)))
 
-    async def _change(self, connection: AsyncConnection, entry: _Entry) -> bool:
+    async def _change(self, connection: AsyncConnection, entry: Entry) -> bool:
         """What changes a call's own row; of a call that went on in another process, that one writes it.
 
         False for an end that is not the call's.
@@ -328,34 +328,6 @@ class RecordWriter:
         known = {name: told[name] for name in ("quantity", "usd", "estimated")}
         better = and_(costs.c.estimated, not_(told.estimated))
         await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=known, where=better), rows)
-
-
-def _turn_row(entry: _Entry, turn: RecordTurn) -> dict[str, object]:
-    # ``sources`` apart: copying all of a turn would copy its mappings, and not every mapping can be copied.
-    sources = [dict(source) for source in turn.sources]
-    plain = asdict(replace(turn, sources=()))
-    return {**plain, "sources": sources, "id": entry.id, "call_sid": entry.start.call_sid}
-
-
-def _tool_row(entry: _Entry, tool: RecordTool) -> dict[str, object]:
-    return {
-        "id": entry.id,
-        "call_sid": entry.start.call_sid,
-        "model_id": tool.id,
-        "name": tool.name,
-        "args": tool.args,
-        "response": tool.response,
-        "status": tool.status,
-        "took_ms": tool.took_ms,
-        "at_s": tool.at_s,
-        "level": tool.level,
-        "effect": tool.effect,
-        "key": tool.key,
-    }
-
-
-def _flat_row(entry: _Entry, record: RecordFlag | RecordCost) -> dict[str, object]:
-    return {**asdict(record), "id": entry.id, "call_sid": entry.start.call_sid}
 
 
 def _open(call_sid: str) -> Update:

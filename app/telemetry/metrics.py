@@ -71,6 +71,7 @@ loop_blocked = Counter("frontline_loop_blocked", "Times the event loop stood sti
 garbage_s = Histogram("frontline_garbage_seconds", "A look through all objects for garbage.", buckets=_FAST_S)
 records_waiting = Gauge("frontline_records_waiting", "Records not yet in the database.")
 records_failed = Counter("frontline_records_failed", "Database writes that failed and were tried again.")
+calls_owed = Gauge("frontline_calls_owed", "Calls whose records wait in their journals for want of room.")
 greetings_made = Counter("frontline_greetings_made", "Greetings made ahead of calls, by result.", ["result"])
 messages = Counter("frontline_messages", "What callers left who could not be answered, by kind.", ["kind"])
 messages_written = Counter("frontline_messages_written", "Voice messages brought into words, by result.", ["result"])
