@@ -12,12 +12,12 @@ import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Table, insert, text
+from sqlalchemy import Table, func, insert, select, text
 
 from app.store.database import Database
 from app.store.entries import row_id
@@ -96,11 +96,15 @@ class Company:
 
 
 async def fill(database: Database, many: int) -> None:
-    """Write so many calls."""
+    """Write so many calls, or the rest of them."""
     company = Company()
     await database.open()
+    async with database.engine.connect() as connection:
+        there = (await connection.execute(select(func.count()).select_from(calls))).scalar_one()
     for first in range(0, many, BATCH):
         rows = company.batch(first, min(BATCH, many - first))
+        if first < there:
+            continue
         async with database.engine.begin() as connection:
             for table in (calls, turns, tool_uses, flags, tags):
                 if rows[table]:
@@ -168,8 +172,8 @@ async def opened(kind: str, folder: Path) -> AsyncIterator[Database]:
         await database.close()
 
 
-async def main(kind: str, many: int, rounds: int) -> bool:
-    with tempfile.TemporaryDirectory() as folder:
+async def main(kind: str, many: int, rounds: int, kept: str) -> bool:
+    with nullcontext(kept) if kept else tempfile.TemporaryDirectory() as folder:
         async with opened(kind, Path(folder)) as database:
             began = time.perf_counter()
             await fill(database, many)
@@ -188,5 +192,6 @@ if __name__ == "__main__":
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--keep", default="", metavar="FOLDER", help="leave SQLite's file there, and go on with it")
     asked = parser.parse_args()
-    raise SystemExit(not asyncio.run(main(asked.database, asked.calls, asked.rounds)))
+    raise SystemExit(not asyncio.run(main(asked.database, asked.calls, asked.rounds, asked.keep)))

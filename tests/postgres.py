@@ -30,9 +30,13 @@ class Postgres:
         """The address of a place with nothing in it, for as long as it is used."""
         self._made += 1
         name = f"test_{self._made}"
-        self._execute(f"CREATE SCHEMA {name}")
-        yield self._url(name)
+        yield self.database(name)
         self._execute(f"DROP SCHEMA {name} CASCADE")
+
+    def database(self, name: str) -> str:
+        """The same until the server ends."""
+        self._execute(f"CREATE SCHEMA {name}")
+        return self._url(name)
 
     @contextmanager
     def down(self) -> Iterator[None]:

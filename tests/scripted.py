@@ -1,7 +1,9 @@
 """Calls by script, written to journals and records as a bridge would write them."""
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -32,7 +34,7 @@ from app.call.events import (
 )
 from app.store.calls import call, costs_of, flags_of, marks_of, segments_of, tool_uses_of, turns_of
 from app.store.database import Database
-from app.store.journal import JournalFolder
+from app.store.journal import JournalFolder, plain
 from app.store.parts import Followed, Parts
 from app.store.recorded import Recorded
 from app.store.tables import costs, flags, marks, segments, tool_uses, turns
@@ -127,9 +129,18 @@ async def written(database: Database, call_sid: str) -> list[Recorded]:
     return [*(record for found in lists for record in found), *end]
 
 
+def counted(records: Iterable[Recorded]) -> Counter[str]:
+    """The records, each as often as it is there."""
+    return Counter(f"{type(one).__name__} {json.dumps(_plain(one), sort_keys=True)}" for one in records)
+
+
+def _plain(record: Recorded) -> list[object]:
+    return [plain(getattr(record, each.name)) for each in fields(record)]
+
+
 def alike(one: Iterable[Recorded], other: Iterable[Recorded]) -> bool:
     """Whether these are the same records, each as often, in whatever order."""
-    return sorted(map(repr, one)) == sorted(map(repr, other))
+    return counted(one) == counted(other)
 
 
 async def rows(database: Database) -> int:
