@@ -22,11 +22,12 @@ from pathlib import Path
 from app.call.commands import RecordEnd, RecordTurn
 from app.store.calls import call, latest, turns_of
 from app.store.database import Database
+from app.store.entries import row_id
 from app.store.journal import JournalFolder
 from app.store.processes import Roll, this_process
 from app.store.recorded import recorded
 from app.store.sweeper import RETURN_S, SCAN_EVERY_S, Sweeper
-from app.store.writer import RecordWriter, row_id
+from app.store.writer import RecordWriter
 from tests import postgres
 from tests.fakes import Clock
 from tests.scripted import Scripted, steps_of, written

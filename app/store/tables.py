@@ -40,7 +40,8 @@ def _word(name: str) -> Column[str]:
 
 
 # A call has its row from its first record on; ``disposition`` is null until its end is recorded. ``process`` has the
-# call and writes its end; ``leaving`` is what Twilio is to do next where the call left its last stream by itself.
+# call and writes its end; ``leaving`` is what Twilio is to do next where the call left its last stream by itself. What
+# was said in it is deleted before the rest is.
 calls = Table(
     "calls",
     metadata,
@@ -64,6 +65,7 @@ calls = Table(
     Column("cost_usd", Float),
     _word("process"),
     Column("leaving", JSON(none_as_null=True)),
+    Column("words_deleted_at", DateTime(timezone=True)),
     Index("calls_by_start", "started_at"),
     Index("calls_by_line", "line", "started_at"),
     Index("calls_by_caller", "caller"),

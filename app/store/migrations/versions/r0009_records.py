@@ -18,6 +18,7 @@ def upgrade() -> None:
     _parts()
     _by_people()
     _deletions()
+    op.add_column("calls", sa.Column("words_deleted_at", sa.DateTime(timezone=True)))
     for name, table, columns in (
         ("calls_by_line", "calls", ["line", "started_at"]),
         ("calls_by_caller", "calls", ["caller"]),
