@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack
 from functools import partial
 from typing import Protocol, assert_never
 
@@ -119,7 +120,7 @@ class Bridge:
         self._watchers: tuple[Watcher, ...] = ()  # of most calls there are none
         self._waiting: deque[Event] = deque()
         self._undone: Iterator[Command] = iter(())
-        self._feeding = False
+        self._feeding = self._broken = False  # broken: something raised in the middle of an event
 
     async def run(
         self, phone: Phone, started: CallStarted | CallResumed, returned: CallerReturned | None = None
@@ -175,12 +176,16 @@ class Bridge:
         return self.call.glance(self._clock())
 
     def fail(self, problem: str) -> None:
-        """Something of ours raised: give the call its end and its record all the same."""
+        """Something of ours raised: give the call its end and its record all the same.
+
+        Raises what raises again, when everything was tried.
+        """
         now = self._clock()
         owed = [command for command in self._undone if isinstance(command, Record)]
-        for command in (*owed, *self.call.fail(now, problem)):
-            self._carry_out(command, now)
-        self._journal.close()
+        with ExitStack() as stack:  # it goes on with the next whatever raises, the last one in first
+            stack.callback(self._journal.close)
+            for command in reversed((*owed, *self.call.fail(now, problem))):
+                stack.callback(self._carry_out, command, now)
 
     def let_go(self) -> None:
         """Another process has the call now, and writes its end: ``run`` returns."""
@@ -224,11 +229,14 @@ class Bridge:
         if self._feeding:
             self._waiting.append(event)
             return
-        self._feeding = True
+        if self._broken:
+            return  # this call is about to fail, and what it owes then is not to be lost over one more event
+        self._feeding = self._broken = True
         try:
             self._feed(event)
             while self._waiting:
                 self._feed(self._waiting.popleft())
+            self._broken = False
         finally:
             self._feeding = False
 
@@ -238,10 +246,10 @@ class Bridge:
         try:
             commands = self.call.handle(event, now)
         finally:
+            self._undone = iter(commands)
             self._journal.wrote(event, commands, now)  # the event that raises is the one a replay needs
         for watcher in self._watchers:
             watcher(event, commands, now)
-        self._undone = iter(commands)
         for command in self._undone:
             self._carry_out(command, now)
         deadline = self.call.deadline

@@ -239,7 +239,7 @@ class FakeTools:
 
 
 class FakeRecords:
-    """What was recorded; ``breaks`` raises at the first turn."""
+    """What was recorded; ``breaks`` raises at the first turn, ``breaks_again`` at every other, too."""
 
     def __init__(self, log: Log) -> None:
         self.log = log
@@ -249,12 +249,13 @@ class FakeRecords:
         self.costs: list[RecordCost] = []
         self.ends: list[RecordEnd] = []
         self.steps: list[Leaving] = []
-        self.breaks = False
+        self.breaks = self.breaks_again = False
 
     def turn(self, turn: RecordTurn) -> None:
         self.turns.append(turn)
         self.log.note("record turn")
         if self.breaks:
+            self.breaks = self.breaks_again
             raise ZeroDivisionError("of the records")
 
     def tool(self, tool: RecordTool) -> None:

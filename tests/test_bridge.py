@@ -22,6 +22,7 @@ from app.call.events import (
     CallerReturned,
     CallStarted,
     DeadlinePassed,
+    Draining,
     Event,
     GreetingFound,
     HandoffFailed,
@@ -612,6 +613,35 @@ async def test_records_that_were_owed_when_something_raised_are_written_all_the_
         house.phone.hang_up()
     assert [turn.heard for turn in house.records.turns] == ["Hello?"]
     assert [end.disposition for end in house.records.ends] == [dispositions.CALLER_HUNG_UP]
+
+
+async def test_what_comes_between_a_failure_and_the_end_of_its_call_takes_nothing_from_what_is_owed() -> None:
+    house = House()
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(failing(house))
+        await _soon(house, Transcribed("caller", "Hello?"))
+        house.records.breaks = True
+        with pytest.raises(ZeroDivisionError) as raised:
+            house.bridge.feed(Draining(0.0))
+        house.bridge.break_off(raised.value)
+        house.phone.hang_up()
+    assert [end.disposition for end in house.records.ends] == [dispositions.DRAINED]
+
+
+async def test_records_that_raise_again_and_again_keep_no_call_from_its_end() -> None:
+    house = House()
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        running = group.create_task(house.run())
+        await _soon(house, Transcribed("caller", "Hello?"))
+        house.records.breaks = house.records.breaks_again = True
+        with pytest.raises(ZeroDivisionError):
+            house.bridge.feed(SpeechStarted())
+            house.bridge.feed(Draining(0.0))
+        with pytest.raises(ZeroDivisionError):
+            house.bridge.fail("ZeroDivisionError")
+        running.cancel()
+    assert len(house.records.ends) == 1
+    assert house.journal.closed
 
 
 async def test_a_call_that_is_cancelled_leaves_no_task() -> None:
