@@ -25,6 +25,7 @@ from app.call.events import (
     Event,
     KeyPressed,
     PhotoReceived,
+    SessionLost,
     SupervisorAsked,
     TextReceived,
     ToolCalled,
@@ -87,6 +88,8 @@ class Hiding:
                 return replace(event, response=self._values(event.response), phone=shown)
             case TextReceived() | PhotoReceived() | SupervisorAsked():
                 return replace(event, text=self._text(event.text))
+            case SessionLost():
+                return replace(event, reason=hidden(event.reason, self._look(event.reason, None)))
             case CallResumed():
                 return replace(event, story=tuple(map(self._text, event.story)))
             case _:
@@ -214,7 +217,7 @@ def _all_hidden(text: str) -> str:
 HIDES: Final = frozenset(
     {
         *(Transcribed, KeyPressed, ToolCalled, ToolReturned),
-        *(TextReceived, PhotoReceived, SupervisorAsked, CallResumed),
+        *(TextReceived, PhotoReceived, SupervisorAsked, CallResumed, SessionLost),
         *(RecordTurn, RecordTool, RecordFlag, RecordEnd),
         *(RunTool, AnswerTool, Say, TellHeard, RenewSession),
     }

@@ -52,15 +52,17 @@ class RecordRedaction:
             case RecordTool():
                 return [self._tool(record)]
             case RecordFlag():
-                # Made as it is made of a journal, so that its row has the same id.
-                hides = hidden(record.detail, self._look(record.detail, None))
-                return [replace(record, detail=named(hides))]
+                return [replace(record, detail=self.detail(record.detail))]
             case RecordEnd():
                 return [*self._rest(), replace(record, problem=self._text(record.problem))]
             case HandOff() | HangUp() | TakeMessage() | PassOn():
                 return [*self._rest(), record]
             case _:
                 return [record]
+
+    def detail(self, text: str) -> str:
+        """A short text that tells of a moment. Made as it is made of a journal, so that its row has the same id."""
+        return named(hidden(text, self._look(text, None)))
 
     def _turn(self, turn: RecordTurn) -> list[RecordTurn]:
         words = f"{turn.heard} {turn.unheard}" if turn.unheard else turn.heard

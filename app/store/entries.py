@@ -46,7 +46,7 @@ def row_id(call_sid: str, what: object, part: str = "") -> UUID:
         case Segment():
             key = (what.kind, str(what.number))
         case Mark():
-            key = ("mark", f"{what.name} {what.at_s} {what.detail}")
+            key = ("mark", f"{what.name} {what.at_s}")
         case _:
             key = ("call", "")
     return uuid5(_ROWS, plain_text(f"{call_sid}\n{part}\n{key[0]}\n{key[1]}"))

@@ -10,7 +10,8 @@ import structlog
 
 from app.call.commands import RecordEnd
 from app.store.entries import Entry
-from app.store.recorded import Recorded, recorded
+from app.store.parts import Recorded
+from app.store.recorded import recorded
 from app.telemetry import metrics
 
 MOST_OWED: Final = 10_000  # calls

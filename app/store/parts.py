@@ -3,8 +3,8 @@
 The machine does not know of them: whatever a journal holds, however old, has them too.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Protocol
 
 from app.call.commands import (
@@ -81,7 +81,15 @@ class Mark:
 
 
 Part = Segment | Mark
+
 Recorded = Record | Part
+
+
+def told_with(part: Part, words: Callable[[str], str]) -> Part:
+    """A part whose texts, which others gave us, are written so."""
+    return (
+        replace(part, detail=words(part.detail)) if isinstance(part, Mark) else replace(part, reason=words(part.reason))
+    )
 
 
 class Journal(Protocol):

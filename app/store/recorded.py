@@ -8,7 +8,7 @@ from typing import Final, cast
 from app.call.commands import Record, RecordCost, RecordEnd, RecordFlag, RecordTool, RecordTurn
 from app.redaction.spans import named
 from app.store.journal import Step, before, command_from, event_from, last_segment, read, segment_path
-from app.store.parts import SEEN, Part, Parts, Recorded
+from app.store.parts import SEEN, Part, Parts, Recorded, told_with
 
 _RECORDS: Final = {cls.__name__ for cls in (RecordTurn, RecordTool, RecordFlag, RecordCost, RecordEnd)}
 
@@ -28,7 +28,7 @@ def recorded(folder: Path, call_sid: str) -> list[Recorded]:
     for step in [*before(path, head), *own]:
         written = (command_from(line) for line in step.commands if line.get("c") in _RECORDS)
         found += [named_record(cast(Record, command)) for command in written]
-        found += _parts_of(parts, step)
+        found += [told_with(part, named) for part in _parts_of(parts, step)]
     return found
 
 

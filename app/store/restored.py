@@ -23,6 +23,7 @@ from app.call.events import CallerHungUp, CallResumed, CallStarted, Event, ToolR
 from app.call.machine import Call
 from app.call.memory import State
 from app.call.past import Used
+from app.redaction.spans import named
 from app.store.journal import (
     NotAJournal,
     Step,
@@ -35,7 +36,7 @@ from app.store.journal import (
     rules_from,
 )
 from app.store.journal import segment_path as path_of
-from app.store.parts import Parts, Recorded
+from app.store.parts import Parts, Recorded, told_with
 from app.store.processes import Process, boot_of
 from app.store.recorded import models_of, named_record
 
@@ -161,7 +162,8 @@ def _go_through(restored: Restored, step: Step, *, torn: bool) -> None:
     for command in known:
         _note(restored, command)
     if "n" not in step.event:
-        restored.records += restored.parts.saw(event_from(step.event), known, step.at)
+        found = restored.parts.saw(event_from(step.event), known, step.at)
+        restored.records += [told_with(part, named) for part in found]
 
 
 def _note_end(restored: Restored, end: ToolReturned) -> None:

@@ -33,7 +33,7 @@ from app.store.dialects import insert_into
 from app.store.entries import Claim, Entry, Follow, flat_row, row_id, tool_row, turn_row
 from app.store.outbox import enqueue
 from app.store.owed import Owed
-from app.store.parts import Mark, Part, Recorded, Segment
+from app.store.parts import Mark, Part, Recorded, Segment, told_with
 from app.store.tables import calls, costs, flags, marks, segments, tool_uses, turns
 from app.telemetry import metrics
 
@@ -101,7 +101,7 @@ class CallRecords:
         self._record(cost)
 
     def part(self, part: Part) -> None:
-        self._record(part)
+        self._record(part if self._redaction is None else told_with(part, self._redaction.detail))
 
     def again(self, record: Recorded) -> None:
         """Write what another process may have written already."""
