@@ -123,12 +123,7 @@ class Frontline:
         )
         self.answers = TriedLines(self.lines, settings.line_version)
         self.afterwards = Afterwards(settings, self.database, self.answers, self._rules())
-        self.writer = RecordWriter(
-            self.database,
-            process=self.process.id,
-            follow=self.afterwards.follow,
-            journals=self.journals.folder,
-        )
+        self.writer = self._record_writer()
         self._read_lines()
         self.quota = Quota()
         most, each = settings.calls_at_once, settings.calls_per_caller
@@ -160,6 +155,10 @@ class Frontline:
         self.journals = JournalFolder(self.settings.data / "journals", disk=self.disk)
         self.watchdog = Watchdog()
         self.pressure = pressure_for(self.settings, self.disk, self.watchdog)
+
+    def _record_writer(self) -> RecordWriter:
+        follow, folder = self.afterwards.follow, self.journals.folder
+        return RecordWriter(self.database, process=self.process.id, follow=follow, journals=folder)
 
     def _read_lines(self) -> None:
         """Every mistake in the files that callers would get stops the start, with one message."""

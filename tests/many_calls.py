@@ -2,7 +2,7 @@
 
     python -m tests.many_calls --calls 100000 [--database postgresql]
 
-Prints the median, the 95th percentile and the slowest of each kind of question, and the plans of the slowest.
+Prints the median, the 95th percentile and the slowest of each kind of question.
 """
 
 import argparse
