@@ -13,8 +13,9 @@ from app.house import House, Visit
 from app.lines.published import Published
 from app.lines.trial import TriedLines
 from app.opening import bridge_for
+from app.softphone.exchange import Exchange
 from app.switchboard import Comeback, Stream, Switchboard
-from app.twilio.stream import PhoneStream, admit
+from app.twilio.stream import POLICY, PhoneStream, admit
 
 LET_GO_EVERY_S = 0.5
 
@@ -22,10 +23,13 @@ LET_GO_EVERY_S = 0.5
 class Arrivals:
     """Takes streams in, and makes the bridges of their calls, once the house is open."""
 
-    def __init__(self, answers: TriedLines, switchboard: Switchboard, comebacks: Comebacks, doors: Doors) -> None:
+    def __init__(
+        self, answers: TriedLines, switchboard: Switchboard, comebacks: Comebacks, exchange: Exchange, doors: Doors
+    ) -> None:
         self._answers = answers
         self._switchboard = switchboard
         self._comebacks = comebacks
+        self._exchange = exchange
         self._doors = doors
         self._house: House | None = None
         self._look_ups: LookUps | None = None
@@ -40,12 +44,16 @@ class Arrivals:
         assert self._house is not None
         published, facts = self._visits.pop(stream.call_sid)
         visit = Visit(stream.call_sid, stream.caller, stream.called, facts, datetime.now(UTC))
-        return bridge_for(self._house, published, visit)
+        return bridge_for(self._exchange.furnish(self._house, stream.call_sid), published, visit)
 
     async def media(self, ws: WebSocket) -> None:
         """One stream, to its end."""
-        stream = await admit(ws, self._doors.signatures, self._doors.stream_tokens)
+        of_browser, lock = await self._exchange.let_in(ws)
+        stream = await admit(ws, lock or self._doors.signatures, self._doors.stream_tokens)
         if stream is None:
+            return
+        if of_browser is not None and of_browser.call_sid != stream.call_sid:
+            await ws.close(POLICY, "the pass of another call")
             return
         comeback = await self._comeback(stream) if stream.again else None
         if comeback is None:
@@ -70,7 +78,8 @@ class Arrivals:
         assert self._look_ups is not None
         facts = await self._look_ups.of(published, call_sid, stream.caller)
         visit = Visit(call_sid, stream.caller, stream.called, facts, arrival.at)
-        return Comeback(bridge_for(self._house, published, visit, arrival.past), arrival.started, arrival.returned)
+        house = self._exchange.furnish(self._house, call_sid)
+        return Comeback(bridge_for(house, published, visit, arrival.past), arrival.started, arrival.returned)
 
     async def _visit(self, stream: Stream) -> None:
         """What a call that begins now starts with, and what is known of its caller."""

@@ -344,6 +344,7 @@ class Desk:
     def call_status(self, call_sid: str, status: str) -> None:
         """The phone call is over by Twilio's word, whatever the stream says."""
         if status in OVER:
+            self._switchboard.rang_off(call_sid)
             self._switchboard.tell(call_sid, CallerHungUp(call_over=True))
 
     def stream_status(self, call_sid: str, event: str, error: str) -> None:

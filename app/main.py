@@ -64,6 +64,9 @@ from app.prompts.line import Line
 from app.rehearsal.launch import LiveStandIn, live_stand_in
 from app.rehearsal.shipping import shipping_stand_in
 from app.settings import Settings
+from app.softphone.booth import Booth
+from app.softphone.exchange import Exchange
+from app.softphone.seals import Seals
 from app.store.database import Database
 from app.store.disk import Disk
 from app.store.journal import JournalFolder
@@ -143,7 +146,7 @@ class Frontline:
             elsewhere=self.comebacks,
             lasted=self.billing.lasted,
         )
-        self.arrivals = Arrivals(self.answers, self.switchboard, self.comebacks, self.doors)
+        self._take_calls_in()
         self._note: Path | None = None
         self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
         # Twilio follows a slash redirect with a GET that has lost its form (facts: webhooks).
@@ -159,6 +162,13 @@ class Frontline:
     def _record_writer(self) -> RecordWriter:
         follow, folder = self.afterwards.follow, self.journals.folder
         return RecordWriter(self.database, process=self.process.id, follow=follow, journals=folder)
+
+    def _take_calls_in(self) -> None:
+        """Where streams arrive, and what calls from browsers have in Twilio's place."""
+        self.exchange = Exchange(self.desk, self.answers, self.doors)
+        self.arrivals = Arrivals(self.answers, self.switchboard, self.comebacks, self.exchange, self.doors)
+        links = Seals("phone link", self.doors.tokens)
+        self.booth = Booth(self.exchange, self.switchboard, self.lines, self.database, links, self.feed.watch)
 
     def _read_lines(self) -> None:
         """Every mistake in the files that callers would get stops the start, with one message."""
@@ -206,19 +216,9 @@ class Frontline:
         async with contextlib.AsyncExitStack() as stack:
             self.settings.data.mkdir(parents=True, exist_ok=True)
             live = await self._stand_ins(stack)
-            # The writer opens the database, and tries again while it is down: calls are answered all the same.
-            stack.push_async_callback(self.database.close)
-            stack.push_async_callback(close_databases)
-            stack.push_async_callback(close_http)
-            stack.push_async_callback(close_mcp)
-            stack.push_async_callback(writes_ended, WRITE_OUT_S)
-            if self.photos is not None:
-                stack.push_async_callback(self.photos.close)
-            if self.recordings is not None:
-                stack.push_async_callback(self.recordings.close)
-            if self.control is not None:
-                stack.callback(self.control.close)
-            await self.answers.prepare(workshop_for(self.settings, self.database, self.reader))
+            self._close_at_the_end(stack)
+            self.exchange.shop = shop = workshop_for(self.settings, self.database, self.reader)
+            await self.answers.prepare(shop)
             await self.lines.look()
             self._house = house = self._furnish(live, await self._traces(stack))
             for state in self.lines.states():
@@ -247,6 +247,21 @@ class Frontline:
             await self._write_out(worker)
             for task in tasks:
                 task.cancel()
+
+    def _close_at_the_end(self, stack: contextlib.AsyncExitStack) -> None:
+        # The writer opens the database, and tries again while it is down: calls are answered all the same.
+        stack.push_async_callback(self.database.close)
+        stack.push_async_callback(close_databases)
+        stack.push_async_callback(close_http)
+        stack.push_async_callback(close_mcp)
+        stack.callback(self.booth.speaker.close)
+        stack.push_async_callback(writes_ended, WRITE_OUT_S)
+        if self.photos is not None:
+            stack.push_async_callback(self.photos.close)
+        if self.recordings is not None:
+            stack.push_async_callback(self.recordings.close)
+        if self.control is not None:
+            stack.callback(self.control.close)
 
     async def _worker(self, stack: contextlib.AsyncExitStack, live: LiveStandIn | None) -> Worker:
         """Who does what is to be done after calls."""

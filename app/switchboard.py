@@ -113,6 +113,10 @@ class Switchboard:
         self._ringing[call_sid] = (self._clock() + RINGING_S, caller)
         return None
 
+    def rang_off(self, call_sid: str) -> None:
+        """The caller hung up: if the call's stream had not come yet, it never will, and its place is free."""
+        self._ringing.pop(call_sid, None)
+
     def _forget_ringing(self) -> None:
         now = self._clock()
         while self._ringing and next(iter(self._ringing.values()))[0] < now:

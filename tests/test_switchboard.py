@@ -196,6 +196,13 @@ async def test_a_caller_who_hung_up_while_it_rang_does_not_fill_their_own_limit_
         assert house.board.refusal("CA2", CALLER) is None
 
 
+async def test_a_caller_who_is_known_to_have_hung_up_leaves_their_place_at_once() -> None:
+    async with exchange(most_per_caller=1) as house:
+        house.board.refusal("CA1", CALLER)
+        house.board.rang_off("CA1")
+        assert house.board.refusal("CA2", CALLER) is None
+
+
 # ---- one call and its streams
 
 

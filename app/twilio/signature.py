@@ -24,6 +24,8 @@ class Signatures:
     like a token: https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys
     """
 
+    subprotocol: str | None = None  # Twilio offers none
+
     def __init__(self, tokens: Sequence[str], public_url: str) -> None:
         if not tokens or not all(tokens):
             raise ValueError("signatures need at least one token, none of them empty")

@@ -3,10 +3,10 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -21,7 +21,6 @@ from app.telemetry import metrics
 from app.twilio.echo import Sounding
 from app.twilio.messages import Connected, Key, Malformed, Mark, Media, Message, Start, Stop, parse
 from app.twilio.outbox import Outbox
-from app.twilio.signature import Signatures
 from app.twilio.tokens import Refused, StreamTokens, Ticket
 from app.twilio.twiml import AGAIN_PARAMETER, TOKEN_PARAMETER
 from app.twilio.watch import MOST_FAULTS, Flood, Order, Quiet
@@ -37,9 +36,21 @@ DONE, UNSUPPORTED, POLICY, OVERLOADED = 1000, 1003, 1008, 1013
 log = structlog.get_logger(__name__)
 
 
+class Lock(Protocol):
+    """Whether a stream may be opened at all: ``app.twilio.signature.Signatures`` for every one of Twilio's."""
+
+    @property
+    def subprotocol(self) -> str | None:
+        """What the answer to a good upgrade names."""
+
+    def stream(self, path: str, headers: Mapping[str, str]) -> bool: ...
+
+    def stream_url(self, path: str) -> str: ...
+
+
 async def admit(
     ws: WebSocket,
-    signatures: Signatures,
+    lock: Lock,
     tokens: StreamTokens,
     *,
     start_within_s: float = START_WITHIN_S,
@@ -50,11 +61,11 @@ async def admit(
     Nothing that costs money may happen before this has returned a stream.
     """
     path = _raw_path(ws)
-    if not signatures.stream(path, ws.headers):
-        _refuse("stream_signature", checked_url=signatures.stream_url(path), hint="PUBLIC_URL and the auth token")
+    if not lock.stream(path, ws.headers):
+        _refuse("stream_signature", checked_url=lock.stream_url(path), hint="PUBLIC_URL and the auth token")
         await ws.close()  # before accept: the upgrade is answered with 403
         return None
-    await ws.accept()
+    await ws.accept(lock.subprotocol)
     entry = await _entry(ws, tokens, start_within_s, wall)
     if isinstance(entry, PhoneStream):
         return entry

@@ -204,18 +204,7 @@ class _Webhooks:
             form.get("From") or "anonymous",
             _field(form, "To"),
         )
-        answer = await self.desk.ring(ring)
-        if isinstance(answer, Declined):
-            metrics.calls_offered.labels(answer.reason).inc()
-            log.info("call declined", call_sid=ring.call_sid, reason=answer.reason)
-            return self._carry_out(ring.call_sid, answer.step or HangUpStep(answer.sentence))
-        if isinstance(answer, DialStep):
-            metrics.calls_offered.labels("passed_on").inc()
-            return self._carry_out(ring.call_sid, answer)
-        metrics.calls_offered.labels("answered").inc()
-        log.info("call answered", call_sid=ring.call_sid)
-        step = StreamStep(answer.apology, ring.caller, ring.called, answer.number)
-        return _xml(self._stream(ring.call_sid, step))
+        return self._carry_out(ring.call_sid, offered(ring, await self.desk.ring(ring)), again=False)
 
     async def after_stream(self, form: Form) -> Response:
         call_sid = _field(form, "CallSid")
@@ -259,7 +248,7 @@ class _Webhooks:
         text = _text(form)
         return _xml(twiml.text_back(await self.texts.once(text.message_sid, lambda: self.desk.text(text))))
 
-    def _carry_out(self, call_sid: str, step: Step) -> Response:
+    def _carry_out(self, call_sid: str, step: Step, *, again: bool = True) -> Response:
         log.info("next step", call_sid=call_sid, step=type(step).__name__)
         match step:
             case HangUpStep(say):
@@ -268,7 +257,7 @@ class _Webhooks:
                 action = self.public_url + twiml.AFTER_DIAL_PATH
                 return _xml(twiml.dial(number, caller_id, timeout_s, action, say))
             case StreamStep():
-                return _xml(self._stream(call_sid, step, again=True))
+                return _xml(self._stream(call_sid, step, again=again))
             case RejectStep():
                 return _xml(twiml.reject())
             case CallbackStep(offer):
@@ -276,9 +265,23 @@ class _Webhooks:
             case VoicemailStep(prompt, nothing):
                 return _xml(twiml.take_message(self.public_url, prompt, nothing))
 
-    def _stream(self, call_sid: str, step: StreamStep, *, again: bool = False) -> str:
+    def _stream(self, call_sid: str, step: StreamStep, *, again: bool) -> str:
         token = self.tokens.mint(call_sid, step.caller, step.called, self.wall())
         return twiml.connect_stream(self.public_url, token, step.apology, step.number, again=again)
+
+
+def offered(ring: Ring, answer: Answer | Declined | DialStep) -> Step:
+    """What is done with a call that rang; how it was answered is counted."""
+    if isinstance(answer, Declined):
+        metrics.calls_offered.labels(answer.reason).inc()
+        log.info("call declined", call_sid=ring.call_sid, reason=answer.reason)
+        return answer.step or HangUpStep(answer.sentence)
+    if isinstance(answer, DialStep):
+        metrics.calls_offered.labels("passed_on").inc()
+        return answer
+    metrics.calls_offered.labels("answered").inc()
+    log.info("call answered", call_sid=ring.call_sid)
+    return StreamStep(answer.apology, ring.caller, ring.called, answer.number)
 
 
 def _signed(endpoint: _Endpoint, signatures: Signatures) -> Callable[[Request], Awaitable[Response]]:

@@ -43,3 +43,14 @@ async def test_other_numbers_are_not_answered_by_what_is_on_trial(house: House) 
 async def test_what_is_not_there_cannot_be_tried(house: House) -> None:
     with pytest.raises(Unknown, match="shop has no draft"):
         await tried(house, "shop@draft")
+
+
+async def test_one_call_is_answered_by_what_it_was_lent_and_no_other(house: House) -> None:
+    trial = await tried(house, None)
+    lent = trial.answering(NUMBER, "CA1")
+    assert lent is not None
+    assert not trial.lent("CA2")
+    trial.lend("CA2", lent)
+    assert trial.lent("CA2")
+    assert trial.answering("+19995550000", "CA2") is lent
+    assert trial.answering("+19995550000", "CA3") is None
