@@ -145,6 +145,7 @@ def live_client(settings: Settings, live: LiveStandIn | None) -> genai.Client:
         api_version=settings.live_api_version if backend == "developer" else None,
         base_url=settings.google_gemini_base_url if live is None else live.base_url,
         ca_file=None if live is None else live.ca_file,
+        lean=settings.live_raw,
     )
 
 
@@ -178,6 +179,7 @@ def second_place(settings: Settings, live: LiveStandIn | None, client: genai.Cli
         api_version=settings.live_api_version if backend == "developer" else None,
         base_url=base_url,
         ca_file=None if live is None else live.ca_file,
+        lean=settings.live_raw,
     )
     return Place(elsewhere, backend, settings.second_model)
 

@@ -19,6 +19,7 @@ from app.main import Frontline
 from app.ops import serve_metrics
 from app.pressure import raise_descriptor_limit
 from app.rehearsal.launch import StandInFailed
+from app.twilio.served import ServedSocket
 
 log = structlog.get_logger(__name__)
 
@@ -130,7 +131,7 @@ def server_for(frontline: Frontline, failures: list[Exception] | None = None) ->
             log_config=None,
             access_log=False,
             server_header=False,
-            ws="websockets-sansio",
+            ws=ServedSocket,
             ws_max_size=MESSAGE_BYTES,
             ws_per_message_deflate=False,
             backlog=BACKLOG,

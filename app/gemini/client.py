@@ -7,6 +7,7 @@ from google import genai
 from google.auth.credentials import Credentials
 from google.genai import types
 
+from app.gemini.connection import LiveConnection
 from app.gemini.models import Backend
 
 API_VERSIONS: dict[Backend, str] = {"developer": "v1beta", "vertex": "v1beta1"}  # the SDK's own default is v1
@@ -33,16 +34,17 @@ def client_for(
     api_version: str | None = None,
     ca_file: str | None = None,
     credentials: Credentials | None = None,
+    lean: bool = True,
 ) -> genai.Client:
     """A client for Live sessions. It costs 100 ms of blocking work: make one, before the first call.
 
     What is empty is left to the SDK's environment: ``GOOGLE_GEMINI_BASE_URL``, ``SSL_CERT_FILE``, proxies,
-    Vertex credentials.
+    Vertex credentials. ``lean``: its connections have the short way of ``app.gemini.connection``.
     """
     options = types.HttpOptions(
         base_url=base_url,
         api_version=api_version or API_VERSIONS[backend],
-        async_client_args=_socket_options(ca_file),
+        async_client_args=_socket_options(ca_file, lean),
     )
     if backend == "developer":
         return genai.Client(vertexai=False, api_key=api_key or None, http_options=options)
@@ -56,7 +58,7 @@ def client_for(
     )
 
 
-def _socket_options(ca_file: str | None) -> dict[str, object]:
+def _socket_options(ca_file: str | None, lean: bool) -> dict[str, object]:
     options: dict[str, object] = {
         # Live's pongs come up to 30 s late: https://github.com/googleapis/python-genai/issues/2935
         "ping_interval": None,
@@ -65,6 +67,8 @@ def _socket_options(ca_file: str | None) -> dict[str, object]:
         "max_size": None,
         "write_limit": WRITE_BUFFER_BYTES,
     }
+    if lean:
+        options["create_connection"] = LiveConnection
     if ca_file:
         options["ssl"] = ssl.create_default_context(cafile=ca_file)
     return options

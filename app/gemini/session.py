@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import structlog
@@ -305,17 +306,19 @@ class LiveModel:
 
     async def _read(self, wire: Wire) -> SessionLost:
         """Feed events until the connection is lost: not at the end of a turn, nor of a message we do not know."""
-        while True:
-            try:
-                events = await wire.receive()
-            except LOSSES as loss:
-                return lost_by(loss)
-            for event in events:
-                if self._wire is not wire:
-                    break
-                self._feed(self._judged(event))
-                for told in self._languages.after(event, self._line_wish.languages):
-                    self._feed(told)
+        try:
+            await wire.read(partial(self._take, wire))
+        except LOSSES as loss:
+            return lost_by(loss)
+        raise AssertionError("a wire is read to its end")
+
+    def _take(self, wire: Wire, events: list[Event]) -> None:
+        for event in events:
+            if self._wire is not wire:
+                return
+            self._feed(self._judged(event))
+            for told in self._languages.after(event, self._line_wish.languages):
+                self._feed(told)
 
     def _judged(self, event: Event) -> Event:
         """Sound with what is wrong with it: behind this edge nobody listens to it."""

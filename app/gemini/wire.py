@@ -6,25 +6,30 @@ one that runs: building and reading sound through the SDK costs about 130 µs a 
 
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Protocol, assert_never
 
 from google.genai import types
 from google.genai.live import AsyncSession
 from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 from websockets.speedups import apply_mask
 
 from app.audio.pcm import MODEL_INPUT_RATE
 from app.call.events import Event
 from app.gemini import messages
+from app.gemini.connection import LiveConnection
 from app.gemini.outbox import Content, NewInstruction, Outgoing, Picture, RealtimeText, Sound, SoundEnd, ToolAnswer
 from app.telemetry import metrics
 
 UNSENT_BYTES = 16_384  # what the kernel may keep for a stalled network: the rest stays ours to drop
 MASKS_AT_ONCE = 64
 DEAD_AFTER_MS = 10_000  # unacknowledged for so long, the connection is dead; pings would not tell (client.py)
+
+
+Take = Callable[[list[Event]], None]
 
 
 class Wire(Protocol):
@@ -39,8 +44,8 @@ class Wire(Protocol):
     async def send(self, message: Outgoing) -> None:
         """Send, waiting for the connection. Raises what the connection ended with."""
 
-    async def receive(self) -> list[Event]:
-        """The events of the next message. Raises what the connection ended with."""
+    async def read(self, take: Take) -> None:
+        """Hand the events of every message to ``take``. Raises what that raises, or what the connection ended with."""
 
 
 def wire_of(session: AsyncSession, raw: bool) -> Wire:
@@ -70,8 +75,23 @@ class RawWire:
     async def send(self, message: Outgoing) -> None:
         await self._websocket.send(_frame(message), text=True)
 
-    async def receive(self) -> list[Event]:
-        return messages.parse(await self._websocket.recv(decode=False))
+    async def read(self, take: Take) -> None:
+        """The short way, once nothing waits on the long one any more; the connection's end is told there."""
+        websocket, received = self._websocket, 1  # by the SDK: that the setup is complete
+
+        def hear(message: bytes) -> None:
+            take(messages.parse(message))
+
+        try:
+            while True:
+                if isinstance(websocket, LiveConnection) and websocket.unheard == received:
+                    websocket.hear(hear)
+                hear(await websocket.recv(decode=False))
+                received += 1
+        except ConnectionClosed:
+            if isinstance(websocket, LiveConnection) and websocket.fault is not None:
+                raise websocket.fault from None
+            raise
 
 
 class SdkWire:
@@ -109,7 +129,11 @@ class SdkWire:
             case _:
                 assert_never(message)
 
-    async def receive(self) -> list[Event]:
+    async def read(self, take: Take) -> None:
+        while True:
+            take(await self._receive())
+
+    async def _receive(self) -> list[Event]:
         """``session.receive()`` is one turn long, and dies of messages it does not know; the session goes on."""
         while True:
             self._turn = self._turn or self._session.receive()

@@ -104,7 +104,8 @@ class Settings(BaseSettings):
     """An open Live session is told of a change of language, not renewed; `auto`: where documented. Write `auto`, `on`
     or `off`."""
     live_raw: bool = True
-    """Sound goes around the SDK's message classes, for less CPU; `false`: all by the SDK. Write `true` or `false`."""
+    """Sound goes around the SDK's message classes and frame reader, for less CPU; `false`: all by the SDK. Write `true`
+    or `false`."""
     uplink_ms: Annotated[Literal[20, 40, 60, 80, 100], BeforeValidator(int)] = 40
     """Milliseconds of the caller's sound in a message to Gemini; fewer: less delay, more CPU. Write 20, 40, 60, 80 or
     100."""

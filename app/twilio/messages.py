@@ -96,10 +96,15 @@ def parse(frame: str | bytes) -> Message:
     """Read one frame; whatever it holds, nothing is raised."""
     if not isinstance(frame, str):
         return Malformed("binary")
-    if len(frame) > LARGEST_FRAME:
+    return parse_text(frame)
+
+
+def parse_text(text: str | bytes) -> Message:
+    """The same of a frame that is known to be text."""
+    if len(text) > LARGEST_FRAME:
         return Malformed("oversized")
     try:
-        return _read(orjson.loads(frame))
+        return _read(orjson.loads(text))
     except orjson.JSONDecodeError:
         return Malformed("not_json")
     except _BadField as bad:

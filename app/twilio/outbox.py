@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from app.twilio import messages
@@ -13,9 +14,13 @@ _MULAW_BYTES_PER_MS = 8
 
 
 class Outbox:
-    """Texts for one writer, in order, each with the milliseconds of sound in it (0 for marks)."""
+    """Texts for one writer, in order, each with the milliseconds of sound in it (0 for marks).
 
-    def __init__(self, stream_sid: str) -> None:
+    ``write`` sends a text at once, or says no: only then does it wait for the writer.
+    """
+
+    def __init__(self, stream_sid: str, write: Callable[[str], bool] = lambda text: False) -> None:
+        self._write = write
         self._stream_sid = stream_sid
         self._clear_text = messages.clear(stream_sid)
         self._waiting: deque[tuple[str, int]] = deque()
@@ -42,6 +47,8 @@ class Outbox:
         marks = [(text, 0) for text, ms in self._waiting if ms == 0 and text != self._clear_text]
         self._waiting = deque([(self._clear_text, 0), *marks])
         self._waiting_ms = 0
+        while self._waiting and self._write(self._waiting[0][0]):
+            self._waiting.popleft()
         self._changed.set()
 
     def close(self) -> None:
@@ -63,6 +70,8 @@ class Outbox:
     def _add(self, text: str, ms: int) -> bool:
         if self._closed:
             return True  # nobody listens any more, and that is nobody's fault
+        if not self._waiting and self._write(text):
+            return True
         if len(self._waiting) >= MOST_MESSAGES:
             return False
         self._waiting.append((text, ms))

@@ -19,8 +19,9 @@ from app.audio.speech import Ended, SpeechDetector, Started
 from app.call.events import CallerAudio, CallerHungUp, Event, KeyPressed, MarkReached, SpeechEnded, SpeechStarted
 from app.telemetry import metrics
 from app.twilio.echo import Sounding
-from app.twilio.messages import Connected, Key, Malformed, Mark, Media, Message, Start, Stop, parse
+from app.twilio.messages import Connected, Key, Malformed, Mark, Media, Message, Start, Stop, parse, parse_text
 from app.twilio.outbox import Outbox
+from app.twilio.served import SHORT_WAY, ServedSocket
 from app.twilio.tokens import Refused, StreamTokens, Ticket
 from app.twilio.twiml import AGAIN_PARAMETER, TOKEN_PARAMETER
 from app.twilio.watch import MOST_FAULTS, Flood, Order, Quiet
@@ -97,9 +98,11 @@ class PhoneStream:
         self.called = ticket.called
         self.again = AGAIN_PARAMETER in start.parameters  # the call has had a stream before
         self._ws = ws
+        self._short_way: ServedSocket | None = ws.scope.get("extensions", {}).get(SHORT_WAY, {}).get("socket")
+        self._writing = False  # a text is on its way by the long one: none may overtake it
         self._clock = clock
         self._feed: Callable[[Event], None] = _nobody
-        self._outbox = Outbox(start.stream_sid)
+        self._outbox = Outbox(start.stream_sid, self._write_now)
         self._encoder = PhoneEncoder()
         self._unsent = b""  # µ-law short of a whole frame
         self._timeline = Timeline()
@@ -167,15 +170,31 @@ class PhoneStream:
     # ---- the three tasks
 
     async def _read(self) -> None:
+        """Take what does not come the short way, too, and notice the end."""
+        if self._short_way is not None:
+            self._short_way.hear(self._arrived)
         while not self._over.is_set() and (frame := await _receive(self._ws)) is not None:
             self._take(parse(frame))
+        if self._short_way is not None and self._short_way.fault is not None:
+            raise self._short_way.fault
         self._end(self._left_at is not None)
 
+    def _arrived(self, text: bytes) -> None:
+        if not self._over.is_set():
+            self._take(parse_text(text))
+
     async def _write(self) -> None:
+        """Write what could not be written at once."""
         with suppress(WebSocketDisconnect, RuntimeError):  # the peer is gone: the reader hears of it, too
             while (text := await self._outbox.next()) is not None:
+                self._writing = True
                 await self._ws.send({"type": "websocket.send", "text": text})
+                self._writing = False
             self._end(True)
+
+    def _write_now(self, text: str) -> bool:
+        """Write the short way, without a task that would have to be woken."""
+        return self._short_way is not None and not self._writing and self._short_way.write(text)
 
     async def _watch(self) -> None:
         while True:

@@ -137,6 +137,14 @@ def client(port: int, ca_file: Path) -> Iterator[genai.Client]:
         yield client_for("developer", "k", base_url=f"https://127.0.0.1:{port}", ca_file=str(ca_file))
 
 
+@pytest.fixture(scope="session")
+def plain_client(port: int, ca_file: Path) -> Iterator[genai.Client]:
+    """One whose connections are the SDK's own."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("GOOGLE_API_KEY", raising=False)
+        yield client_for("developer", "k", base_url=f"https://127.0.0.1:{port}", ca_file=str(ca_file), lean=False)
+
+
 @asynccontextmanager
 async def serving(live: Live, authority: trustme.CA, port: int) -> AsyncIterator[Server]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -29,9 +29,21 @@ BOTH = SetupWish(languages=("en-US", "es-US"), language="en-US")
 FRAME = Audio(b"\x10\x00" * 160, 8_000)
 
 
-@pytest.fixture(params=[True, False], ids=["raw", "sdk"])
-def raw(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param)
+@pytest.fixture(params=["lean", "raw", "sdk"])
+def way(request: pytest.FixtureRequest) -> str:
+    """Our frames on our connection, our frames on the SDK's, or all by the SDK."""
+    return str(request.param)
+
+
+@pytest.fixture
+def raw(way: str) -> bool:
+    return way != "sdk"
+
+
+@pytest.fixture
+def client(request: pytest.FixtureRequest, client: genai.Client, plain_client: genai.Client) -> genai.Client:
+    plain = "way" in request.fixturenames and request.getfixturevalue("way") != "lean"
+    return plain_client if plain else client
 
 
 @asynccontextmanager
@@ -798,3 +810,25 @@ async def test_sound_that_is_no_speech_is_told_with_what_it_is(
         model.open("")
         await heard.until(events.AssistantAudio, 4)
     assert [event.flaw for event in heard.of(events.AssistantAudio)] == ["", "silence", "", "tone"]
+
+
+async def test_what_the_call_raises_ends_the_session_and_is_raised(
+    client: genai.Client, live: Live, heard: Heard, raw: bool
+) -> None:
+    async def spoken(peer: Peer) -> None:
+        await peer.accept()
+        await peer.say({"serverContent": {"turnComplete": True}})
+        await peer.hear_all()
+
+    def stumble(event: events.Event) -> None:
+        if isinstance(event, events.TurnCompleted):
+            raise ZeroDivisionError("of the call")
+
+    live.plays = [spoken]
+    heard.then = stumble
+    model = LiveModel(client, SetupWish(), heard, backend="developer", raw=raw)
+    model.open("")
+    with pytest.raises(ExceptionGroup) as raised:
+        async with asyncio.timeout(WITHIN_S):
+            await model.run()
+    assert raised.value.subgroup(ZeroDivisionError) is not None

@@ -62,8 +62,11 @@ async def spoken(client: genai.Client, live: Live, raw: bool) -> list[Any]:
     return sent
 
 
-async def test_what_we_put_on_the_wire_is_what_the_sdk_puts(client: genai.Client, live: Live) -> None:
-    ours, theirs = await spoken(client, live, raw=True), await spoken(client, live, raw=False)
+async def test_what_we_put_on_the_wire_is_what_the_sdk_puts(
+    client: genai.Client, plain_client: genai.Client, live: Live
+) -> None:
+    ours, theirs = await spoken(client, live, raw=True), await spoken(plain_client, live, raw=False)
+    assert await spoken(plain_client, live, raw=True) == ours
     assert {"realtime_input": {"audioStreamEnd": True}} in ours
     assert len(ours) == 12
     assert ours == theirs
@@ -77,15 +80,18 @@ async def test_what_we_put_on_the_wire_is_what_the_sdk_puts(client: genai.Client
 async def test_what_we_read_is_what_the_sdk_reads(live: Live, name: str, port: int, ca_file: Path) -> None:
     recording = recorded(name, "server")
     backend: Backend = "vertex" if name == "vertex" else "developer"
-    client = client_for(backend, "k", base_url=f"https://127.0.0.1:{port}", ca_file=str(ca_file))
+    lean, plain = (
+        client_for(backend, "k", base_url=f"https://127.0.0.1:{port}", ca_file=str(ca_file), lean=lean)
+        for lean in (True, False)
+    )
 
     async def replaying(peer: Peer) -> None:
         await peer.accept()
         await peer.say(*recording, {"goAway": {"timeLeft": "77s"}})
         await peer.hear_all()
 
-    both = []
-    for raw in (True, False):
+    ways = []
+    for client, raw in ((lean, True), (plain, True), (plain, False)):
         live.plays, live.peers, heard = [replaying], [], Heard()
         model = LiveModel(client, SetupWish(), heard, backend=backend, raw=raw, uplink_ms=20)
         async with asyncio.TaskGroup() as tasks, asyncio.timeout(WITHIN_S):
@@ -94,9 +100,9 @@ async def test_what_we_read_is_what_the_sdk_reads(live: Live, name: str, port: i
             while events.SessionEnding(77.0) not in heard.events:
                 await heard.until(events.SessionEnding, len(heard.of(events.SessionEnding)) + 1)
             model.close()
-        both.append([event for event in heard.events if not isinstance(event, events.SessionOpened)])
-    assert both[0] == both[1]
-    assert len(both[0]) > 10
+        ways.append([event for event in heard.events if not isinstance(event, events.SessionOpened)])
+    assert ways[0] == ways[1] == ways[2]
+    assert len(ways[0]) > 10
 
 
 def test_recorded_frames_of_the_sdk_are_ours_too() -> None:

@@ -19,6 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.call.events import CallerAudio, CallerHungUp, Event
+from app.twilio.served import ServedSocket
 from app.twilio.signature import Signatures
 from app.twilio.stream import PhoneStream, admit
 from app.twilio.tokens import StreamTokens
@@ -38,7 +39,9 @@ class Door:
     start_within_s: float = PATIENCE_S
     admitted: list[PhoneStream] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    stumbles: bool = False  # over the first event
     port: int = 0
+    fault: BaseException | None = None
 
     def __post_init__(self) -> None:
         self.entered = asyncio.Event()
@@ -47,11 +50,19 @@ class Door:
     async def endpoint(self, ws: WebSocket) -> None:
         stream = await admit(ws, Signatures([TOKEN], URL), self.tokens, start_within_s=self.start_within_s)
         if stream is not None:
-            stream.attach(self.events.append)
+            stream.attach(self._take)
             self.admitted.append(stream)
             self.entered.set()
-            await stream.run()
+            try:
+                await stream.run()
+            except ExceptionGroup as fault:
+                self.fault = fault.exceptions[0]
         self.over.set()
+
+    def _take(self, event: Event) -> None:
+        if self.stumbles:
+            raise ZeroDivisionError("of the call")
+        self.events.append(event)
 
     def token(self, call_sid: str = CALL) -> str:
         return self.tokens.mint(call_sid, CALLER, CALLED, time.time())
@@ -72,7 +83,7 @@ class Door:
 @asynccontextmanager
 async def opened(door: Door) -> AsyncIterator[Door]:
     app = Starlette(routes=[WebSocketRoute("/media", door.endpoint)])
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, ws="websockets-sansio", lifespan="off", log_level="critical")
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, ws=ServedSocket, lifespan="off", log_level="critical")
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
@@ -123,6 +134,34 @@ async def test_a_stream_whose_peer_vanishes_is_over() -> None:
         await door.over.wait()
         door.admitted[0].play(model_sound(100), "g1:1", True)
     assert door.events == [CallerHungUp(clean=False)]
+
+
+async def test_what_the_call_raises_over_a_frame_ends_the_stream_and_is_raised() -> None:
+    async with opened(Door(stumbles=True)) as door, door.dial_in() as peer:
+        for frame in (connected(), start(door.token())):
+            await peer.send(frame)
+        await door.entered.wait()
+        await asyncio.sleep(0)
+        await peer.send(media(1))
+        await door.over.wait()
+    assert isinstance(door.fault, ZeroDivisionError)
+
+
+async def test_what_is_played_to_a_peer_that_reads_comes_in_order_whichever_way() -> None:
+    async with opened(Door()) as door, door.dial_in() as peer:
+        for frame in (connected(), start(door.token()), media(1)):
+            await peer.send(frame)
+        await door.entered.wait()
+        stream = door.admitted[0]
+        for number in range(300):
+            stream.play(model_sound(20), f"g1:{number}", True)
+            if number % 50 == 0:
+                await asyncio.sleep(0)
+        stream.leave()
+        sent = [json.loads(await peer.recv()) for _ in range(600)]
+        assert await close_of(peer) == (1000, "")
+    assert [message["event"] for message in sent] == ["media", "mark"] * 300
+    assert [m["mark"]["name"] for m in sent[1::2]] == [f"g1:{number}" for number in range(300)]
 
 
 @pytest.mark.parametrize("signature", ["c2lnbmF0dXJl", "é"])
