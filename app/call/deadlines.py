@@ -17,6 +17,7 @@ from app.call import (
     sessions,
     waits,
 )
+from app.call.events import AssistantAudio
 from app.call.memory import Memory, State
 from app.call.speaking import pump, record_heard, sounding
 
@@ -103,6 +104,31 @@ def settle(m: Memory, now: float) -> float | None:
             return _look_again(m, now, soonest)
         act(m, now)
     return now + SOONEST_S
+
+
+def goes_on(m: Memory, event: AssistantAudio) -> bool:
+    """Whether sound that has just been taken in is only more of a turn that is being heard: nothing waits for that.
+
+    Then no wait can have come nearer, and ``settle`` would find nothing to do before the deadline it has found last.
+    """
+    turn = m.transcript.open
+    return (
+        m.state is State.TALKING
+        and turn is not None
+        and turn.first_sent_at is not None
+        and len(m.transcript.unheard) == 1
+        and not (event.flaw or m.out or m.holding or m.unspoken)
+        and m.health.phantom_at is None
+    )
+
+
+def go_on(m: Memory, now: float, deadline: float) -> float:
+    """Send what is due of sound that ``goes_on``; returns the next deadline, at the latest that before."""
+    pump(m, now)
+    refill_at = m.playout.refill_at(now)
+    if refill_at is None and sounding(m, now):
+        refill_at = m.playout.over_at()
+    return deadline if refill_at is None else min(deadline, max(refill_at, now + SOONEST_S))
 
 
 def _next(m: Memory, now: float) -> tuple[float, Then | None]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.call import dispositions, held, moving, on_house, on_model, on_phone, on_tools, renewal, sessions
 from app.call.commands import Command
-from app.call.deadlines import settle
+from app.call.deadlines import go_on, goes_on, settle
 from app.call.ending import APOLOGY, hang_up_with
 from app.call.events import (
     AssistantAudio,
@@ -168,7 +168,13 @@ class Call:
         m.out = []
         kind = type(event)
         TABLE[m.state][kind](m, event, now)
-        if kind is not CallerAudio:
+        if kind is CallerAudio:
+            return m.out
+        deadline = self.deadline
+        # Most of what comes is sound, and the waits are many: they are looked at when there is one that may be over.
+        if isinstance(event, AssistantAudio) and deadline is not None and now < deadline and goes_on(m, event):
+            self.deadline = go_on(m, now, deadline)
+        else:
             self.deadline = settle(m, now)
         return m.out
 

@@ -8,6 +8,7 @@ away. After every event the promises of the call itself are looked at.
 
 from collections import Counter
 from dataclasses import replace
+from math import inf
 
 from app.audio.soundness import Flaw
 from app.call.commands import (
@@ -66,6 +67,7 @@ class World:
     def __init__(self, rules: Rules = RULES, now: float = 1_000.0) -> None:
         self.rules = rules
         self.call = Call(rules)
+        self.thorough = Call(rules)  # the same call by a machine that looks at every wait after every event
         self.now = now
         self.stream_up = True
         self.speaking = False
@@ -98,6 +100,9 @@ class World:
         """One event, then what the call promises."""
         ended = self.call.ended
         commands = self.call.handle(event, self.now)
+        self.thorough.deadline = None
+        assert commands == self.thorough.handle(event, self.now), "a wait was passed over"
+        assert (self.call.deadline or inf) <= (self.thorough.deadline or inf)
         self.steps.append((event, commands, self.now))
         assert not (ended and commands), f"after the end {event} led to {commands}"
         for command in commands:
