@@ -33,6 +33,7 @@ from app.fittings import (
     control_for,
     doors_for,
     folders_for,
+    keys_for,
     limits_for,
     live_client,
     photos_for,
@@ -330,6 +331,7 @@ class Frontline:
             resumes=settings.session_resumption == "on",
             context_updates={"auto": None, "on": True, "off": False}[settings.context_updates],
             traces=traces,
+            secret=keys_for(settings).secret("arguments"),
         )
 
     async def _transcribe(self, house: House, message: Message, sound: Audio) -> str:
