@@ -185,7 +185,7 @@ class Frontline:
             raise CannotStart(str(mistake)) from mistake
         limit_usd = self.settings.cost_per_day_usd
         self.budget = DayBudget(self.database, limit_usd, lambda: self.switchboard.cost_usd)
-        self.billing = Billing(self.database, self.writer, self.prices)
+        self.billing = Billing(self.database, self.prices)
         self.admission = Admission(
             self.switchboard,
             limits_for(self.settings),
@@ -270,7 +270,7 @@ class Frontline:
         stack.push_async_callback(texts.close)
         sender = sender_for(self.settings)
         stack.push_async_callback(sender.close)
-        return self.afterwards.worker(self.process.id, texts, sender, self.prices)
+        return self.afterwards.worker(self.process.id, texts, sender, self.billing)
 
     async def _write_out(self, worker: Worker) -> None:
         """The house ends: what is not written yet is written."""
@@ -278,6 +278,7 @@ class Frontline:
             self._note.unlink(missing_ok=True)
         await self.writer.drain(WRITE_OUT_S)
         await self.messages.drain(WRITE_OUT_S)
+        await self.billing.drain(WRITE_OUT_S)
         if self.settings.rehearsing:  # nobody else would do what is left
             await worker.settle(SETTLE_S)
         await self.roll.end()
