@@ -9,7 +9,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -18,16 +17,8 @@ from sqlalchemy import (
     text,
 )
 
-# PostgreSQL's own names, so that a database made before constraints were named here has the same ones.
-NAMES = {
-    "pk": "%(table_name)s_pkey",
-    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
-    "uq": "%(table_name)s_%(column_0_N_name)s_key",
-    "ck": "%(table_name)s_%(constraint_name)s_check",
-    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
-}
-
-metadata = MetaData(naming_convention=NAMES)
+import app.store.tables_people  # noqa: F401  - they are of the same metadata
+from app.store.schema import metadata
 
 
 def _of_a_call() -> Column[str]:

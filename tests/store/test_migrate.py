@@ -22,7 +22,7 @@ from app.store import database as database_module
 from app.store import migrate
 from app.store.calls import call, flags_of, tool_uses_of, turns_of
 from app.store.database import Database
-from app.store.tables import metadata
+from app.store.schema import metadata
 
 HOUSE = Path(__file__).parents[2]
 NEWEST = migrate.steps().get_current_head()

@@ -5,7 +5,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.schema import CreateTable
 
-from app.store.tables import calls, metadata, tool_uses, turns
+from app.store.schema import metadata
+from app.store.tables import calls, tool_uses, turns
 
 HERE: Dialect = make_url("sqlite://").get_dialect()()
 THERE: Dialect = make_url("postgresql://").get_dialect()()
@@ -19,6 +20,7 @@ def test_every_table_can_be_made(dialect: Dialect) -> None:
         *("calls", "messages", "processes"),
         *("line_drafts", "line_history", "line_live", "line_versions"),
         *("alerts", "alert_mutes", "deletions"),
+        *("accounts", "audit", "invitations", "sign_ins"),
     }
     by_people = {"holds", "notes", "tags"}
     assert of_a_call - by_people == {
