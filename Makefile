@@ -2,6 +2,7 @@
 #   make call    a rehearsed caller phones the assistant, with real sound
 #   make serve   the app stays up
 #   make test    the whole suite          PYTHON=python3.13 make test   the same on another Python
+#   make web     the console's scripts and styles; `make serve` does it by itself
 #   make check   format, lint, types, layers, prompts and tools, tests
 
 ifeq ($(origin PYTHON), undefined)
@@ -16,15 +17,30 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: call serve test soak fuzz drill check format lint types layers edits lock clean
+WEB := app/console/web
+BUILT := app/console/static/manifest.json
+SOURCES := $(wildcard $(WEB)/entries/* $(WEB)/shared/* $(WEB)/styles/* $(WEB)/*.mjs $(WEB)/*.txt $(WEB)/package-lock.json)
+
+.PHONY: call serve web web-types test soak fuzz drill check format lint types layers edits lock clean
 
 call: $(VENV)/.installed
 	@$(BIN)/frontline call $(ARGS)
 
-serve: $(VENV)/.installed
+serve: $(VENV)/.installed $(BUILT)
 	@$(BIN)/frontline serve $(ARGS)
 
-test: $(VENV)/.installed-for-tests
+web: $(BUILT)
+
+# With the machine's Node or, where there is none, with one from the Python registry. Without the files calls are
+# answered all the same: the console's pages then say what is missing.
+$(BUILT): $(SOURCES) | $(VENV)/.installed
+	@echo "building the console's pages (once)"
+	@$(BIN)/python -m app.console.build || echo "the console's pages could not be built; calls are answered all the same"
+
+web-types: $(BUILT)
+	@$(BIN)/python -m app.console.build --types
+
+test: $(VENV)/.installed-for-tests $(BUILT)
 	$(BIN)/python -m pytest $(ARGS)
 
 # Eight minutes of rolling calls against one server; fails where a figure of the soak is missed. ARGS="--long --minutes 6": one call.
@@ -38,7 +54,7 @@ drill: $(VENV)/.installed
 fuzz: $(VENV)/.installed-for-tests
 	FUZZ_CASES=$${FUZZ_CASES:-100000} $(BIN)/python -m pytest tests/fuzz $(ARGS)
 
-check: format lint types layers edits test
+check: format lint types web-types layers edits test
 
 format: $(VENV)/.installed-for-tests
 	$(BIN)/ruff format --check .
@@ -77,4 +93,4 @@ lock:
 		--extra dev -c requirements.lock pyproject.toml -o tests/requirements.lock
 
 clean:
-	rm -rf .venv .venv-* data build dist *.egg-info
+	rm -rf .venv .venv-* data build dist *.egg-info app/console/static $(WEB)/node_modules

@@ -24,7 +24,10 @@ from app.bridge import Bridge
 from app.call.commands import RecordEnd
 from app.call.dispositions import SHED
 from app.comeback import Comebacks
+from app.console.mount import Console
+from app.console.parts import Parts
 from app.desk import Desk
+from app.doctor import examine
 from app.edits import EditError
 from app.facts import LookUps
 from app.feed import Feed
@@ -33,7 +36,6 @@ from app.fittings import (
     control_for,
     doors_for,
     folders_for,
-    keys_for,
     limits_for,
     live_client,
     photos_for,
@@ -149,6 +151,11 @@ class Frontline:
         )
         self._take_calls_in()
         self._note: Path | None = None
+        self._open_doors()
+
+    def _open_doors(self) -> None:
+        """The console, and the app that all come to."""
+        self.console = self._open_console()
         self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
         # Twilio follows a slash redirect with a GET that has lost its form (facts: webhooks).
         self.app.router.redirect_slashes = False
@@ -185,7 +192,7 @@ class Frontline:
             raise CannotStart(str(mistake)) from mistake
         limit_usd = self.settings.cost_per_day_usd
         self.budget = DayBudget(self.database, limit_usd, lambda: self.switchboard.cost_usd)
-        self.billing = Billing(self.database, self.prices)
+        self.billing = Billing(self.database, self.writer, self.prices)
         self.admission = Admission(
             self.switchboard,
             limits_for(self.settings),
@@ -206,11 +213,25 @@ class Frontline:
             *webhooks.routes(self.desk, doors.signatures, doors.stream_tokens, doors.public_url),
             WebSocketRoute(MEDIA_PATH, self.arrivals.media),
             *self._ops().routes(),
+            *self.console.routes(),
         ]
 
     def _ops(self) -> Ops:
         token, rehearsing = self.settings.metrics_token, self.settings.rehearsing
         return Ops(self.switchboard, self._numbers, self._unready, token, open_metrics=rehearsing)
+
+    def _open_console(self) -> Console:
+        parts = Parts(
+            settings=self.settings,
+            database=self.database,
+            switchboard=self.switchboard,
+            lines=self.lines,
+            public_url=self.doors.public_url,
+            control=self.control,
+            rules=self.afterwards.rules,
+            examine=examine,
+        )
+        return Console(parts)
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -225,6 +246,7 @@ class Frontline:
             for state in self.lines.states():
                 self._prepare(state)
             worker = await self._worker(stack, live)
+            await stack.enter_async_context(self.console.open_doors())
             group = await stack.enter_async_context(asyncio.TaskGroup())
             self.desk.look_ups = look_ups = LookUps(group.create_task)
             self.arrivals.open(house, look_ups)
@@ -270,7 +292,7 @@ class Frontline:
         stack.push_async_callback(texts.close)
         sender = sender_for(self.settings)
         stack.push_async_callback(sender.close)
-        return self.afterwards.worker(self.process.id, texts, sender, self.billing)
+        return self.afterwards.worker(self.process.id, texts, sender, self.prices)
 
     async def _write_out(self, worker: Worker) -> None:
         """The house ends: what is not written yet is written."""
@@ -278,7 +300,6 @@ class Frontline:
             self._note.unlink(missing_ok=True)
         await self.writer.drain(WRITE_OUT_S)
         await self.messages.drain(WRITE_OUT_S)
-        await self.billing.drain(WRITE_OUT_S)
         if self.settings.rehearsing:  # nobody else would do what is left
             await worker.settle(SETTLE_S)
         await self.roll.end()
@@ -332,7 +353,6 @@ class Frontline:
             resumes=settings.session_resumption == "on",
             context_updates={"auto": None, "on": True, "off": False}[settings.context_updates],
             traces=traces,
-            secret=keys_for(settings).secret("arguments"),
         )
 
     async def _transcribe(self, house: House, message: Message, sound: Audio) -> str:

@@ -192,6 +192,7 @@ async def _drain(frontline: Frontline, server: uvicorn.Server) -> None:
         letting_go = group.create_task(frontline.arrivals.let_go_of_passed_on())
         await frontline.switchboard.drain(frontline.settings.drain_s, lambda: bool(frontline.roll.others()))
         letting_go.cancel()
+    frontline.console.close()
     server.should_exit = True
 
 

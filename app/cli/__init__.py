@@ -14,6 +14,7 @@ import typer
 from app.cli.alerts import alerts_app
 from app.cli.analysis import analysis
 from app.cli.calls import call
+from app.cli.console import console_app
 from app.cli.drill import drill
 from app.cli.ends import FAILED, OK, WRONG_USE, Json, wrong
 from app.cli.events import events_app
@@ -35,6 +36,7 @@ app.add_typer(messages_app, name="messages")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(events_app, name="events")
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(console_app, name="console")
 app.command()(call)
 app.command()(drill)
 app.command()(report)
@@ -85,7 +87,8 @@ def serve(
 
     stop_logs = start_logs(settings.log_level, settings.log_format, settings.secrets)
     try:
-        run(Frontline(settings), lambda port: typer.echo(_welcome(settings, port), err=True))
+        frontline = Frontline(settings)
+        run(frontline, lambda port: typer.echo(_welcome(settings, port, frontline.console.first_link(port)), err=True))
     except CannotStart as error:
         raise wrong(f"Frontline cannot start. In prompts/ and tools/:\n{error}") from error
     except NotStarted as error:
@@ -94,7 +97,7 @@ def serve(
         stop_logs()
 
 
-def _welcome(settings: Settings, port: int) -> str:
+def _welcome(settings: Settings, port: int, first_link: str) -> str:
     """For whoever started the app: where it is, how to try it, and what a real number still needs."""
     here = f"http://{'127.0.0.1' if settings.host == '0.0.0.0' else settings.host}:{port}"
     missing = [
@@ -106,6 +109,7 @@ def _welcome(settings: Settings, port: int) -> str:
         f"Frontline is up: {here}  (for ops: {here}/healthz {here}/readyz {here}/metrics)",
         f"Phone it:        frontline call --url {here}",
     ]
+    rows.append(f"The console:     {first_link or f'{here}/console'}" + (" (your account, once)" if first_link else ""))
     if settings.rehearsing:
         rows.append("Rehearsing:      a stand-in takes the place of Gemini Live")
     if missing:

@@ -1,0 +1,29 @@
+"""What of the house the pages work with."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from app.alerts.rules import Rule
+from app.doctor import Finding
+from app.lines.live import LiveLines
+from app.settings import Settings
+from app.store.database import Database
+from app.switchboard import Switchboard
+from app.twilio.rest import CallControl
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Made by ``main``; a page that needs another part of the house has it added here.
+
+    ``public_url`` is where Twilio reaches the house (in a rehearsal, a name that leads nowhere).
+    """
+
+    settings: Settings
+    database: Database
+    switchboard: Switchboard
+    lines: LiveLines
+    public_url: str
+    control: CallControl | None
+    rules: Sequence[Rule]
+    examine: Callable[[Settings], Awaitable[list[Finding]]]
