@@ -14,7 +14,7 @@ from app.analysis import work as analysis
 from app.analysis.work import Analyst
 from app.gemini.texts import TextModel
 from app.lines.trial import TriedLines
-from app.prices import Prices
+from app.meaning.billing import Billing
 from app.settings import Settings
 from app.store.analyses import Made
 from app.store.calls import CallRow, CallStart
@@ -58,14 +58,14 @@ class Afterwards:
         own = found.scorecard.share if found is not None else None
         return self.settings.analysis_share if own is None else own
 
-    def worker(self, name: str, texts: TextModel, sender: Sender, prices: Prices) -> Worker:
+    def worker(self, name: str, texts: TextModel, sender: Sender, billing: Billing) -> Worker:
         """Who does them in this process. ``texts`` analyses calls."""
         ask = partial(texts.written, most_tokens=analysis.MOST_TOKENS)
-        analyst = Analyst(self.database, texts.name, ask, self.lines.all, self._analysed, prices)
+        analyst = Analyst(self.database, texts.name, ask, self.lines.all, self._analysed, billing.prices)
         teller = Teller(self.database, self.settings.endpoints, sender, self.settings.webhook_details)
         crier = crier_for(self.settings, sender)
         watch = Watch(self.database, self.rules, crier.channels, self.settings.endpoints)
-        trades = [one.trade() for one in (analyst, teller, watch, crier)]
+        trades = [one.trade() for one in (analyst, teller, watch, crier, billing)]
         return Worker(self.database, trades, name=name)
 
     async def _analysed(self, connection: AsyncConnection, row: CallRow, made: Made) -> None:

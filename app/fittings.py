@@ -22,7 +22,7 @@ from app.rehearsal.shipping import ShippingStandIn
 from app.settings import Settings
 from app.store.database import Database
 from app.store.disk import Disk
-from app.store.envelope import keys_in, keys_of_file
+from app.store.envelope import Keys, keys_in, keys_of_file
 from app.store.objects import Objects, store_at
 from app.telemetry.traces import Target, Traces, start_traces
 from app.telemetry.watchdog import Watchdog
@@ -104,9 +104,13 @@ def photos_for(settings: Settings) -> Photos | None:
 
 def objects_for(settings: Settings) -> Objects:
     """Where recordings are kept, and the keys they are sealed with. Raises OSError, ValueError."""
+    return Objects(store_at(settings.objects), keys_for(settings))
+
+
+def keys_for(settings: Settings) -> Keys:
+    """The house's keys: the same for all processes that share its data. Raises OSError, ValueError."""
     given = settings.encryption_keys
-    keys = keys_in(given.get_secret_value()) if given else keys_of_file(settings.data / KEY_FILE)
-    return Objects(store_at(settings.objects), keys)
+    return keys_in(given.get_secret_value()) if given else keys_of_file(settings.data / KEY_FILE)
 
 
 def limits_for(settings: Settings) -> Limits:

@@ -38,7 +38,8 @@ class Overrides:
 class House:
     """What all calls share. ``texts`` gives the way to text callers from a number of ours, where there is one.
 
-    ``context_updates`` None leaves it to the model's row whether an open session takes new instructions.
+    ``context_updates`` None leaves it to the model's row whether an open session takes new instructions. ``secret`` is
+    the same in all processes that may go on with a call: arguments of tools are known by it where they are hidden.
     """
 
     client: genai.Client
@@ -63,6 +64,7 @@ class House:
     cost_per_call_usd: float | None = None
     resumes: bool = True
     traces: Traces | None = None
+    secret: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

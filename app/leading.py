@@ -47,7 +47,7 @@ def runner_for(house: House, published: Published, visit: Visit) -> ToolRunner:
         version=published.version,
     )
     texts = None if house.texts is None else house.texts(line.text_number or visit.called)
-    return ToolRunner(published.tools, caller, texts=texts, links=line.links, offered=line.tools)
+    return ToolRunner(published.tools, caller, texts=texts, links=line.links, offered=line.tools, secret=house.secret)
 
 
 def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: bool) -> Rules:

@@ -36,6 +36,7 @@ from app.fittings import (
     control_for,
     doors_for,
     folders_for,
+    keys_for,
     limits_for,
     live_client,
     photos_for,
@@ -192,7 +193,7 @@ class Frontline:
             raise CannotStart(str(mistake)) from mistake
         limit_usd = self.settings.cost_per_day_usd
         self.budget = DayBudget(self.database, limit_usd, lambda: self.switchboard.cost_usd)
-        self.billing = Billing(self.database, self.writer, self.prices)
+        self.billing = Billing(self.database, self.prices)
         self.admission = Admission(
             self.switchboard,
             limits_for(self.settings),
@@ -292,7 +293,7 @@ class Frontline:
         stack.push_async_callback(texts.close)
         sender = sender_for(self.settings)
         stack.push_async_callback(sender.close)
-        return self.afterwards.worker(self.process.id, texts, sender, self.prices)
+        return self.afterwards.worker(self.process.id, texts, sender, self.billing)
 
     async def _write_out(self, worker: Worker) -> None:
         """The house ends: what is not written yet is written."""
@@ -300,6 +301,7 @@ class Frontline:
             self._note.unlink(missing_ok=True)
         await self.writer.drain(WRITE_OUT_S)
         await self.messages.drain(WRITE_OUT_S)
+        await self.billing.drain(WRITE_OUT_S)
         if self.settings.rehearsing:  # nobody else would do what is left
             await worker.settle(SETTLE_S)
         await self.roll.end()
@@ -353,6 +355,7 @@ class Frontline:
             resumes=settings.session_resumption == "on",
             context_updates={"auto": None, "on": True, "off": False}[settings.context_updates],
             traces=traces,
+            secret=keys_for(settings).secret("arguments"),
         )
 
     async def _transcribe(self, house: House, message: Message, sound: Audio) -> str:

@@ -44,7 +44,7 @@ def bridge_for(house: House, published: Published, visit: Visit, past: Past | No
     )
     clock = time.monotonic if past is None else past.clock
     models = models_by_route(house, line)
-    journal = _journal(house, visit.call_sid, call.rules, models, clock, past, _hiding(house, line))
+    journal = _journal(house, visit.call_sid, call.rules, models, clock, past, _hiding(house, line, tools))
     if past is not None:
         _remember(past, tools, records, journal)
     return Bridge(
@@ -100,10 +100,12 @@ def _kept(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(map(re.compile, patterns))
 
 
-def _hiding(house: House, line: Line) -> Hiding | None:
+def _hiding(house: House, line: Line, tools: ToolRunner) -> Hiding | None:
     """What hides in the journal what must go; keys that choose a language as the call begins need not."""
+    if not house.redacts:
+        return None
     choosing = frozenset(line.language_keys) if line.language_policy == "ask" else frozenset()
-    return Hiding(line.languages[0], _kept(line.not_redacted), choosing) if house.redacts else None
+    return Hiding(line.languages[0], _kept(line.not_redacted), choosing, tools.known_by)
 
 
 def _journal(

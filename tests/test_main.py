@@ -277,6 +277,7 @@ async def test_a_call_is_traced_to_whoever_takes_traces(tmp_path: Path) -> None:
     assert {span.parent for span in receiver.spans} == {"", of_call.id}
     assert len(receiver.named("execute_tool look_up_order")) == 1
     assert len(receiver.named("caller")) == 2
+    assert (len(receiver.named("session")), len(receiver.named("stream"))) == (1, 1)
     assert ORDER.encode() not in b"".join(receiver.bodies)
     assert receiver.headers[0]["x-key"] == "k"
 

@@ -171,7 +171,7 @@ class RunTool:
     ``language`` is what the caller speaks (BCP-47), for the sentences in the tool's answer. ``turn`` counts the
     caller's turns so far and ``said`` is their last one, in words or keys: a read-back is confirmed by a later turn.
     ``heard`` is what the caller has heard of the assistant in each of the last turns, the newest last; None where no
-    call is led.
+    call is led. ``known_by`` stands for the arguments in a journal that hides them.
     """
 
     id: str
@@ -181,6 +181,7 @@ class RunTool:
     turn: int = 0
     said: str = ""
     heard: tuple[str, ...] | None = None
+    known_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,12 @@ from app.call.events import ToolReturned
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """One use of a tool; ``end`` is None for one that had not come back when its process died."""
+    """One use of a tool; ``end`` is None for one that had not come back when its process died.
+
+    ``known_by`` stands for its arguments where the journal hides them.
+    """
 
     name: str
     args: Mapping[str, object]
     end: ToolReturned | None = None
+    known_by: str = ""

@@ -22,7 +22,7 @@ from app.toolkit.http.client import Answer, HostFailed, Request, Verdict, verdic
 from app.toolkit.http.reading import locked_because, read_http_file
 from app.toolkit.http.templates import Unfit
 from app.toolkit.http.tool import HttpTool, runnable
-from app.toolkit.ledger import use_key
+from app.toolkit.ledger import known_by, use_key
 from app.toolkit.loader import unknown_tool
 from app.toolkit.mcp import close_mcp
 from app.toolkit.runner import ToolRunner
@@ -125,7 +125,8 @@ async def _prepared_http(reader: Reader, tool: HttpTool, wish: Wish) -> Trial:
     if not locked_because(tool, hosts, reader.secrets):
         # One that is not finished is sent, too: what comes back says what there is to choose from.
         trial.loaded = replace(loaded, function=runnable(tool, hosts, reader.secrets, note=trial.came.append))
-    key = use_key(wish.caller, tool.name, canonical(trial.given))
+    arguments = known_by(b"", wish.caller.call_sid, tool.name, canonical(trial.given))
+    key = use_key(wish.caller, tool.name, arguments)
     trial.unfit = wrong_arguments(trial.given, tool.parameters)
     try:
         trial.request = None if trial.unfit else tool.shown(trial.given, replace(wish.caller, key=key))

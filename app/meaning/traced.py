@@ -13,6 +13,7 @@ from app.call.commands import RecordEnd, RecordFlag, RecordTool, RecordTurn
 from app.call.tool_end import GUARDED
 from app.store.calls import CallStart
 from app.store.database import plain_text
+from app.store.parts import Mark, Segment
 from app.telemetry.trace_ids import trace_of
 from app.telemetry.traces import Traces, Value, moment
 
@@ -22,6 +23,7 @@ FAULTS: Final = frozenset(
         *(dispositions.MEDIA_TIMEOUT, dispositions.WORKER_LOST),
     }
 )
+GOOD_CLOSES: Final = (1000, 1001)
 PROVIDERS: Final[Mapping[str, str]] = {"developer": "gcp.gemini", "vertex": "gcp.vertex_ai"}
 
 
@@ -56,6 +58,13 @@ class Traced:
                 self._question(what)
             case RecordTool():
                 self._tool(what)
+            case Segment(kind="session"):
+                self._session(what)
+            case Segment():
+                about = {"frontline.stream.id": what.name, "frontline.stream.ended": what.reason}
+                self._add("stream", what.started_s, what.ended_s, about)
+            case Mark():
+                moment(self._call, what.name, self._at(what.at_s), {"frontline.kind": "mark"})
             case RecordFlag():
                 moment(self._call, what.name, self._at(what.at_s), {"frontline.kind": "flag"})
             case RecordEnd():
@@ -78,12 +87,27 @@ class Traced:
             **self._words("gen_ai.output.messages", "assistant", turn),
         }
         began_s = max(0.0, turn.started_s - max(0, (turn.gap_ms or 0) - told_ms) / 1000)
-        times = self._at(began_s), self._at(turn.ended_s)
-        self._traces.add(self._call, f"chat {self._model}", *times, self._with(about), to_peer=True)
+        self._add(f"chat {self._model}", began_s, turn.ended_s, about, to_peer=True)
+
+    def _session(self, session: Segment) -> None:
+        # Why it was closed is the vendor's sentence: it stays on record.
+        told: dict[str, Value | None] = {
+            "number": session.number,
+            "route": session.route,
+            "resumed": session.resumed,
+            "opened_ms": session.opened_ms,
+            "close_code": session.code,
+        }
+        about: dict[str, Value] = {
+            f"frontline.session.{name}": value for name, value in told.items() if value is not None
+        }
+        if session.model:
+            about["gen_ai.request.model"] = session.model
+        self._add("session", session.started_s, session.ended_s, about, to_peer=True, fault=_fault_of(session))
 
     def _question(self, turn: RecordTurn) -> None:
         about = {**_of_turn(turn), **self._words("gen_ai.input.messages", "user", turn)}
-        self._traces.add(self._call, "caller", self._at(turn.started_s), self._at(turn.ended_s), self._with(about))
+        self._add("caller", turn.started_s, turn.ended_s, about)
 
     def _tool(self, tool: RecordTool) -> None:
         # The model makes names up; what shows traces groups by them.
@@ -99,15 +123,27 @@ class Traced:
         if self._traces.words:
             about["gen_ai.tool.call.arguments"] = _json(tool.args)
             about["gen_ai.tool.call.result"] = _json(tool.response)
-        times = self._at(tool.at_s), self._at(tool.at_s + tool.took_ms / 1000)
         fault = "" if tool.status in GUARDED else tool.status
-        self._traces.add(self._call, f"execute_tool {name}", *times, self._with(about), fault=fault)
+        self._add(f"execute_tool {name}", tool.at_s, tool.at_s + tool.took_ms / 1000, about, fault=fault)
 
     def _end(self, end: RecordEnd) -> None:
         for name, value in _of_end(end):
             self._call.set_attribute(name, value)
         fault = end.disposition if end.disposition in FAULTS else ""
         self._traces.end(self._call, self._at(end.duration_s), fault)
+
+    def _add(
+        self,
+        name: str,
+        from_s: float,
+        to_s: float,
+        about: Mapping[str, Value],
+        *,
+        to_peer: bool = False,
+        fault: str = "",
+    ) -> None:
+        times = self._at(from_s), self._at(to_s)
+        self._traces.add(self._call, name, *times, self._with(about), to_peer=to_peer, fault=fault)
 
     def _words(self, name: str, role: str, turn: RecordTurn) -> dict[str, Value]:
         if not self._traces.words:
@@ -119,6 +155,12 @@ class Traced:
 
     def _at(self, seconds: float) -> float:
         return self._began + seconds
+
+
+def _fault_of(session: Segment) -> str:
+    """The close code, of one that did not end as sessions do: by us, by a goodbye, at the end of its time."""
+    code = session.code
+    return "" if code in (None, *GOOD_CLOSES) else str(code)
 
 
 def _of_turn(turn: RecordTurn) -> dict[str, Value]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from app.redaction.edges import is_open
+from app.redaction.ids import SHORTEST_CARD
 from app.redaction.labels import Label, asked_in
 from app.redaction.spans import Kind, Span, merged
 from app.redaction.stretches import stretches, tokens_of, tongue_of
@@ -21,6 +22,7 @@ MOST_KNOWN = 32  # numbers taken out so far, to know them when they are said aga
 KEYED: Final = "[keys] "  # how a turn begins that was keyed in
 SHORTEST_KEYED = 3
 _PART: Final = "\n"
+_PAUSES: Final = " .,;:!?-…。、،"
 
 
 @dataclass(slots=True)
@@ -85,10 +87,10 @@ class Conversation:
         return rest
 
     def _answered(self, side: Side, text: str, label: Label | None) -> list[Piece]:
-        """The other side's turns that are settled by more than a nod."""
+        """The other side's turns that are settled by more than a nod; half a card's number is by none."""
         other = OTHER[side]
         nods = (label is None and len(text) <= SHORT) or (label is not None and label == self._asked.get(other))
-        return [] if nods else self._open.pop(other, [])
+        return [] if nods or _half_a_card(self._open.get(other, ())) else self._open.pop(other, [])
 
     def _ask(self, side: Side, text: str, label: Label | None) -> None:
         """What the other side is likely to tell now."""
@@ -116,6 +118,19 @@ class Conversation:
                 self.known.move_to_end(value)
         while len(self.known) > MOST_KNOWN:
             self.known.popitem(last=False)
+
+
+def _half_a_card(goes: Sequence[Piece]) -> bool:
+    """Whether a card's number was begun and is not whole yet: whatever is said to it, it may be gone on with."""
+    digits = 0
+    for piece in reversed(goes):
+        last = piece.spans[-1] if piece.spans else None
+        if last is None or last.kind != "card" or piece.text[last.end :].strip(_PAUSES):
+            break
+        digits += sum(map(len, values_of(piece.text[last.start : last.end], piece.language)))
+        if piece.text[: last.start].strip(_PAUSES):
+            break  # it was begun in this turn
+    return 0 < digits < SHORTEST_CARD
 
 
 def _keyed(piece: Piece) -> list[Span]:

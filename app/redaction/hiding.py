@@ -4,7 +4,7 @@ A journal is written at once, and a line cannot be taken back. So all words of a
 and told when a little more of the turn is known: without what must go, and without what may be a part of more.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -46,6 +46,10 @@ LONGEST_TURN: Final = 600  # characters of a turn that are looked back on
 MOST_VALUES: Final = 64
 
 
+def _by_nothing(_: RunTool) -> str:
+    return ""
+
+
 @dataclass(slots=True)
 class _Turn:
     """The words of one side's turn as they come: fragments by their number in the journal."""
@@ -56,11 +60,15 @@ class _Turn:
 
 @dataclass(slots=True)
 class Hiding:
-    """Hides what must go in one call's journal. For one thread; ``keys`` are those that choose a language."""
+    """Hides what must go in one call's journal. For one thread; ``keys`` are those that choose a language.
+
+    ``known_by`` gives what stands for the arguments of a tool, so that nobody can tell them from it.
+    """
 
     language: str = ""
     keep: Keep = ()
     keys: frozenset[str] = frozenset()
+    known_by: Callable[[RunTool], str] = _by_nothing
     conversation: Conversation = field(init=False)
     _turns: dict[Side, _Turn] = field(default_factory=dict)
     _fragments: int = 0
@@ -118,8 +126,7 @@ class Hiding:
             case RecordTool():
                 return replace(command, args=self._values(command.args), response=self._values(command.response))
             case RunTool():
-                heard = None if command.heard is None else tuple(map(self._text, command.heard))
-                return replace(command, args=self._values(command.args), said=self._text(command.said), heard=heard)
+                return self._use(command)
             case AnswerTool():
                 return replace(command, response=self._values(command.response))
             case Say():
@@ -134,6 +141,13 @@ class Hiding:
                 return replace(command, problem=self._text(command.problem))
             case _:
                 return command
+
+    def _use(self, use: RunTool) -> RunTool:
+        """Arguments that are hidden are told by something they can be known by when they are given again."""
+        heard = None if use.heard is None else tuple(map(self._text, use.heard))
+        shown, args = self._values(use.args), dict(use.args)
+        known_by = "" if shown == args else self.known_by(use)
+        return replace(use, args=shown, said=self._text(use.said), heard=heard, known_by=known_by)
 
     def _turn(self, turn: RecordTurn) -> RecordTurn:
         words = f"{turn.heard} {turn.unheard}" if turn.unheard else turn.heard

@@ -7,6 +7,7 @@ are the last: what is changed, swapped, cut or renamed does not open.
 
 import binascii
 import hashlib
+import hmac
 import os
 import secrets
 import struct
@@ -63,7 +64,12 @@ class Keys:
 
     def __init__(self, first: bytes, *others: bytes) -> None:
         self._first = _id(first)
+        self._root = first
         self._ciphers = {_id(key): AESGCM(key) for key in (*others, first)}
+
+    def secret(self, purpose: str) -> bytes:
+        """A secret of its own for something else, made of the first key."""
+        return hmac.digest(self._root, b"frontline secret " + purpose.encode(), "sha256")
 
     def envelope(self, name: str) -> Envelope:
         """A new object's envelope."""

@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 FLUSH_EVERY_S = 0.25
 MOST_ENTRIES = 6_000  # steps of one call that wait for a disk that does not answer: a minute and a half
 VERSION = 1
+BESIDE = ("known_by",)  # what the journal says of a command, and the machine does not
 
 EVENTS: dict[str, type] = {cls.__name__: cls for cls in typing.get_args(event_module.Event)}
 COMMANDS: dict[str, type] = {cls.__name__: cls for cls in typing.get_args(command_module.Command)}
@@ -360,6 +361,7 @@ def _as_written(line: dict[str, object], written: dict[str, object]) -> dict[str
     """A command without the fields it did not have yet when the journal was written, where they say nothing new."""
     if line.get("c") != written.get("c"):
         return line
+    line |= {name: written[name] for name in BESIDE if name in line and name in written}
     usual = {each.name: plain(each.default) for each in fields(COMMANDS[str(line["c"])])}
     return {name: value for name, value in line.items() if name in written or usual.get(name, ...) != value}
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -169,13 +169,13 @@ def _go_through(restored: Restored, step: Step, *, torn: bool) -> None:
 def _note_end(restored: Restored, end: ToolReturned) -> None:
     use = restored.uses.get(end.id)
     if use is not None:
-        restored.uses[end.id] = Used(use.name, use.args, end)
+        restored.uses[end.id] = replace(use, end=end)
 
 
 def _note(restored: Restored, command: Command) -> None:
     match command:
-        case RunTool(id, name, args):
-            restored.uses[id] = Used(name, args)
+        case RunTool(id, name, args, known_by=known_by):
+            restored.uses[id] = Used(name, args, known_by=known_by)
         case HandOff() | HangUp() | TakeMessage():
             restored.leaving = command
         case RecordTurn() | RecordTool() | RecordFlag() | RecordCost() | RecordEnd():

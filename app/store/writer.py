@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Table, Update, and_, not_, or_, update
+from sqlalchemy import Table, Update, or_, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,13 +28,14 @@ from app.call.commands import (
 )
 from app.redaction.records import RecordRedaction
 from app.store.calls import CallStart
+from app.store.costs import insert_costs
 from app.store.database import Database, plain_text
 from app.store.dialects import insert_into
 from app.store.entries import Claim, Entry, Follow, flat_row, row_id, tool_row, turn_row
 from app.store.outbox import enqueue
 from app.store.owed import Owed
 from app.store.parts import Mark, Part, Recorded, Segment, told_with
-from app.store.tables import calls, costs, flags, marks, segments, tool_uses, turns
+from app.store.tables import calls, flags, marks, segments, tool_uses, turns
 from app.telemetry import metrics
 
 MOST_WAITING = 10_000
@@ -284,7 +285,7 @@ class RecordWriter:
             flagged = [flat_row(e, e.what) for e in entries if isinstance(e.what, RecordFlag)]
             await self._insert(connection, flags, flagged)
             paid = [flat_row(e, e.what) for e in entries if isinstance(e.what, RecordCost)]
-            await self._insert_costs(connection, paid)
+            await insert_costs(connection, paid)
             for kind, table in ((Segment, segments), (Mark, marks)):
                 parts = [flat_row(e, e.what) for e in entries if isinstance(e.what, kind)]
                 await self._insert(connection, table, parts)
@@ -318,16 +319,6 @@ class RecordWriter:
         cleaned = [{name: _clean(value) for name, value in row.items()} for row in rows]
         if cleaned:
             await connection.execute(insert_into(table, connection.dialect).on_conflict_do_nothing(), cleaned)
-
-    async def _insert_costs(self, connection: AsyncConnection, rows: list[dict[str, object]]) -> None:
-        """Insert what is not there yet; the vendor's own word takes the place of an estimate."""
-        if not rows:
-            return
-        insert = insert_into(costs, connection.dialect)
-        told = insert.excluded
-        known = {name: told[name] for name in ("quantity", "usd", "estimated")}
-        better = and_(costs.c.estimated, not_(told.estimated))
-        await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=known, where=better), rows)
 
 
 def _open(call_sid: str) -> Update:

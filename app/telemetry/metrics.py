@@ -2,6 +2,9 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from app.call import dispositions
+from app.call import flags as flag_names
+
 _SPEECH_S = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 _GAP_S = (0.2, 0.3, 0.5, 0.7, 0.9, 1.2, 1.5, 1.8, 2.2, 3.0, 4.0, 5.0, 8.0, 15.0)  # the targets are among them
 _CALL_S = (0.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 80.0)
@@ -78,3 +81,11 @@ messages_written = Counter("frontline_messages_written", "Voice messages brought
 journals_cut = Counter("frontline_journals_cut", "Journals that end before their call, for want of room.")
 analysis_usd = Counter("frontline_analysis_usd", "What analyses after calls have cost, in US dollars.")
 jobs = Counter("frontline_jobs", "Jobs after calls, by kind and what they came to.", ["kind", "result"])
+
+# What is counted from its first time on must be there before: of a series that Prometheus has not seen yet, it cannot
+# tell the first increase. https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics
+for _name in dispositions.ALL:
+    calls_ended.labels(_name)
+for _name in flag_names.ALL:
+    flags.labels(_name)
+calls_offered.labels("budget")

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from app.toolkit.answers import clean, cleaned
 
 _TOLD_CHARACTERS = 200
+_LONGEST_NUMBER = 100  # digits; Python refuses to read some thousand of them
 
 Arguments = Mapping[str, object]
 
@@ -65,7 +66,7 @@ def _in_form(value: object, wanted: str) -> object:
         return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     if wanted == "integer" and isinstance(value, float) and value.is_integer():
         return int(value)
-    if wanted == "integer" and isinstance(value, str) and value.strip().isdecimal():
+    if wanted == "integer" and isinstance(value, str) and value.strip().isdecimal() and len(value) <= _LONGEST_NUMBER:
         return int(value)
     if wanted == "string" and isinstance(value, str):
         return value.strip()

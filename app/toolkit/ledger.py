@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import hmac
 from dataclasses import dataclass
 
 from app.toolkit.answers import Answer
@@ -55,7 +56,15 @@ class Ledger:
             del self._writes[key]
 
 
-def use_key(caller: Caller, name: str, arguments: bytes) -> str:
-    """The idempotency key of one use of a tool; what is asked for one customer is not what is asked for another."""
-    parts = (caller.call_sid.encode(), name.encode(), caller.customer.encode(), arguments)
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+def known_by(secret: bytes, call_sid: str, name: str, arguments: bytes) -> str:
+    """What stands for the arguments of a use on record: without the secret, nobody can try which they were."""
+    return hmac.digest(secret, b"\0".join((call_sid.encode(), name.encode(), arguments)), "sha256").hex()
+
+
+def use_key(caller: Caller, name: str, arguments: str) -> str:
+    """The idempotency key of one use of a tool, its ``arguments`` as they are known by.
+
+    What is asked for one customer is not what is asked for another.
+    """
+    parts = (caller.call_sid, name, caller.customer, arguments)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -20,7 +20,7 @@ from app.toolkit.fakes import faked
 from app.toolkit.guard import Guard, is_wrong
 from app.toolkit.house import BY_TEXT, HOUSE
 from app.toolkit.house_run import house_run
-from app.toolkit.ledger import Ledger, Write, use_key
+from app.toolkit.ledger import Ledger, Write, known_by, use_key
 from app.toolkit.leftovers import WRITE_ON_S, let_end, stop, too_many
 from app.toolkit.readback import ReadBacks, read_back
 from app.toolkit.schema import LoadedTool
@@ -60,7 +60,8 @@ class ToolRunner:
     """The tools of one call, for one caller: of a level reached before, if ``caller`` says so.
 
     ``fakes`` are answers given instead of running a tool; the guard holds for them all the same. ``offered`` are the
-    line's tools, as far as a refusal may point to them; none is all.
+    line's tools, as far as a refusal may point to them; none is all. ``secret`` is the same in every process that may
+    go on with the call: it keeps what arguments are known by from being tried out.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class ToolRunner:
         links: Mapping[str, str] = _NONE,
         fakes: Mapping[str, Mapping[str, object]] = _NO_FAKES,
         offered: Sequence[str] = (),
+        secret: bytes = b"",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         standing = Standing(caller.level, caller.customer)
@@ -80,6 +82,7 @@ class ToolRunner:
         off = {name for name, loaded in tools.items() if loaded.off}
         self._unable = (off if texts else off | BY_TEXT) - fakes.keys()
         self._caller = caller
+        self._secret = secret
         self._standing = standing
         self._guard = Guard(standing, [tool for name, tool in self._tools.items() if name in offered or not offered])
         self._read_backs = ReadBacks()
@@ -95,22 +98,35 @@ class ToolRunner:
             loaded = self._tools.get(use.name)
             if loaded is None:
                 continue
-            # The journal does not keep all that was given: where the use came back, its key is told.
+            again = RunTool("", use.name, use.args, known_by=use.known_by)
+            # Told by its end, it is the very key of then: since, it may have come out who the customer is.
             told = use.end.key if use.end is not None else ""
-            key = told or self._caller_of(RunTool("", use.name), coerced(use.args, loaded.spec.parameters)).key
+            keys = {told, self._caller_of(again, coerced(use.args, loaded.spec.parameters)).key} - {""}
             if use.end is not None:
                 self._standing.remember(loaded.options.identifies, use.end)
             if loaded.options.write:
-                self._remember_write(loaded, key, use, read_back)
+                self._remember_write(loaded, keys, use, read_back)
 
-    def _remember_write(self, loaded: LoadedTool, key: str, use: Used, read_back: set[str]) -> None:
+    def _remember_write(self, loaded: LoadedTool, keys: set[str], use: Used, read_back: set[str]) -> None:
         end = use.end
         if end is not None and end.status == "confirm":
-            read_back.add(key)
+            read_back |= keys
         elif end is not None and end.status == "ok" and has_effect(end.response):
-            self._ledger.done(key, dict(end.response))
-        elif (end is None or is_unknown(end.response)) and (loaded.options.confirm is None or key in read_back):
-            self._cut_off.add(key)
+            for key in keys:
+                self._ledger.done(key, dict(end.response))
+        elif (end is None or is_unknown(end.response)) and (loaded.options.confirm is None or keys & read_back):
+            self._cut_off |= keys
+
+    def known_by(self, use: RunTool) -> str:
+        """What stands for the arguments of a use where they must not: the same for the same, and nobody can tell them.
+
+        For any thread.
+        """
+        loaded = self._tools.get(use.name)
+        return "" if loaded is None else self._known_by(use, coerced(use.args, loaded.spec.parameters))
+
+    def _known_by(self, use: RunTool, given: Mapping[str, object]) -> str:
+        return known_by(self._secret, self._caller.call_sid, use.name, canonical(given))
 
     def specs(self, names: Sequence[str]) -> tuple[ToolSpec, ...]:
         """What the model is told of these tools, house tools included.
@@ -154,7 +170,7 @@ class ToolRunner:
             level=self._standing.level,
             customer=self._standing.customer,
         )
-        return replace(caller, key=use_key(caller, use.name, canonical(given)))
+        return replace(caller, key=use_key(caller, use.name, use.known_by or self._known_by(use, given)))
 
     def _end(
         self, said: Answer, status: str = "ok", *, effect: bool = False, key: str = "", flags: tuple[str, ...] = ()

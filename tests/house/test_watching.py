@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
@@ -22,6 +24,7 @@ Rule = dict[str, object]
 OURS = [metric for metric in vars(metrics).values() if isinstance(metric, Counter | Gauge | Histogram)]
 # What the labels of a scrape add.
 OF_SCRAPE = {"instance", "job"}
+PROMTOOL = shutil.which("promtool")
 NUMBER = re.compile(r"\+?\d{7,}")
 
 
@@ -136,6 +139,25 @@ def test_every_promise_burns_at_three_rates_over_two_windows_each() -> None:
             burning.setdefault(str(rule["alert"]), set()).add((burn, "+".join(window for window, _ in windows)))
     assert len(burning) == 5
     assert set(map(frozenset, burning.values())) == {frozenset({("14.4", "1h+5m"), ("6", "6h+30m"), ("1", "3d+6h")})}
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool, of Debian's package prometheus, is not installed")
+@pytest.mark.parametrize("wish", ["check rules infra/prometheus/rules.yml", "test rules tests/house/rules_test.yml"])
+def test_promtool_takes_the_rules_and_they_do_over_time_what_they_should(wish: str) -> None:
+    assert PROMTOOL is not None
+    run = subprocess.run(
+        [PROMTOOL, *wish.split()], cwd=INFRA.parent, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_what_alerts_count_from_its_first_time_on_is_exported_before() -> None:
+    def exported(counter: str, **labels: str) -> bool:
+        return REGISTRY.get_sample_value(f"frontline_{counter}_total", labels) is not None
+
+    assert all(exported("calls_ended", disposition=name) for name in dispositions.ALL)
+    assert all(exported("flags", name=name) for name in flags.ALL)
+    assert exported("calls_offered", answer="budget")
 
 
 def test_the_dashboard_is_one_that_grafana_takes() -> None:

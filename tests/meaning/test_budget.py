@@ -8,9 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.call.commands import RecordCost
-from app.meaning.billing import Billing
 from app.meaning.budget import DayBudget
-from app.prices import shipped
 from app.store.calls import costs_of
 from app.store.database import Database
 from app.store.writer import CallRecords, RecordWriter
@@ -62,29 +60,3 @@ async def test_an_item_is_written_once_and_the_vendors_word_takes_the_place_of_a
         for cost in (guessed, guessed, known, guessed, known):
             begin(writer).cost(cost)
     assert await costs_of(database, "CA1") == [known]
-
-
-async def test_what_twilio_says_of_a_leg_is_billed_at_the_price_of_the_calls_day(database: Database) -> None:
-    async with writing(database) as writer:
-        billing = Billing(database, writer, shipped())
-        begin(writer).cost(RecordCost("inbound", 1, "minute", 0.0085, estimated=True))
-        assert await writer.drain(10.0)
-        await billing.write("CA1", "inbound", 61)
-        await billing.write("CA1", "handoff", 30)
-        await billing.write("CA1", "handoff", 30)
-    assert await costs_of(database, "CA1") == [
-        RecordCost("handoff", 1, "minute", 0.014),
-        RecordCost("inbound", 2, "minute", 0.017),
-    ]
-
-
-async def test_a_leg_of_a_call_that_no_assistant_led_is_nobodys_bill(database: Database) -> None:
-    waits = []
-
-    async def pause(seconds: float) -> None:
-        waits.append(seconds)
-
-    async with writing(database) as writer:
-        await Billing(database, writer, shipped(), pause).write("CA9", "handoff", 30)
-    assert len(waits) == 5
-    assert await costs_of(database, "CA9") == []

@@ -13,6 +13,7 @@ from app.call.commands import RecordCost, RecordEnd, RecordFlag, RecordTool, Rec
 from app.call.flags import NO_ANSWER
 from app.meaning.traced import Traced
 from app.redaction.records import RecordRedaction
+from app.store.parts import Mark, Segment
 from app.store.writer import CallRecords
 from app.telemetry.trace_ids import as_written, trace_of
 from app.telemetry.traces import Traces
@@ -95,6 +96,27 @@ async def test_no_words_or_numbers_of_a_caller_are_in_spans_unless_words_are_wis
     assert json.loads(str(asked["gen_ai.input.messages"]))[0]["role"] == "user"
     assert json.loads(str(tool["gen_ai.tool.call.arguments"])) == {"order": "1047"}
     assert json.loads(str(tool["gen_ai.tool.call.result"])) == {"message": "Shipped."}
+
+
+async def test_sessions_and_streams_are_spans_and_what_happened_is_a_moment_of_the_call() -> None:
+    told = (
+        Segment(
+            "session", 1, 0.1, 4.0, route="first", model="live-model", code=1011, reason="Their words", opened_ms=310
+        ),
+        Segment("session", 2, 4.0, 9.0, route="second", model="other-model", reason="closed", resumed=True),
+        Segment("stream", 1, 0.0, 9.0, "MZ1", reason="stopped"),
+        Mark("barge_in", 5.0),
+        Mark("session_lost", 4.0, "1011 Their words"),
+    )
+    lost, second, stream, call = await traced(*told, end(9.0))
+    about = dict(lost.attributes or {})
+    assert (lost.name, lost.kind, about["error.type"]) == ("session", SpanKind.CLIENT, "1011")
+    assert (about["frontline.session.opened_ms"], about["frontline.session.close_code"]) == (310, 1011)
+    assert dict(second.attributes or {})["gen_ai.request.model"] == "other-model"
+    assert second.status.is_ok
+    assert (stream.name, dict(stream.attributes or {})["frontline.stream.id"]) == ("stream", "MZ1")
+    assert [event.name for event in call.events] == ["barge_in", "session_lost"]
+    assert not [span.name for span in (lost, second, call) if "Their words" in span.to_json()]
 
 
 async def test_what_failed_is_an_error_with_one_word_for_it() -> None:

@@ -14,15 +14,18 @@ _NAMES = (
     *("amber", "basil", "cedar", "dahlia", "ember", "fennel", "garnet", "hazel"),
     *("indigo", "juniper", "kelp", "laurel", "maple", "nutmeg", "olive", "poppy"),
 )
-TURNS = 6
+TURNS = 3
+NOTES = 2  # in a turn
 KEYED = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """What the caller says and keys, what the tool says and gives back at each use, and every secret in it."""
+    """What the caller says, reads in goes, texts and keys, what the tool tells and gives, and every secret in it."""
 
     said: tuple[str, ...]
+    goes: tuple[str, ...]
+    texted: tuple[str, ...]
     keyed: tuple[str, ...]
     told: tuple[str, ...]
     given: tuple[dict[str, object], ...]
@@ -38,17 +41,20 @@ def plant(seed: int) -> Planted:
         secrets.append(secret)
         return secret
 
-    said = tuple(_said(by, number, new) for number in range(TURNS))
+    notes = [_said(by, number, new) for number in range(TURNS * NOTES)]
+    said = tuple(" ".join(notes[at : at + NOTES]) for at in range(0, len(notes), NOTES))
     told: list[str] = []
     given: list[dict[str, object]] = []
     for number in range(TURNS):
-        told.append(
-            (f"Noted. Your card is {new(_grouped(_card(by)))}.", f"We call you at {new(_phone(by))}.")[number % 2]
-        )
+        told.append(f"Noted. Your card is {new(_grouped(_card(by)))}. We call you at {new(_phone(by))}.")
         mail = new(f"{_NAMES[number]}.{_digits(by, 5)}@example.com")
         given.append({"order_number": "1047", "customer": {"contact_email": mail, "phones": [new(_phone(by))]}})
-    keyed = tuple(new(_digits(by, 10)) for _ in range(KEYED))
-    return Planted(said, keyed, tuple(told), tuple(given), tuple(secrets))
+    keyed = tuple(new(_digits(by, 9)) for _ in range(KEYED))
+    card = _card(by)
+    goes = (f"My card number is {new(_spoken(card[:8]))}.", f"{new(_spoken(card[8:]))}.")
+    password = new(f"{_NAMES[9]}{_NAMES[3]}{_digits(by, 4)}")
+    texted = (f"My card: {new(_grouped(_card(by)))}", f"my password is {password}")
+    return Planted(said, goes, texted, keyed, tuple(told), tuple(given), tuple(secrets))
 
 
 def _said(by: random.Random, number: int, new: Callable[[str], str]) -> str:

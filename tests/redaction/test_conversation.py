@@ -32,6 +32,22 @@ def test_a_card_in_three_goes_is_held_back_until_it_is_known_to_be_one() -> None
     ]
 
 
+def test_half_a_card_may_be_gone_on_with_whatever_is_said_to_it() -> None:
+    sorry = "I am sorry, I cannot help with that here, but we can find somebody."
+    begun, rest = (
+        "My card number is four five three nine one four eight eight",
+        "zero three four three six four six seven",
+    )
+    card = (("c", begun), ("a", sorry), ("c", rest), ("a", sorry))
+
+    assert _said(Conversation("en"), *card) == ["My card number is [card]", sorry, "[card]", sorry]
+    before = "My card is 4111 1111 1111 1111, and call me at 212-555-0143."
+    asks = "What number can we call you at?"
+    assert _said(Conversation("en"), ("a", asks), ("c", before), ("a", asks), *card)[-2] == "[card]"
+    other = _said(Conversation("en"), ("c", begun), ("a", sorry), ("c", "Where are you?"), ("a", sorry), ("c", rest))
+    assert other[-1] == rest
+
+
 def test_a_turn_that_ends_in_digits_waits_no_longer_than_for_an_answer() -> None:
     conversation = Conversation("en")
     assert conversation.said(1, "caller", "I think it was 4 1 1 1") == []

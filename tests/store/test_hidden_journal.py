@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from app.call.commands import Say
+from app.call.commands import RunTool, Say
 from app.call.events import (
     CallerHungUp,
     KeyPressed,
@@ -58,7 +58,7 @@ def _journal(folder: Path, scene: Scene, every: int, *, cut: int | None = None) 
     path = folder / "CA1.jsonl"
     rules = {name: getattr(RULES, name) for name in ("line", "language", "greeting", "tools", "handoff_number")}
     head = json.dumps(HEAD | {"rules": rules | {"phrases": dict(RULES.phrases)}}).encode() + b"\n"
-    journal = CallJournal(path, _head=head, _hiding=Hiding("en-US"))
+    journal = CallJournal(path, _head=head, _hiding=Hiding("en-US", known_by=_known_by))
     with path.open("wb") as file:
         for number, step in enumerate(scene.steps[:cut]):
             journal.wrote(*step)
@@ -68,6 +68,10 @@ def _journal(folder: Path, scene: Scene, every: int, *, cut: int | None = None) 
             journal.close()
             file.write(journal.take().lines())
     return path
+
+
+def _known_by(use: RunTool) -> str:
+    return f"stands for {len(use.args)}"
 
 
 def _leaks(text: str) -> list[str]:
@@ -123,6 +127,13 @@ def test_a_call_comes_back_from_such_a_journal_with_its_records(tmp_path: Path) 
     told = [record.heard for record in restored.records if hasattr(record, "heard")]
     assert "I want to pay for order 1047 with my card, it's [hidden]" in told
     assert restored.uses["t1"].args == {"order_number": "1047", "card_number": "ʘ" * 16}
+    assert restored.uses["t1"].known_by == "stands for 2"
+
+
+def test_arguments_with_nothing_to_hide_are_known_by_themselves() -> None:
+    shown = Hiding("en-US", known_by=_known_by).command(RunTool("t", "look_up_order", {"order_number": "1047"}))
+
+    assert shown == RunTool("t", "look_up_order", {"order_number": "1047"})
 
 
 def test_equal_values_are_hidden_alike_and_others_are_not(tmp_path: Path) -> None:

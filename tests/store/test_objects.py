@@ -171,3 +171,10 @@ def test_a_bucket_is_told_from_a_folder(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     assert isinstance(store_at("s3://bucket/some/path"), S3Store)
     assert isinstance(store_at("memory:"), MemoryStore)
+
+
+def test_secrets_for_other_things_are_made_of_the_first_key_and_not_the_key() -> None:
+    first, other = b"1" * 32, b"2" * 32
+    keys = Keys(first, other)
+    assert keys.secret("arguments") == Keys(first).secret("arguments")
+    assert len({keys.secret("arguments"), keys.secret("others"), Keys(other).secret("arguments"), first}) == 4

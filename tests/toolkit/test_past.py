@@ -1,6 +1,7 @@
 """A call that goes on in another process: who the caller is stays known, and no write is done twice."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,35 @@ async def test_wrong_tries_are_counted_over_processes(tools: Mapping[str, Loaded
 
 async def test_a_tool_that_is_no_longer_there_is_forgotten(tools: Mapping[str, LoadedTool]) -> None:
     assert next_runner(tools, Used("gone", {}))
+
+
+async def test_a_write_cut_off_whose_arguments_are_hidden_is_known_when_it_is_asked_for_again(
+    tools: Mapping[str, LoadedTool],
+) -> None:
+    first = ToolRunner(tools, CALLER, secret=b"of the house")
+    card, hidden = "4111 1111 1111 1111", "□□□□ □□□□ □□□□ □□□□"
+    asked = await use(first, "cancel", order=card, turn=1)
+    await use(first, "cancel", order=card, turn=2, said="Yes, please.")
+    stands_for = first.known_by(using.use("cancel", {"order": f" {card}"}))
+    after = ToolRunner(tools, CALLER, secret=b"of the house")
+    after.remember([before("cancel", asked, order=hidden), Used("cancel", {"order": hidden}, known_by=stands_for)])
+    assert (await use(after, "cancel", order="4111 1111 1111 1112", turn=3)).status == "confirm", "it is another"
+    assert (await use(after, "cancel", order=card, turn=3)).status == "ok"
+    assert len(set(done(tools))) == 1, "whoever keeps the orders sees one key"
+
+
+def test_what_arguments_are_known_by_is_of_no_use_without_the_secret(tools: Mapping[str, LoadedTool]) -> None:
+    wish = using.use("cancel", {"order": "4111 1111 1111 1111"})
+    known = {ToolRunner(tools, CALLER, secret=secret).known_by(wish) for secret in (b"", b"one", b"another")}
+    known.add(ToolRunner(tools, replace(CALLER, call_sid="CA2"), secret=b"one").known_by(wish))
+    assert len(known) == 4
+    assert ToolRunner(tools, CALLER).known_by(using.use("gone")) == ""
+
+
+async def test_a_write_told_of_under_a_key_of_an_older_version_is_not_done_again(
+    tools: Mapping[str, LoadedTool],
+) -> None:
+    end = ToolEnd({"status": "ok", "message": "Order 1047 is cancelled."}, effect=True, key="made otherwise")
+    after = next_runner(tools, before("cancel", end, order="1047"))
+    assert (await use(after, "cancel", order="1047", turn=3)).response == end.response
+    assert done(tools) == []
