@@ -42,6 +42,7 @@ from app.redaction.text import Keep, find
 from app.redaction.values import redacted_map, redacted_value
 
 TOLD_AFTER_S: Final = 2.0  # a fragment's words: what they mean is often said behind them
+LOOKED_EVERY_S: Final = 1.0  # at a turn that goes on: all its words are gone through each time
 LONGEST_TURN: Final = 600  # characters of a turn that are looked back on
 MOST_VALUES: Final = 64
 
@@ -56,6 +57,7 @@ class _Turn:
 
     text: str = ""  # so far, of all its fragments
     waiting: list[tuple[int, str, float]] = field(default_factory=list)
+    look_at: float = 0.0  # not before
 
 
 @dataclass(slots=True)
@@ -164,7 +166,8 @@ class Hiding:
     def told(self, now: float | None = None) -> Mapping[str, str]:
         """The words of fragments that are due, by their numbers; of all, where nothing more comes."""
         for side, turn in self._turns.items():
-            if turn.waiting and (now is None or now >= turn.waiting[0][2] + TOLD_AFTER_S):
+            if turn.waiting and (now is None or now >= max(turn.look_at, turn.waiting[0][2] + TOLD_AFTER_S)):
+                turn.look_at = 0.0 if now is None else now + LOOKED_EVERY_S
                 self._due |= self._words(side, turn, self.conversation.goes_on(side), now)
         due, self._due = self._due, {}
         return due

@@ -136,6 +136,17 @@ def test_arguments_with_nothing_to_hide_are_known_by_themselves() -> None:
     assert shown == RunTool("t", "look_up_order", {"order_number": "1047"})
 
 
+def test_the_words_of_a_turn_that_goes_on_are_told_once_a_second() -> None:
+    hiding = Hiding("en-US")
+    told = []
+    for number in range(100):  # ten seconds of it
+        hiding.event(Transcribed("caller", "word "), number / 10)
+        told.append(hiding.told(number / 10))
+    assert 6 <= len([words for words in told if words]) <= 9
+    told.append(hiding.told())
+    assert {int(n): text for words in told for n, text in words.items()} == dict.fromkeys(range(100), "word ")
+
+
 def test_equal_values_are_hidden_alike_and_others_are_not(tmp_path: Path) -> None:
     hiding = Hiding("en-US")
     args = [{"pin": pin} for pin in ("4821", "1111", "4821")]
