@@ -1,7 +1,7 @@
 """The parts of the house as the settings want them: its doors, Twilio, the model's client, readers of the files."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from google import genai
@@ -138,54 +138,66 @@ def traces_for(settings: Settings, process: str) -> Traces | None:
     return start_traces(target, words=settings.trace_words == "on")
 
 
-def live_client(settings: Settings, live: LiveStandIn | None) -> genai.Client:
-    """The client of the Live API, or of its stand-in."""
-    backend: Backend = settings.backend if live is None else "developer"
+@dataclass(frozen=True, slots=True)
+class _Gemini:
+    """Where Gemini is had, and as whom."""
+
+    backend: Backend
+    key: str
+    project: str
+    location: str
+    base_url: str | None
+    ca_file: str | None = None
+
+
+def _gemini(settings: Settings, live: LiveStandIn | None) -> _Gemini:
+    """Google's by the settings, or the stand-in's."""
+    project, location = settings.google_cloud_project or "", settings.google_cloud_location or ""
+    if live is not None:
+        return _Gemini("developer", live.key, project, location, live.base_url, live.ca_file)
+    return _Gemini(settings.backend, settings.gemini_key or "", project, location, settings.google_gemini_base_url)
+
+
+def _client(settings: Settings, at: _Gemini) -> genai.Client:
     return client_for(
-        backend,
-        (settings.gemini_key or "") if live is None else live.key,
-        project=settings.google_cloud_project or "",
-        location=settings.google_cloud_location or "",
-        api_version=settings.live_api_version if backend == "developer" else None,
-        base_url=settings.google_gemini_base_url if live is None else live.base_url,
-        ca_file=None if live is None else live.ca_file,
+        at.backend,
+        at.key,
+        project=at.project,
+        location=at.location,
+        api_version=settings.live_api_version if at.backend == "developer" else None,
+        base_url=at.base_url,
+        ca_file=at.ca_file,
         lean=settings.live_raw,
     )
 
 
-def text_model_for(settings: Settings, live: LiveStandIn | None) -> TextModel:
-    """The text model that analyses calls, or its stand-in."""
-    backend: Backend = settings.backend if live is None else "developer"
-    return text_model(
-        settings.analysis_model,
-        backend,
-        (settings.gemini_key or "") if live is None else live.key,
-        project=settings.google_cloud_project or "",
-        location=settings.google_cloud_location or "",
-        base_url=settings.google_gemini_base_url if live is None else live.base_url,
-        ca_file=None if live is None else live.ca_file,
-    )
+def live_client(settings: Settings, live: LiveStandIn | None) -> genai.Client:
+    """The client of the Live API, or of its stand-in."""
+    return _client(settings, _gemini(settings, live))
 
 
 def second_place(settings: Settings, live: LiveStandIn | None, client: genai.Client) -> Place | None:
     """Where a call goes on when the first model or region fails. In a rehearsal it is the stand-in too."""
     if not settings.second_route:
         return None
-    backend: Backend = settings.backend if live is None else "developer"
+    first = _gemini(settings, live)
     if not settings.second_location and not settings.second_base_url:
-        return Place(client, backend, settings.second_model)
-    base_url = settings.second_base_url or (live.base_url if live is not None else settings.google_gemini_base_url)
-    elsewhere = client_for(
-        backend,
-        (settings.gemini_key or "") if live is None else live.key,
-        project=settings.google_cloud_project or "",
-        location=settings.second_location or settings.google_cloud_location or "",
-        api_version=settings.live_api_version if backend == "developer" else None,
-        base_url=base_url,
-        ca_file=None if live is None else live.ca_file,
-        lean=settings.live_raw,
+        return Place(client, first.backend, settings.second_model)
+    location, base_url = settings.second_location or first.location, settings.second_base_url or first.base_url
+    elsewhere = _client(settings, replace(first, location=location, base_url=base_url))
+    return Place(elsewhere, first.backend, settings.second_model)
+
+
+def text_model_for(settings: Settings, live: LiveStandIn | None) -> TextModel:
+    """The text model that analyses calls, or its stand-in."""
+    at = _gemini(settings, live)
+    return text_model(
+        *(settings.analysis_model, at.backend, at.key),
+        project=at.project,
+        location=at.location,
+        base_url=at.base_url,
+        ca_file=at.ca_file,
     )
-    return Place(elsewhere, backend, settings.second_model)
 
 
 def folders_for(settings: Settings) -> Folders:
