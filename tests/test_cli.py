@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from app.call.events import KeyPressed
 from app.cli import app
 from app.cli.ends import FAILED, OK, WRONG_USE
+from app.store.bundle import pack
 from app.store.journal import JournalFolder
 from tests.playbook import RULES, STARTED, Scene
 from tests.prompts.planting import plant, swapped
@@ -238,6 +239,16 @@ async def test_differences_are_shown_with_their_time_and_their_event(place: Path
     assert shown.stdout.endswith("2 steps, 1 differ\n")
     as_json = json.loads(run("replay", "CA1", "--json").stdout)
     assert (as_json["steps"], [told["event"] for told in as_json["differences"]]) == (2, ["CallStarted"])
+
+
+async def test_a_bundle_is_replayed_whole(place: Path) -> None:
+    journals = place / "data" / "journals"
+    await journal_of_a_call(journals)
+    (place / "call.zip").write_bytes(pack(journals, "CA1", {}, {}))
+    shown = run("replay", "call.zip")
+    assert (shown.exit_code, shown.stdout) == (OK, "2 steps, 0 differ\n")
+    (place / "none.zip").write_bytes(b"nothing")
+    assert run("replay", "none.zip").exit_code == WRONG_USE
 
 
 def test_a_journal_that_is_not_there_is_wrong_use(place: Path) -> None:

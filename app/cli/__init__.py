@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +21,7 @@ from app.cli.jobs import jobs_app
 from app.cli.lines import lines_app
 from app.cli.lines_try import try_line
 from app.cli.messages import messages_app
+from app.cli.replay import replay
 from app.cli.reports import report, why
 from app.cli.tools import tools_app
 from app.cli.tools_mcp import mcp_app
@@ -42,6 +42,7 @@ app.command()(drill)
 app.command()(report)
 app.command()(why)
 app.command()(analysis)
+app.command()(replay)
 
 
 def main() -> None:
@@ -148,36 +149,6 @@ def fallback(
         raise wrong(f"There is no line {line}. There are: {', '.join(sorted(found))}.")
     wanted = {name: document for name, document in found.items() if line in (None, name)}
     typer.echo(json.dumps(wanted, ensure_ascii=False, indent=2) if as_json else told(wanted))
-
-
-@app.command()
-def replay(
-    journal: Annotated[Path, typer.Argument(help="A journal file, or a CallSid of data/journals.")],
-    as_json: Json = False,
-) -> None:
-    """Feed a call's journal to a new call machine, and show where its commands differ."""
-    settings = _settings()
-    from app.store.journal import NotAJournal
-    from app.store.journal import replay as feed
-
-    path = journal if journal.is_file() else settings.data / "journals" / f"{journal}.jsonl"
-    if not path.is_file():
-        typer.echo(f"There is no journal {journal}. Look in {settings.data / 'journals'}.", err=True)
-        raise typer.Exit(WRONG_USE)
-    try:
-        steps, differences = feed(path)
-    except NotAJournal as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(WRONG_USE) from error
-    if as_json:
-        told = [{"at": d.at, "event": d.event, "journaled": d.journaled, "replayed": d.replayed} for d in differences]
-        typer.echo(json.dumps({"steps": steps, "differences": told}, indent=2, default=str))
-    else:
-        for difference in differences:
-            typer.echo(f"{difference.at:.3f} {difference.event}")
-            typer.echo(f"  journaled {list(difference.journaled)}\n  replayed  {list(difference.replayed)}")
-        typer.echo(f"{steps} steps, {len(differences)} differ")
-    raise typer.Exit(FAILED if differences else OK)
 
 
 @app.command()
