@@ -226,6 +226,8 @@ class Frontline:
             settings=self.settings,
             database=self.database,
             switchboard=self.switchboard,
+            floor=self.floor,
+            feed=self.feed,
             lines=self.lines,
             public_url=self.doors.public_url,
             control=self.control,

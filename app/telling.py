@@ -90,8 +90,8 @@ class Telling:
         return {"side": side, "text": shown}
 
     def last_words(self, caller: str, assistant: str) -> tuple[str, str]:
-        """The end of what each side said last."""
-        return self._shown(caller, "caller"), self._shown(assistant, "assistant")
+        """The end of what each side said last; what the caller said before is not known here."""
+        return self._shown(caller, "caller", inside=True), self._shown(assistant, "assistant")
 
     # ---- what happens
 
@@ -160,13 +160,15 @@ class Telling:
     # ---- redacting
 
     def _tail(self, side: Side, words: str) -> str:
-        return self._shown(words[-LONGEST:], side)
+        return self._shown(words[-LONGEST:], side, len(words) > LONGEST)
 
-    def _shown(self, text: str, side: Side) -> str:
-        """The text without what must go, or may be the beginning of it."""
+    def _shown(self, text: str, side: Side, inside: bool = False) -> str:
+        """The text without what must go, or may be the beginning of it; ``inside``: it begins in the middle."""
         if not text or not self.about.redacts:
             return text
-        may_be = edges(text, self.about.language, self.conversation.asked(side), self.conversation.known)
+        asked, known = self.conversation.asked(side), self.conversation.known
+        goes_on = inside or self.conversation.goes_on(side)
+        may_be = edges(text, self.about.language, asked, known, goes_on=goes_on)
         return named(hidden(text, merged([*self.conversation.look(text, side), *may_be])))
 
     def _values(self, values: Mapping[str, object]) -> Mapping[str, object]:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from app.alerts.rules import Rule
 from app.doctor import Finding
+from app.feed import Feed
 from app.lines.live import LiveLines
 from app.settings import Settings
 from app.store.database import Database
+from app.supervision import Floor
 from app.switchboard import Switchboard
 from app.twilio.rest import CallControl
 
@@ -22,6 +24,8 @@ class Parts:
     settings: Settings
     database: Database
     switchboard: Switchboard
+    floor: Floor
+    feed: Feed
     lines: LiveLines
     public_url: str
     control: CallControl | None

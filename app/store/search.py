@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.call.commands import RecordTurn
 from app.store.calls import CallRow, call_row, turn_of_row
 from app.store.database import Database
-from app.store.tables import calls, flags, tags, tool_uses, turns
+from app.store.tables import analyses, calls, flags, tags, tool_uses, turns
 from app.store.words import Phrase, in_fts5, in_tsquery, phrases_of, says
 
 MOST: Final = 1_000  # calls on a page
@@ -56,6 +56,9 @@ class Wanted:
     tag: str = ""
     tool: str = ""
     tool_errors: bool = False
+    gap_ms: int | None = None  # an answer was waited for so long
+    dearer_usd: float | None = None
+    score_below: int | None = None
     words: str = ""
 
 
@@ -144,6 +147,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(calls.c.duration_s >= wanted.longer_s)
     if wanted.shorter_s is not None:
         found.append(calls.c.duration_s < wanted.shorter_s)
+    if wanted.dearer_usd is not None:
+        found.append(calls.c.cost_usd > wanted.dearer_usd)
     return [*found, *_having(wanted)]
 
 
@@ -159,6 +164,11 @@ def _having(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.tool_errors:
         failed = select(tool_uses.c.call_sid).where(tool_uses.c.status.in_(FAILED_TOOLS))
         found.append(calls.c.call_sid.in_(failed))
+    if wanted.gap_ms is not None:
+        found.append(calls.c.call_sid.in_(select(turns.c.call_sid).where(turns.c.gap_ms >= wanted.gap_ms)))
+    if wanted.score_below is not None:
+        judged = select(analyses.c.call_sid).where(analyses.c.score < wanted.score_below)
+        found.append(calls.c.call_sid.in_(judged))
     return found
 
 

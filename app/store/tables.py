@@ -101,6 +101,7 @@ turns = Table(
     Column("stopped_ms", Integer),
     Column("tools", Integer),
     Index("turns_by_call", "call_sid", "number"),
+    Index("turns_by_gap", "gap_ms", "call_sid"),
 )
 
 tool_uses = Table(
@@ -197,6 +198,16 @@ holds = Table(
     Column("who", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("why", Text, nullable=False),
+)
+
+# The lists of calls that people keep, each their own.
+call_views = Table(
+    "call_views",
+    metadata,
+    Column("who", String(200), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("query", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
 )
 
 # The proof of what was deleted. ``why`` is retention or erasure; ``subject`` stands for the number that was erased and

@@ -19,11 +19,13 @@ from app.console.guard import Pages
 from app.console.mount import PARTS, Console
 from app.console.parts import Parts
 from app.doctor import Finding
+from app.feed import Feed
 from app.lines.live import LiveLines
 from app.settings import Settings, load
 from app.store import accounts
 from app.store.accounts import Account
 from app.store.database import Database
+from app.supervision import Floor
 from app.switchboard import Stream, Switchboard
 
 HERE = "http://127.0.0.1:8000"
@@ -78,10 +80,13 @@ async def site(database: Database, folder: Path, pages: Sequence[Pages] = PARTS,
 
     # What no page of the frame touches: tests of pages that do hand in the real thing.
     nothing = SimpleNamespace(all=dict, states=list)
+    switchboard = Switchboard(_never, most=1, most_per_caller=1)
     parts = Parts(
         settings=settings,
         database=database,
-        switchboard=Switchboard(_never, most=1, most_per_caller=1),
+        switchboard=switchboard,
+        floor=Floor(switchboard),
+        feed=Feed(switchboard.find),
         lines=cast(LiveLines, nothing),
         public_url=settings.public_url or "",
         control=None,

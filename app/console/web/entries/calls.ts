@@ -1,0 +1,2 @@
+// The styles of the pages about calls.
+import "../styles/calls.css";
