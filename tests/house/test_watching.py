@@ -151,6 +151,44 @@ def test_promtool_takes_the_rules_and_they_do_over_time_what_they_should(wish: s
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool, of Debian's package prometheus, is not installed")
+def test_promtool_takes_what_the_dashboard_asks(tmp_path: Path) -> None:
+    assert PROMTOOL is not None
+    asked = [target["expr"] for panel in DASHBOARD["panels"] for target in panel.get("targets", [])]
+    as_rules = [
+        {"record": f"asked:{number}", "expr": expression.replace("$__rate_interval", "5m")}
+        for number, expression in enumerate(asked)
+    ]
+    file = tmp_path / "asked.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": as_rules}]}), encoding="utf-8")
+    run = subprocess.run([PROMTOOL, "check", "rules", file], capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert f"{len(asked)} rules found" in run.stdout
+
+
+def test_grafanas_own_types_know_every_field_of_the_dashboard() -> None:
+    plugins = pytest.importorskip(
+        "grafana_foundation_sdk.cog.plugins", reason="grafana-foundation-sdk is not installed"
+    )
+    encoder = pytest.importorskip("grafana_foundation_sdk.cog.encoder")
+    types = pytest.importorskip("grafana_foundation_sdk.models.dashboard")
+    plugins.register_default_plugins()
+    known = json.loads(encoder.JSONEncoder().encode(types.Dashboard.from_json(DASHBOARD)))
+    assert list(lost(DASHBOARD, known)) == []
+
+
+def lost(written: object, known: object, at: str = "") -> Iterator[str]:
+    """What of one document is not in another."""
+    if isinstance(written, dict) and isinstance(known, dict):
+        for name, value in written.items():
+            yield from lost(value, known.get(name, ...), f"{at}.{name}")
+    elif isinstance(written, list) and isinstance(known, list) and len(written) == len(known):
+        for number, (one, other) in enumerate(zip(written, known, strict=True)):
+            yield from lost(one, other, f"{at}[{number}]")
+    elif written != known:
+        yield at
+
+
 def test_what_alerts_count_from_its_first_time_on_is_exported_before() -> None:
     def exported(counter: str, **labels: str) -> bool:
         return REGISTRY.get_sample_value(f"frontline_{counter}_total", labels) is not None
