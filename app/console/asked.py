@@ -111,12 +111,12 @@ class Asked:
 
     # ---- answers
 
-    def show(self, template: str, status: int = 200, **context: object) -> Response:
+    def show(self, template: str, status: int = 200, /, **context: object) -> Response:
         """A page, or a part of one."""
         text = self.render(template, **context)
         return Response(text, status, media_type="text/html; charset=utf-8")
 
-    def render(self, template: str, **context: object) -> str:
+    def render(self, template: str, /, **context: object) -> str:
         given = {
             "asked": self,
             "t": self.words,

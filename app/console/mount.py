@@ -20,7 +20,7 @@ from app.console.frame import Frame
 from app.console.guard import Guarded, GuardedSocket, Pages
 from app.console.looks import Looks
 from app.console.origins import Origins
-from app.console.pages import audit, call, calls, entrance, now, own
+from app.console.pages import alerts, audit, call, calls, entrance, now, own, people, reports, start
 from app.console.parts import Parts
 from app.console.sign_ins import SignIns
 from app.console.words import LANGUAGES, Words, wished
@@ -30,7 +30,11 @@ PATH: Final = "/console"
 OPEN_WITHIN_S: Final = 3.0  # the house starts without the console's database, too
 
 # Every part of the console has its pages in a list of this; a new one is added here.
-PARTS: Final[Sequence[Pages]] = (entrance.pages, own.pages, audit.pages, now.pages, calls.pages, call.pages)
+PARTS: Final[Sequence[Pages]] = (
+    *(entrance.pages, own.pages, people.pages, audit.pages),
+    *(now.pages, calls.pages, call.pages),
+    *(reports.pages, alerts.pages, start.pages),
+)
 
 log = structlog.get_logger(__name__)
 

@@ -54,6 +54,19 @@ async def records(
             yield record
 
 
+async def newest(
+    database: Database, most: int, *, since: datetime, line: str | None = None, version: str | None = None
+) -> AsyncIterator[CallRecord]:
+    """The ``most`` newest of the calls that ``records`` would find, the newest first."""
+    rows = select(calls).where(calls.c.started_at >= since)
+    rows = rows if line is None else rows.where(calls.c.line == line)
+    rows = rows if version is None else rows.where(calls.c.version.startswith(version, autoescape=True))
+    found = await call_rows(database, rows.order_by(calls.c.started_at.desc(), calls.c.call_sid).limit(most))
+    for first in range(0, len(found), AT_ONCE):
+        for record in await _complete(database, found[first : first + AT_ONCE]):
+            yield record
+
+
 async def record_of(database: Database, call_sid: str) -> CallRecord | None:
     """What the database has of one call."""
     async for record in records(database, call_sid=call_sid):

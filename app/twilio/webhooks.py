@@ -22,6 +22,7 @@ from app.twilio.texts import LONGEST_BODY, TextIn
 from app.twilio.tokens import StreamTokens
 from app.twilio.twiml import Sentence
 
+INCOMING_PATH: Final = "/voice/incoming"
 SMS_PATH: Final = "/sms/incoming"
 LARGEST_BODY: Final = 65_536  # bytes; a voice webhook has about 1,000
 MOST_MEDIA: Final = 10  # of a message: https://www.twilio.com/docs/messaging/api/media-resource
@@ -171,7 +172,7 @@ def routes(
     """The nine routes. A router with slash redirects would turn Twilio's POST into a GET without its form."""
     webhooks = _Webhooks(desk, tokens, public_url.rstrip("/"), wall, Retries())
     endpoints: dict[str, _Endpoint] = {
-        "/voice/incoming": webhooks.incoming,
+        INCOMING_PATH: webhooks.incoming,
         twiml.AFTER_STREAM_PATH: webhooks.after_stream,
         twiml.AFTER_DIAL_PATH: webhooks.after_dial,
         twiml.CALLBACK_PATH: webhooks.after_offer,

@@ -8,12 +8,33 @@ from tests.browser.house import RunningHouse
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PAGES = {"own": "/console/own", "codes": "/console/own/codes", "audit": "/console/audit", "lost": "/console/nothing"}
+PAGES = {
+    "own": "/console/own",
+    "codes": "/console/own/codes",
+    "audit": "/console/audit",
+    "people": "/console/people",
+    "reports": "/console/reports",
+    "alerts": "/console/reports/alerts",
+    "set-up": "/console/start",
+}
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name != "lost"])
+@pytest.mark.parametrize("name", PAGES)
 async def test_a_page_is_accessible_light_dark_and_narrow(eyes: Eyes, name: str) -> None:
     await eyes.look(PAGES[name], name)
+
+
+async def test_an_invitation_is_shown_once_and_is_accessible(eyes: Eyes) -> None:
+    await eyes.page.goto("/console/people")
+    await eyes.page.get_by_role("button", name="Invite").click()
+    await expect(eyes.page.locator(".copy code")).to_contain_text("/console/join/")
+    await eyes.look_here("invited")
+
+
+async def test_the_doctor_comes_by_itself(eyes: Eyes) -> None:
+    await eyes.page.goto("/console/start")
+    await expect(eyes.page.locator(".findings")).to_be_visible(timeout=60_000)
+    await eyes.look_here("doctor")
 
 
 async def test_the_way_in_is_accessible(browser: Browser, house: RunningHouse) -> None:

@@ -12,6 +12,7 @@ from uuid import uuid4
 import httpx2
 from starlette.applications import Starlette
 
+from app.alerts.rules import Rule
 from app.bridge import Bridge
 from app.console import passwords
 from app.console.assets import Assets
@@ -69,7 +70,9 @@ class Site:
 
 
 @contextlib.asynccontextmanager
-async def site(database: Database, folder: Path, pages: Sequence[Pages] = PARTS, **environ: str) -> AsyncIterator[Site]:
+async def site(
+    database: Database, folder: Path, pages: Sequence[Pages] = PARTS, rules: Sequence[Rule] = (), **environ: str
+) -> AsyncIterator[Site]:
     """A console whose house has no calls and no lines, on a database of its own."""
     settings = load({"FRONTLINE_DATA": str(folder), **environ}, None)
     await database.open()
@@ -90,7 +93,7 @@ async def site(database: Database, folder: Path, pages: Sequence[Pages] = PARTS,
         lines=cast(LiveLines, nothing),
         public_url=settings.public_url or "",
         control=None,
-        rules=(),
+        rules=rules,
         examine=examine,
     )
     console = Console(parts, pages, Assets(folder / "static"))

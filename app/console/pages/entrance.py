@@ -16,7 +16,7 @@ from app.console.guard import Pages
 from app.console.permissions import ROLES, Open, Permission
 from app.console.sign_ins import SignIns
 from app.console.words import LANGUAGES
-from app.store import accounts
+from app.store import accounts, audit
 from app.store.accounts import Account, Invitation, NameTaken, hashed
 
 NAME: Final = re.compile(r"[^\s<>\"'&\x00-\x1f]([^<>\"\x00-\x1f]{0,98}[^\s<>\"'&\x00-\x1f])?")
@@ -157,7 +157,8 @@ async def _joined(asked: Asked, invitation: Invitation, name: str, password: str
         await accounts.change_account(database, account.id, closed=True)
         return None
     console_of(asked).first = ""
-    await asked.audit("account.made", account.name, role=account.role, invited_by=invitation.made_by)
+    detail = {"role": account.role, "invited_by": invitation.made_by}
+    await audit.add(database, account.name, "account.made", account.name, detail)
     return account
 
 
