@@ -131,9 +131,11 @@ def _caller(planted: Planted) -> Caller:
     _, *others = planted.said
     spoken = [Interrupt("Note.", 2_400) for _ in others]  # into what the tool tells: the rest is on record, too
     read = [Interrupt("Four.", 2_400), *(Interrupt("Four.", 900) for _ in planted.goes[1:])]
-    written: list[Step] = [*map(Text, planted.texted), *(Press(f"{keys}#") for keys in planted.keyed)]
-    steps = (Wait(finished_ms=300), Say("Note."), *spoken, *read, *written, Interrupt("Bye.", 500), WaitForEnd(10))
-    return Caller("canary", "", steps)
+    # What is written would come between the goes of a card whose words are late.
+    written: list[Step] = [Wait(finished_ms=300), *map(Text, planted.texted)]
+    keyed = [Press(f"{keys}#") for keys in planted.keyed]
+    steps = (Wait(finished_ms=300), Say("Note."), *spoken, *read, *written, *keyed, Interrupt("Bye.", 500))
+    return Caller("canary", "", (*steps, WaitForEnd(10)))
 
 
 async def _called(environment: dict[str, str], planted: Planted) -> CallReport:
