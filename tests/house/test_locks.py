@@ -28,3 +28,10 @@ def test_what_is_wanted_with_extras_is_pinned_with_them(lock: str) -> None:
     # An older pip looks for such a one afresh, finds one newer than the lock's and, with hashes, stops.
     assert "google-auth" in wanted
     assert [name for name in sorted(wanted) if not pins[name]] == []
+
+
+def test_the_pages_lock_names_no_registry() -> None:
+    lock = (ROOT / "app/console/web/package-lock.json").read_text(encoding="utf-8")
+    assert '"resolved"' not in lock
+    assert "registry" not in lock
+    assert lock.count('"integrity"') > 20

@@ -142,7 +142,7 @@ async def _joined(asked: Asked, invitation: Invitation, name: str, password: str
         found = await accounts.account_of(database, invitation.account)
         if found is None or not await accounts.use_up(database, invitation.id):
             return None
-        await accounts.change_account(database, found.id, password=password)
+        await accounts.change_account(database, found.id, password=password, totp="", totp_step=0)
         await accounts.sign_out_everywhere(database, found.id)
         await asked.audit("account.password_set", found.name)
         return found
