@@ -40,7 +40,7 @@ VERSIONS_OFFERED: Final = 8
 STREAM_WITHIN_S: Final = 15.0  # the page opens its stream, or there is nothing to tell
 LOOK_EVERY_S: Final = 0.1
 END: Final = "end"  # the last of a call's news
-BEAT_S: Final = 15.0  # so often something is sent, for proxies that cut what is silent
+BEAT_S: Final = 2.0  # so often something is sent: proxies cut what is silent, and the house may end
 
 log = structlog.get_logger(__name__)
 _AFTER: Final[Mapping[str, After]] = {"stream": "stream", "dial": "dial", "offer": "offer"}

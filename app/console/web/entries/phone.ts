@@ -7,5 +7,5 @@ const root = document.getElementById("phone");
 if (root) {
   const { api = "", worklet = "", page = "" } = root.dataset;
   const link = "link" in root.dataset ? location.hash.slice(1) : "";
-  new PhonePage(root, { api, worklet, page }, link);
+  new PhonePage(root, { api, worklet, page, shares: "shares" in root.dataset }, link);
 }

@@ -5,7 +5,8 @@ import { choice, element, field, offer, shown } from "./dom";
 import { FAIR, type Weather } from "./line";
 import { median, type Measured } from "./meter";
 import type { Pace } from "./network";
-import { type News, type Offered, type Placed, Refused, Server, type Step } from "./server";
+import { type News, type Offered, type Placed, Refused, Server, type Step, type Wish } from "./server";
+import { shareBox } from "./share";
 import { Sound } from "./sound";
 import { filled, textsFor, type Texts } from "./texts";
 import { Transcript } from "./transcript";
@@ -16,11 +17,13 @@ const FULL_DB = 50; // what a level's bar spans
 
 type Way = "microphone" | "voice" | "writing";
 
-/** Where things are: `worklet` the address of the worklet's script, `page` that of a call's own page, `{call}` in it. */
+/** Where things are: `worklet` the address of the worklet's script, `page` that of a call's own page, `{call}` in it.
+ * `shares`: links may be made here. */
 export interface Places {
   api: string;
   worklet: string;
   page: string;
+  shares: boolean;
 }
 
 export class PhonePage {
@@ -36,8 +39,8 @@ export class PhonePage {
 
   private readonly status = element("div", { class: "phone-status", role: "status", "aria-live": "polite" });
   private readonly clock = element("div", { class: "phone-clock", "aria-hidden": "true" });
-  private readonly problem = element("div", { class: "alert alert-warning", role: "alert", hidden: true });
-  private readonly panel = element("section", { class: "alert alert-info phone-panel", role: "alert", hidden: true });
+  private readonly problem = element("div", { class: "notice notice-warn", role: "alert", hidden: true });
+  private readonly panel = element("section", { class: "phone-panel", role: "alert", hidden: true });
   private readonly setUp = element("form", { submit: (event) => void this.start(event) });
   private readonly talking = element("div", { hidden: true });
   private readonly after = element("div", { class: "phone-after", hidden: true });
@@ -46,8 +49,8 @@ export class PhonePage {
   private readonly bars = { spoken: meterBar(this.texts.you), heard: meterBar(this.texts.assistant) };
   private readonly figures = { first: figure(), answer: figure(), bargeIn: figure() };
   private readonly muteButton = button(this.texts.mute, "btn", () => this.toggleMute());
-  private readonly callButton = element("button", { type: "submit", class: "btn btn-success btn-lg w-100 mt-2" }, this.texts.call);
-  private readonly sayButton = element("button", { type: "submit", class: "btn btn-primary" }, this.texts.speak);
+  private readonly callButton = element("button", { type: "submit", class: "btn btn-primary w-100 mt-3 phone-call" }, this.texts.call);
+  private readonly sayButton = element("button", { type: "submit", class: "btn btn-primary phone-say" }, this.texts.speak);
   private readonly sentence: HTMLInputElement;
   private readonly line: HTMLSelectElement;
   private readonly language: HTMLSelectElement;
@@ -71,12 +74,13 @@ export class PhonePage {
     if (link) for (const box of [versionBox, callerBox]) shown(box, false);
     const choices = element("div", { class: "row g-2" }, column(lineBox), column(languageBox), column(versionBox), column(callerBox));
     this.setUp.append(choices, this.ways(), this.callButton);
+    const sharing = places.shares ? [shareBox(this.texts, this.server, () => this.wish, (error) => this.complain(error))] : [];
     this.talking.append(this.controls(), this.typing(sentenceBox), this.spoiling());
     root.replaceChildren(
       element("div", { class: "row g-3" },
         element("div", { class: "col-lg-5" },
-          card(texts.phone, this.head(), this.problem, this.panel, this.setUp, this.talking, this.after, this.refusalsBox),
-          element("p", { class: "text-secondary small mt-2" }, texts.limits)),
+          card(texts.phone, this.head(), this.problem, this.panel, this.setUp, this.talking, this.after, this.refusalsBox, ...sharing),
+          element("p", { class: "quiet small" }, texts.limits)),
         element("div", { class: "col-lg-7" }, this.waits(), card(texts.transcript, this.transcript.root))),
     );
     document.addEventListener("keydown", (event) => this.keyDown(event));
@@ -124,6 +128,10 @@ export class PhonePage {
     return element("fieldset", { class: "mt-2" }, element("legend", { class: "form-label" }, this.texts.sound), ...made);
   }
 
+  private get wish(): Wish {
+    return { line: this.line.value, language: this.language.value, version: this.version.value, caller: this.caller.value };
+  }
+
   private get way(): Way {
     return new FormData(this.setUp).get("way") as Way;
   }
@@ -138,7 +146,7 @@ export class PhonePage {
       this.sound.audible = this.way !== "writing";
       this.call = new PhoneCall(this.server, this.sound, this.ears());
       this.spoil();
-      await this.call.place({ line: this.line.value, language: this.language.value, version: this.version.value, caller: this.caller.value });
+      await this.call.place(this.wish);
     } catch (error) {
       void this.sound?.close();
       this.stop();
@@ -202,7 +210,7 @@ export class PhonePage {
   private ask(title: string, text: string, say: string | undefined, answers: [string, () => void][]): void {
     const said = say ? [element("p", {}, filled(this.texts.says, { say }))] : [];
     const buttons = answers.map(([label, act], number) => button(label, number ? "btn" : "btn btn-primary", act));
-    this.panel.replaceChildren(element("h3", { class: "alert-title" }, title), element("p", {}, text), ...said, element("div", { class: "btn-list" }, ...buttons));
+    this.panel.replaceChildren(element("h3", {}, title), element("p", {}, text), ...said, element("div", { class: "btn-list" }, ...buttons));
     shown(this.panel, true);
     buttons[0]!.focus();
   }
@@ -342,19 +350,19 @@ export class PhonePage {
     this.call?.mute(muted);
     this.muteButton.textContent = muted ? this.texts.unmute : this.texts.mute;
     this.muteButton.setAttribute("aria-pressed", String(muted));
-    this.muteButton.classList.toggle("btn-warning", muted);
+    this.muteButton.classList.toggle("phone-muted", muted);
   }
 
   // ---- parts
 
   private head(): HTMLElement {
-    return element("div", { class: "d-flex align-items-center mb-3" }, this.status, this.clock);
+    return element("div", { class: "phone-head" }, this.status, this.clock);
   }
 
   private waits(): HTMLElement {
     const texts = this.texts;
     const rows = ([["first", texts.first], ["answer", texts.answer], ["bargeIn", texts.bargeIn]] as const).map(([kind, label]) =>
-      element("div", { class: "col-sm-4" }, element("div", { class: "text-secondary small" }, label), this.figures[kind]));
+      element("div", { class: "col-sm-4" }, element("div", { class: "quiet small" }, label), this.figures[kind]));
     return card(texts.waits, element("div", { class: "row g-2", "aria-live": "off" }, ...rows));
   }
 
@@ -364,7 +372,7 @@ export class PhonePage {
   }
 
   private say(status: string, more = ""): void {
-    this.status.replaceChildren(element("strong", {}, status), ...(more ? [element("span", { class: "text-secondary ms-2" }, more)] : []));
+    this.status.replaceChildren(element("strong", {}, status), ...(more ? [element("span", { class: "quiet ms-2" }, more)] : []));
     this.status.dataset.talking = String(status === this.texts.connected);
   }
 
@@ -379,9 +387,7 @@ export class PhonePage {
 }
 
 function card(title: string, ...children: Node[]): HTMLElement {
-  return element("section", { class: "card mb-3", "aria-label": title },
-    element("div", { class: "card-header" }, element("h2", { class: "card-title" }, title)),
-    element("div", { class: "card-body" }, ...children));
+  return element("section", { class: "card-plain", "aria-label": title }, element("h2", {}, title), ...children);
 }
 
 function column(part: HTMLElement): HTMLElement {

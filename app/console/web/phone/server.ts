@@ -96,6 +96,11 @@ export class Server {
     }
   }
 
+  /** The path of a page for one call of whoever has it. */
+  async makeLink(wish: Wish, hours: number): Promise<string> {
+    return ((await this.json("POST", "/links", { ...wish, caller: "", hours })) as { path: string }).path;
+  }
+
   private async json(method: string, path: string, body?: object, key?: string): Promise<unknown> {
     return await (await this.ask(method, path, body, key)).json();
   }

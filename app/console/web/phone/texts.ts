@@ -96,6 +96,15 @@ const ENGLISH = {
   renewed: "The session was renewed; nobody hears it.",
   lost: "The session was lost; it is opened again.",
   flag: "Noticed",
+  share: "Let somebody else call",
+  shareHint: "A link for one call of the line and version chosen above, without an account.",
+  lasts: "The link lasts",
+  hour: "an hour",
+  day: "a day",
+  week: "a week",
+  makeLink: "Make a link",
+  linkLabel: "Link, to be sent",
+  embedLabel: "To put the phone into a page",
 };
 
 export type Texts = typeof ENGLISH;
@@ -196,6 +205,15 @@ const SPANISH: Texts = {
   renewed: "La sesión se renovó; nadie lo oye.",
   lost: "La sesión se perdió; se abre otra vez.",
   flag: "Observado",
+  share: "Dejar que llame otra persona",
+  shareHint: "Un enlace para una llamada a la línea y la versión elegidas arriba, sin cuenta.",
+  lasts: "El enlace dura",
+  hour: "una hora",
+  day: "un día",
+  week: "una semana",
+  makeLink: "Crear un enlace",
+  linkLabel: "Enlace para enviar",
+  embedLabel: "Para poner el teléfono en una página",
 };
 
 /** The texts of a page whose `lang` is this. */

@@ -15,7 +15,7 @@ export class Transcript {
 
   constructor(private readonly texts: Texts) {
     this.list = element("div", { class: "phone-said", role: "log", "aria-live": "polite", "aria-label": texts.transcript, tabindex: "0" });
-    this.empty = element("p", { class: "text-secondary phone-empty" }, texts.nothingYet);
+    this.empty = element("p", { class: "quiet" }, texts.nothingYet);
     this.root = element("div", {}, this.empty, this.list);
   }
 
@@ -91,7 +91,7 @@ export class Transcript {
   private tool(news: News): void {
     const id = String(news.id);
     const running = news.status === "running";
-    const badge = element("span", { class: `badge ${running ? "bg-blue-lt" : news.status === "ok" ? "bg-green-lt" : "bg-orange-lt"}` });
+    const badge = element("span", { class: `tag ${running ? "tag-info" : news.status === "ok" ? "tag-good" : "tag-warn"}` });
     badge.textContent = running ? this.texts.toolRuns : `${String(news.status)} · ${String(news.took_ms)} ms`;
     const name = element("summary", {}, element("code", {}, String(news.name)), " ", badge);
     const parts = [element("pre", {}, JSON.stringify(news.args ?? {}, null, 2))];
