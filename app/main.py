@@ -231,6 +231,7 @@ class Frontline:
             lines=self.lines,
             public_url=self.doors.public_url,
             control=self.control,
+            booth=self.booth,
             rules=self.afterwards.rules,
             examine=examine,
         )

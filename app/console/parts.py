@@ -8,6 +8,7 @@ from app.doctor import Finding
 from app.feed import Feed
 from app.lines.live import LiveLines
 from app.settings import Settings
+from app.softphone.booth import Booth
 from app.store.database import Database
 from app.supervision import Floor
 from app.switchboard import Switchboard
@@ -29,5 +30,6 @@ class Parts:
     lines: LiveLines
     public_url: str
     control: CallControl | None
+    booth: Booth
     rules: Sequence[Rule]
     examine: Callable[[Settings], Awaitable[list[Finding]]]

@@ -20,6 +20,7 @@ from app.call.events import TextReceived
 from app.lines import workshop
 from app.lines.content import shown
 from app.lines.live import LiveLines
+from app.prompts.line import ANY_NUMBER, Line
 from app.rehearsal.heard import SpeechUnavailable
 from app.softphone.exchange import After, Exchange, Placed
 from app.softphone.seals import Seals
@@ -93,7 +94,7 @@ class Booth:
                 "languages": line.languages,
                 "versions": await self._versions(name),
             }
-            for name, line in sorted(self.lines.all().items())
+            for name, line in sorted(self.lines.all().items(), key=_first_any_number)
         ]
         return {"lines": found}
 
@@ -244,6 +245,12 @@ async def _next(news: asyncio.Queue[dict[str, object]]) -> dict[str, object]:
 
 def _said(sentence: Sentence | None) -> dict[str, str]:
     return {} if sentence is None else {"say": sentence.text, "language": sentence.language}
+
+
+def _first_any_number(named: tuple[str, Line]) -> tuple[bool, str]:
+    """The line that answers whatever is called goes before the others."""
+    name, line = named
+    return ANY_NUMBER not in line.numbers, name
 
 
 def _text(told: object, name: str) -> str:

@@ -1,6 +1,7 @@
 """The phone's addresses in the console: who may ask, by account or by link, and what they are answered."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -33,15 +34,16 @@ def browser(house: House) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(base_url=f"{house.base_url}/console", headers=ours, trust_env=False)
 
 
-async def as_role(house: House, role: str) -> httpx2.AsyncClient:
-    client = browser(house)
-    answer = await client.post("/sign-in", data={"name": role, "password": PASSWORD})
-    assert answer.status_code == 303, answer.text
-    return client
+@asynccontextmanager
+async def as_role(house: House, role: str) -> AsyncIterator[httpx2.AsyncClient]:
+    async with browser(house) as client:
+        answer = await client.post("/sign-in", data={"name": role, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        yield client
 
 
 async def test_who_may_try_calls_sees_the_phone_and_the_lines(house: House) -> None:
-    async with await as_role(house, "qa") as client:
+    async with as_role(house, "qa") as client:
         page = await client.get("/phone")
         assert page.status_code == 200
         assert 'id="phone"' in page.text
@@ -51,7 +53,7 @@ async def test_who_may_try_calls_sees_the_phone_and_the_lines(house: House) -> N
 
 
 async def test_who_may_not_gets_nothing(house: House) -> None:
-    async with await as_role(house, "viewer") as client:
+    async with as_role(house, "viewer") as client:
         assert (await client.get("/phone")).status_code == 403
         assert (await client.post("/phone/calls", json=SHOP)).status_code == 403
     async with browser(house) as client:
@@ -59,18 +61,18 @@ async def test_who_may_not_gets_nothing(house: House) -> None:
 
 
 async def test_a_call_is_placed_and_hung_up_by_its_key(house: House) -> None:
-    async with await as_role(house, "qa") as client:
+    async with as_role(house, "qa") as client:
         placed = (await client.post("/phone/calls", json=SHOP)).json()
         assert placed["step"]["kind"] == "stream"
         over = f"/phone/calls/{placed['call_sid']}/over"
         assert (await client.post(over, json={})).status_code == 403
-        async with await as_role(house, "manager") as other:
+        async with as_role(house, "manager") as other:
             assert (await other.post(over, json={}, headers={"x-phone-key": placed["key"]})).status_code == 403
         assert (await client.post(over, json={}, headers={"x-phone-key": placed["key"]})).status_code == 200
 
 
 async def test_what_cannot_be_granted_is_said_in_words(house: House) -> None:
-    async with await as_role(house, "qa") as client:
+    async with as_role(house, "qa") as client:
         wrong = await client.post("/phone/calls", json={"line": "nothing"})
         assert (wrong.status_code, wrong.json()) == (404, {"problem": "There is no line nothing."})
         assert (await client.post("/phone/calls", content=b"{")).json() == {"problem": "Send JSON."}
@@ -78,9 +80,9 @@ async def test_what_cannot_be_granted_is_said_in_words(house: House) -> None:
 
 
 async def test_a_link_is_made_by_who_edits_lines_and_asks_for_no_account(house: House) -> None:
-    async with await as_role(house, "qa") as client:
+    async with as_role(house, "qa") as client:
         assert (await client.post("/phone/links", json={**SHOP, "hours": 1})).status_code == 403
-    async with await as_role(house, "manager") as client:
+    async with as_role(house, "manager") as client:
         assert (await client.post("/phone/links", json={**SHOP, "hours": 1_000})).status_code == 400
         made = (await client.post("/phone/links", json={**SHOP, "hours": 1})).json()["path"]
     path, _, word = made.partition("#")
@@ -99,5 +101,5 @@ async def test_a_link_is_made_by_who_edits_lines_and_asks_for_no_account(house: 
 
 
 async def test_an_account_is_no_link(house: House) -> None:
-    async with await as_role(house, "manager") as client:
+    async with as_role(house, "manager") as client:
         assert (await client.get("/phone/link/lines")).status_code == 403
