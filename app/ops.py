@@ -56,7 +56,7 @@ class Ops:
     async def _front(self, _: Request) -> Response:
         return PlainTextResponse(
             f"Frontline answers {', '.join(self._numbers())}.\nCalls now: {len(self._calls)}.\n"
-            "For people: /console\nFor ops: /healthz /readyz /metrics\nTo try it: make call\n"
+            "For people: /console\nFor ops: /healthz /readyz /metrics\nTo try it: /console/phone, or make call\n"
         )
 
     async def _healthz(self, _: Request) -> Response:

@@ -108,7 +108,7 @@ def _welcome(settings: Settings, port: int, first_link: str) -> str:
     ]
     rows = [
         f"Frontline is up: {here}  (for ops: {here}/healthz {here}/readyz {here}/metrics)",
-        f"Phone it:        frontline call --url {here}",
+        f"Phone it:        in the console, under Phone; or frontline call --url {here}",
     ]
     rows.append(f"The console:     {first_link or f'{here}/console'}" + (" (your account, once)" if first_link else ""))
     if settings.rehearsing:
