@@ -48,7 +48,8 @@ async def talking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def signed_in(talking: RunningHouse) -> AsyncIterator[dict[str, object]]:
+async def signed_in(talking: RunningHouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cookies of the first account, in a file."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
         context = await browser.new_context()
@@ -59,18 +60,19 @@ async def signed_in(talking: RunningHouse) -> AsyncIterator[dict[str, object]]:
         await page.get_by_label("The same password again").fill(PASSWORD)
         await page.get_by_role("button", name="Go on").click()
         await page.wait_for_selector("nav")
-        state = dict(await context.storage_state())
+        state = tmp_path_factory.mktemp("cookies") / "state.json"
+        await context.storage_state(path=state)
         await browser.close()
-        yield state
+        return state
 
 
 @asynccontextmanager
-async def phone(house: RunningHouse, state: dict[str, object], microphone: Path) -> AsyncIterator[Eyes]:
+async def phone(house: RunningHouse, state: Path, microphone: Path) -> AsyncIterator[Eyes]:
     """The phone's page in a browser whose microphone hears that file, once."""
     fed = f"--use-file-for-fake-audio-capture={microphone}%noloop"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS, fed])
-        context = await browser.new_context(base_url=house.url, storage_state=state, accept_downloads=True)  # type: ignore[arg-type]
+        context = await browser.new_context(base_url=house.url, storage_state=state, accept_downloads=True)
         eyes = Eyes(await context.new_page(), None)
         await eyes.page.goto("/console/phone")
         await eyes.page.get_by_label("Line").select_option("store")
@@ -85,7 +87,7 @@ async def call(page: Page) -> None:
 
 
 async def test_a_call_by_microphone_is_heard_looked_up_and_answered(
-    talking: RunningHouse, signed_in: dict[str, object], tmp_path: Path
+    talking: RunningHouse, signed_in: Path, tmp_path: Path
 ) -> None:
     microphone = await asyncio.to_thread(spoken, tmp_path / "order.wav", 12.0, QUESTION)
     async with phone(talking, signed_in, microphone) as eyes:
@@ -107,9 +109,7 @@ async def test_a_call_by_microphone_is_heard_looked_up_and_answered(
     assert re.search("shipped|arrive", heard, re.IGNORECASE), heard
 
 
-async def test_speaking_into_the_greeting_silences_it(
-    talking: RunningHouse, signed_in: dict[str, object], tmp_path: Path
-) -> None:
+async def test_speaking_into_the_greeting_silences_it(talking: RunningHouse, signed_in: Path, tmp_path: Path) -> None:
     microphone = await asyncio.to_thread(spoken, tmp_path / "barge.wav", 3.0, f"Hello, excuse me! {QUESTION}")
     async with phone(talking, signed_in, microphone) as eyes:
         await call(eyes.page)
@@ -120,7 +120,7 @@ async def test_speaking_into_the_greeting_silences_it(
 
 
 async def test_without_a_microphone_a_voice_says_what_is_typed_and_keys_are_pressed(
-    talking: RunningHouse, signed_in: dict[str, object], tmp_path: Path
+    talking: RunningHouse, signed_in: Path, tmp_path: Path
 ) -> None:
     microphone = await asyncio.to_thread(spoken, tmp_path / "none.wav", 1.0, "")
     async with phone(talking, signed_in, microphone) as eyes:
@@ -137,10 +137,10 @@ async def test_without_a_microphone_a_voice_says_what_is_typed_and_keys_are_pres
         await expect(page.get_by_role("status")).to_contain_text("The call is over")
 
 
-async def test_a_link_places_one_call_from_another_page(talking: RunningHouse, signed_in: dict[str, object]) -> None:
+async def test_a_link_places_one_call_from_another_page(talking: RunningHouse, signed_in: Path) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        context = await browser.new_context(base_url=talking.url, storage_state=signed_in)  # type: ignore[arg-type]
+        context = await browser.new_context(base_url=talking.url, storage_state=signed_in)
         page = await context.new_page()
         await page.goto("/console/phone")
         await page.get_by_text("Let somebody else call").click()

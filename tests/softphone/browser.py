@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 LOUD = bytes([0x10, 0x90]) * 80  # a frame that is heard as speech
 QUIET = b"\xff" * 160
@@ -80,7 +80,7 @@ async def stream(
     async with connect(
         base_url.replace("http", "ws") + "/media",
         proxy=None,
-        origin=origin or base_url,  # type: ignore[arg-type]
+        origin=Origin(origin or base_url),
         subprotocols=[Subprotocol(one) for one in given],
     ) as socket:
         opened = Stream(socket, call_sid, str(joining["stream_sid"]))
