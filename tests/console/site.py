@@ -23,6 +23,7 @@ from app.doctor import Finding
 from app.feed import Feed
 from app.lines.live import LiveLines
 from app.settings import Settings, load
+from app.softphone.booth import Booth
 from app.store import accounts
 from app.store.accounts import Account
 from app.store.database import Database
@@ -93,6 +94,7 @@ async def site(
         lines=cast(LiveLines, nothing),
         public_url=settings.public_url or "",
         control=None,
+        booth=cast(Booth, nothing),
         rules=rules,
         examine=examine,
     )
