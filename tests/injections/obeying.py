@@ -127,6 +127,9 @@ class Obeying:
         minded = id not in self._scripted
         self._later(lambda: self._mind.answered(name, response) if minded else [])
 
+    def leave(self) -> None:
+        """Nobody takes its place in these calls."""
+
     def close(self) -> None:
         self._closed = True
         self._due.set()
