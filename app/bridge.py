@@ -25,8 +25,10 @@ from app.call.commands import (
     OpenSession,
     PassOn,
     PauseListening,
+    PauseRecording,
     Play,
     Record,
+    RecordConsent,
     RecordCost,
     RecordEnd,
     RecordFlag,
@@ -52,7 +54,7 @@ from app.call.events import (
 )
 from app.call.glance import Glance
 from app.call.machine import Call
-from app.ports import Feed, Model, Phone, Records, Tools
+from app.ports import Feed, Model, Phone, Recording, Records, Tools
 from app.redaction.spans import named
 from app.telemetry import metrics
 from app.tool_tasks import Spawn, ToolTasks
@@ -90,6 +92,7 @@ class Bridge:
         journal: Journal,
         greeting: Audio | None = None,
         phrases: Sequence[PhraseFound] = (),
+        recording: Recording | None = None,
         hang_up: Callable[[], Awaitable[object]] | None = None,
         is_over: Callable[[], Awaitable[bool]] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -110,6 +113,7 @@ class Bridge:
         self._greeting = greeting  # its sound, when it is at hand
         self._phrases = phrases
         self._rest_hang_up, self._rest_is_over = hang_up, is_over
+        self._recording = recording
         self._phone: Phone | None = None
         self._group: asyncio.TaskGroup | None = None
         self._edge_tasks: list[asyncio.Task[None]] = []
@@ -144,6 +148,8 @@ class Bridge:
                 timer.cancel()
                 await self._close()
         finally:
+            if self._recording is not None:
+                self._recording.end()
             await self._tools.end(CLOSE_WITHIN_S)
         if self._fault is not None:
             raise self._fault  # a tool's, on its way out
@@ -200,6 +206,8 @@ class Bridge:
     def _take_phone(self, phone: Phone) -> asyncio.Task[None]:
         assert self._group is not None
         phone.attach(partial(self._hear, phone))
+        if self._recording is not None:
+            phone.record(self._recording.tape())
         self._phone = phone
         task = self._group.create_task(phone.run())
         self._edge_tasks.append(task)
@@ -258,7 +266,7 @@ class Bridge:
         if self.call.ended:
             self._ended.set()
 
-    def _carry_out(self, command: Command, now: float) -> None:  # noqa: C901, PLR0912 - one case a command
+    def _carry_out(self, command: Command, now: float) -> None:  # noqa: C901, PLR0912, PLR0915 - one case a command
         match command:
             case Listen(audio):
                 self._model.listen(audio)
@@ -303,6 +311,10 @@ class Bridge:
                 self._records.flag(command)
             case RecordCost():
                 self._records.cost(command)
+            case RecordConsent():
+                self._record_consent(command)
+            case PauseRecording(on):
+                self._pause_recording(on)
             case RecordEnd():
                 self._record_end(command)
             case _:
@@ -328,6 +340,15 @@ class Bridge:
         self._records.leaving(PassOn())
         if self._phone is not None:
             self._phone.leave()
+
+    def _record_consent(self, consent: RecordConsent) -> None:
+        self._records.consent(consent)
+        if self._recording is not None:
+            self._recording.consent(consent.answer == "yes")
+
+    def _pause_recording(self, on: bool) -> None:
+        if self._recording is not None:
+            self._recording.pause(on)
 
     def _record_end(self, end: RecordEnd) -> None:
         level = log.error if end.disposition == "failed" else log.info

@@ -16,6 +16,7 @@ from app.lines.published import Folders
 from app.lines.workshop import Workshop
 from app.pressure import Pressure
 from app.prices import own_prices
+from app.recording.recorder import Recorder
 from app.rehearsal.launch import LiveStandIn
 from app.rehearsal.shipping import HOST as SHIPPING_HOST
 from app.rehearsal.shipping import ShippingStandIn
@@ -24,6 +25,7 @@ from app.store.database import Database
 from app.store.disk import Disk
 from app.store.envelope import Keys, keys_in, keys_of_file
 from app.store.objects import Objects, store_at
+from app.store.recordings import RecordingBook
 from app.telemetry.traces import Target, Traces, start_traces
 from app.telemetry.watchdog import Watchdog
 from app.toolkit.http import Hosts, Pinned
@@ -111,6 +113,17 @@ def keys_for(settings: Settings) -> Keys:
     """The house's keys: the same for all processes that share its data. Raises OSError, ValueError."""
     given = settings.encryption_keys
     return keys_in(given.get_secret_value()) if given else keys_of_file(settings.data / KEY_FILE)
+
+
+def recorder_for(settings: Settings, database: Database) -> Recorder:
+    """What records calls. It stops while journals still have four times their reserve. Raises OSError, ValueError."""
+    return Recorder(
+        settings.data / "recordings",
+        objects_for(settings),
+        RecordingBook(database),
+        format=settings.recording_format,
+        least_free_bytes=4 * settings.reserve_mb * 1_048_576,
+    )
 
 
 def limits_for(settings: Settings) -> Limits:

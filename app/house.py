@@ -16,6 +16,7 @@ from app.gemini.models import Backend
 from app.gemini.quota import Quota
 from app.greetings import GreetingCache
 from app.prices import Prices, shipped
+from app.recording.recorder import Recorder
 from app.store.journal import JournalFolder
 from app.store.parts import Parts, Recorded
 from app.store.processes import Process, this_process
@@ -48,6 +49,7 @@ class House:
     journals: JournalFolder
     greetings: GreetingCache | None = None
     process: Process = field(default_factory=this_process)
+    recorder: Recorder | None = None
     control: CallControl | None = None
     texts: Callable[[str], Texts] | None = None
     overrides: Overrides = Overrides()

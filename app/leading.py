@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from app.call.claims import kinds_of
-from app.call.house_tools import SWITCH_LANGUAGE
+from app.call.house_tools import ALLOW_RECORDING, SWITCH_LANGUAGE
 from app.call.ladder import WAYS
 from app.call.rules import Rules
 from app.gemini.models import model, takes_context_update
@@ -69,6 +69,7 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         context_notes=model(line.model).context_notes,
         greeting_cached=cached,
         discloses=line.disclosure == "greeting",
+        recording=line.recording,
         languages=line.languages,
         language_policy=line.language_policy,
         language_keys=dict(line.language_keys),
@@ -84,8 +85,7 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         confirmed_tools=tuple(name for name, tool in used.items() if tool.options.confirm),
         fillers=_fillers(used),
         scheduling={name: tool.options.scheduling for name, tool in used.items() if tool.options.scheduling},
-        claims={name: kinds_of(name, tool.spec.description) for name, tool in used.items() if tool.options.write}
-        | {name: ("send",) for name in ("send_text", "send_code") if name in line.tools},
+        claims=_claims(line, used),
         tools_per_turn=line.tools_per_turn,
         cost_limit_usd=_cost_limit(house, line),
         cost_way=line.cost_limit_way,
@@ -96,6 +96,12 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         notice_of_listening=line.notice_of_listening,
         digits_ms=line.digits_ms,
     )
+
+
+def _claims(line: Line, used: Tools) -> dict[str, tuple[str, ...]]:
+    """What tools that write can be said to have done."""
+    written = {name: kinds_of(name, tool.spec.description) for name, tool in used.items() if tool.options.write}
+    return written | {name: ("send",) for name in ("send_text", "send_code") if name in line.tools}
 
 
 def models_by_route(house: House, line: Line) -> dict[str, str]:
@@ -120,9 +126,10 @@ def ways_out(line: Line, *, records: bool, unknown: bool) -> tuple[str, ...]:
 
 
 def _names(line: Line) -> tuple[str, ...]:
-    """The line's tools; where a caller may change the language by asking, the tool for that is among them."""
+    """The line's tools; those for a change of language and a word on recording where callers may have such wishes."""
     changes = line.language_policy in ("on_request", "ask") and len(line.languages) > 1
-    return (*line.tools, SWITCH_LANGUAGE) if changes and SWITCH_LANGUAGE not in line.tools else line.tools
+    wanted = {SWITCH_LANGUAGE: changes, ALLOW_RECORDING: line.recording != "off"}
+    return (*line.tools, *(name for name, is_wanted in wanted.items() if is_wanted and name not in line.tools))
 
 
 def _fillers(used: Tools) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -42,6 +42,7 @@ from app.fittings import (
     photos_for,
     pressure_for,
     reader_for,
+    recorder_for,
     recordings_for,
     rehearsal_note,
     second_place,
@@ -65,6 +66,7 @@ from app.ops import Ops
 from app.prices import own_prices
 from app.prompts.languages import main_language
 from app.prompts.line import Line
+from app.recording.recorder import Recorder
 from app.rehearsal.launch import LiveStandIn, live_stand_in
 from app.rehearsal.shipping import shipping_stand_in
 from app.settings import Settings
@@ -254,24 +256,20 @@ class Frontline:
             group = await stack.enter_async_context(asyncio.TaskGroup())
             self.desk.look_ups = look_ups = LookUps(group.create_task)
             self.arrivals.open(house, look_ups)
-            assert house.greetings is not None
+            assert house.greetings is not None and house.recorder is not None
             works = (
                 *(self.writer.run(), self.journals.run(), self.lines.run(), house.greetings.run(), watch_lag()),
                 *(gather_garbage(), self.billing.run(), self.budget.run()),
+                house.recorder.run(),
                 *(warm_up(), self.messages.run(), self.roll.run(), self.sweeper.run(), self.watchdog.run()),
                 worker.run(),
             )
             tasks = [group.create_task(work) for work in works]
             if self.recordings is not None:
-                scribe = Scribe(
-                    self.database,
-                    self.recordings.fetch,
-                    partial(self._transcribe, house),
-                    redacts=self.settings.redaction == "on",
-                )
-                tasks.append(group.create_task(scribe.run()))
+                scribe = partial(Scribe, self.database, self.recordings.fetch, partial(self._transcribe, house))
+                tasks.append(group.create_task(scribe(redacts=self.settings.redaction == "on").run()))
             yield
-            await self._write_out(worker)
+            await self._write_out(worker, house.recorder)
             for task in tasks:
                 task.cancel()
 
@@ -298,13 +296,14 @@ class Frontline:
         stack.push_async_callback(sender.close)
         return self.afterwards.worker(self.process.id, texts, sender, self.billing)
 
-    async def _write_out(self, worker: Worker) -> None:
+    async def _write_out(self, worker: Worker, recordings: Recorder) -> None:
         """The house ends: what is not written yet is written."""
         if self._note is not None:
             self._note.unlink(missing_ok=True)
         await self.writer.drain(WRITE_OUT_S)
         await self.messages.drain(WRITE_OUT_S)
         await self.billing.drain(WRITE_OUT_S)
+        await recordings.drain(WRITE_OUT_S)
         if self.settings.rehearsing:  # nobody else would do what is left
             await worker.settle(SETTLE_S)
         await self.roll.end()
@@ -340,6 +339,7 @@ class Frontline:
             writer=self.writer,
             journals=self.journals,
             process=self.process,
+            recorder=recorder_for(settings, self.database),
             # The stand-in's voice must never greet a caller of the real one.
             greetings=GreetingCache(settings.data / ("greetings" if live is None else "rehearsal/greetings"), record),
             control=control,

@@ -1,10 +1,9 @@
 """Makes the bridge of a new call from its line: the call, its model, its tools, its records, its journal."""
 
-import re
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
-from functools import lru_cache, partial
+from functools import partial
 
 from app.about import About
 from app.bridge import Bridge
@@ -12,14 +11,16 @@ from app.call.machine import Call
 from app.call.rules import Rules
 from app.first_sounds import greeting_sound, phrase_sounds
 from app.gemini.session import LiveModel
+from app.gemini.setup import SetupWish
 from app.house import House, Past, Visit
+from app.keeping import hiding_of, kept_by, recording_of, redaction_of
 from app.leading import models_by_route, overridden, rules_for, runner_for, wish_for
 from app.lines.published import Published
 from app.meaning.counting import Counted
 from app.meaning.traced import Traced
+from app.ports import Feed
 from app.prompts.lines import Line
 from app.redaction.hiding import Hiding
-from app.redaction.records import RecordRedaction
 from app.store.journal import CallJournal
 from app.store.parts import Followed, Parts
 from app.store.writer import CallRecords
@@ -34,43 +35,50 @@ def bridge_for(house: House, published: Published, visit: Visit, past: Past | No
     tools = runner_for(house, published, visit)
     wish = partial(wish_for, line, tools, visit, resumes=house.resumes)
     call = _brought(past) or Call(rules_for(house, line, published.tools, visit, cached=sound is not None))
+    recording = recording_of(house.recorder, line, visit.call_sid, visit.now, call)
     records = house.writer.records_for(
         *(visit.call_sid, line.name, language, visit.caller, visit.called, visit.now),
         version=published.version,
         prompt_hash=published.prompt_hash,
         model=line.model,
         part="" if past is None else past.part,
-        redaction=RecordRedaction(language, _kept(line.not_redacted)) if house.redacts else None,
+        redaction=redaction_of(line, recording) if house.redacts else None,
     )
     clock = time.monotonic if past is None else past.clock
+    hiding = hiding_of(line, tools.known_by) if house.redacts else None
     models = models_by_route(house, line)
-    journal = _journal(house, visit.call_sid, call.rules, models, clock, past, _hiding(house, line, tools))
+    journal = _journal(house, visit.call_sid, call.rules, models, clock, past, hiding)
     if past is not None:
         _remember(past, tools, records, journal)
     return Bridge(
         call,
-        model=lambda feed: LiveModel(
-            house.client,
-            wish(language),
-            feed,
-            backend=house.backend,
-            wishes=wish,
-            context_updates=house.context_updates,
-            connect_within_s=house.live_connect_s,
-            raw=house.live_raw,
-            uplink_ms=house.uplink_ms,
-            second=house.second,
-            on_loss=house.quota.lost,
-        ),
+        model=partial(_live, house, wish, language),
         tools=tools,
         records=_watched(house, records, call.tools),
         journal=Followed(journal, _parts(past) or Parts(models), records),
         greeting=sound,
         phrases=phrase_sounds(house, line),
+        recording=recording,
         hang_up=partial(house.control.hang_up, visit.call_sid) if house.control is not None else None,
         clock=clock,
         is_over=partial(house.control.is_over, visit.call_sid) if house.control is not None else None,
         about=_about(house, line, published.version, visit),
+    )
+
+
+def _live(house: House, wish: Callable[[str], SetupWish], language: str, feed: Feed) -> LiveModel:
+    return LiveModel(
+        house.client,
+        wish(language),
+        feed,
+        backend=house.backend,
+        wishes=wish,
+        context_updates=house.context_updates,
+        connect_within_s=house.live_connect_s,
+        raw=house.live_raw,
+        uplink_ms=house.uplink_ms,
+        second=house.second,
+        on_loss=house.quota.lost,
     )
 
 
@@ -85,7 +93,7 @@ def _parts(past: Past | None) -> Parts | None:
 
 
 def _about(house: House, line: Line, version: str, visit: Visit) -> About:
-    return About(line.name, version, line.model, line.languages[0], visit.now, house.redacts, _kept(line.not_redacted))
+    return About(line.name, version, line.model, line.languages[0], visit.now, house.redacts, kept_by(line))
 
 
 def _watched(house: House, records: CallRecords, tools: Collection[str]) -> Counted:
@@ -93,19 +101,6 @@ def _watched(house: House, records: CallRecords, tools: Collection[str]) -> Coun
     if house.traces is not None:
         records.show_to(Traced(house.traces, records.start, house.backend, tools).saw)
     return Counted(records, records.start, tools)
-
-
-@lru_cache(maxsize=256)
-def _kept(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    return tuple(map(re.compile, patterns))
-
-
-def _hiding(house: House, line: Line, tools: ToolRunner) -> Hiding | None:
-    """What hides in the journal what must go; keys that choose a language as the call begins need not."""
-    if not house.redacts:
-        return None
-    choosing = frozenset(line.language_keys) if line.language_policy == "ask" else frozenset()
-    return Hiding(line.languages[0], _kept(line.not_redacted), choosing, tools.known_by)
 
 
 def _journal(

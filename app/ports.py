@@ -8,7 +8,18 @@ from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
 from app.audio.pcm import Audio
-from app.call.commands import Leaving, RecordCost, RecordEnd, RecordFlag, RecordTool, RecordTurn, Route, RunTool
+from app.audio.tape import Tape
+from app.call.commands import (
+    Leaving,
+    RecordConsent,
+    RecordCost,
+    RecordEnd,
+    RecordFlag,
+    RecordTool,
+    RecordTurn,
+    Route,
+    RunTool,
+)
 from app.call.events import Event
 from app.call.image import Image
 from app.call.tool_end import ToolEnd
@@ -21,6 +32,9 @@ class Phone(Protocol):
 
     def attach(self, feed: Feed) -> None:
         """Name the receiver of this stream's events, before ``run``."""
+
+    def record(self, tape: Tape) -> None:
+        """Tell a tape of all sound, before ``run``."""
 
     async def run(self) -> None:
         """Read and write the stream until it is over; feeds CallerHungUp exactly once, last."""
@@ -89,6 +103,8 @@ class Records(Protocol):
 
     def cost(self, cost: RecordCost) -> None: ...
 
+    def consent(self, consent: RecordConsent) -> None: ...
+
     def claim(self) -> None:
         """The call is on a new stream, here: what its last was left for is over."""
 
@@ -96,3 +112,17 @@ class Records(Protocol):
         """The call leaves its stream, and this is what Twilio is to do next."""
 
     def end(self, end: RecordEnd) -> None: ...
+
+
+class Recording(Protocol):
+    """The sound of a call, kept beside the media path if the caller is told, or agrees."""
+
+    def tape(self) -> Tape:
+        """For the call's next stream."""
+
+    def consent(self, given: bool) -> None: ...
+
+    def pause(self, on: bool) -> None:
+        """Neither side is kept while this is ``on``."""
+
+    def end(self) -> None: ...

@@ -13,8 +13,19 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.audio.pcm import Audio
+from app.audio.tape import Tape
 from app.bridge import Bridge
-from app.call.commands import Command, Leaving, RecordCost, RecordEnd, RecordFlag, RecordTool, RecordTurn, RunTool
+from app.call.commands import (
+    Command,
+    Leaving,
+    RecordConsent,
+    RecordCost,
+    RecordEnd,
+    RecordFlag,
+    RecordTool,
+    RecordTurn,
+    RunTool,
+)
 from app.call.events import (
     AssistantAudio,
     CallerHungUp,
@@ -76,6 +87,9 @@ class Listener:
     def attach(self, feed: Feed) -> None:
         self._feed = feed
 
+    def record(self, tape: Tape) -> None:
+        """There is no sound."""
+
     async def run(self) -> None:
         while not self._over:
             await self._due.wait()
@@ -125,6 +139,9 @@ class Told:
 
     def cost(self, cost: RecordCost) -> None:
         """Told in one sum by whoever asks for it."""
+
+    def consent(self, consent: RecordConsent) -> None:
+        self.show(f"recording  {consent.answer}, {consent.how}")
 
     def claim(self) -> None:
         """A try has one stream."""

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from app.audio.pcm import Audio
+from app.audio.tape import Tape
 from app.call.commands import (
     Command,
     Leaving,
+    RecordConsent,
     RecordCost,
     RecordEnd,
     RecordFlag,
@@ -80,10 +82,14 @@ class FakePhone:
         self.was_cut = self.silent = False
         self.breaks_on: str = ""  # the method that raises
         self.feed: Feed = _nobody
+        self.tape: Tape | None = None
         self._over: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     def attach(self, feed: Feed) -> None:
         self.feed = feed
+
+    def record(self, tape: Tape) -> None:
+        self.tape = tape
 
     async def run(self) -> None:
         self.log.note("phone runs")
@@ -248,6 +254,7 @@ class FakeRecords:
         self.flags: list[RecordFlag] = []
         self.costs: list[RecordCost] = []
         self.ends: list[RecordEnd] = []
+        self.consents: list[RecordConsent] = []
         self.steps: list[Leaving] = []
         self.breaks = self.breaks_again = False
 
@@ -269,6 +276,10 @@ class FakeRecords:
     def cost(self, cost: RecordCost) -> None:
         self.costs.append(cost)
 
+    def consent(self, consent: RecordConsent) -> None:
+        self.consents.append(consent)
+        self.log.note(f"record consent {consent.answer}")
+
     def claim(self) -> None:
         self.steps.clear()
 
@@ -278,6 +289,44 @@ class FakeRecords:
     def end(self, end: RecordEnd) -> None:
         self.ends.append(end)
         self.log.note(f"record end {end.disposition}")
+
+
+class FakeTape:
+    """Takes everything in."""
+
+    def heard(self, mulaw: bytes, at_ms: int, now: float) -> None: ...
+
+    def sent(self, mulaw: bytes, now: float) -> None: ...
+
+    def marked(self, name: str) -> None: ...
+
+    def returned(self, name: str) -> None: ...
+
+    def cleared(self, now: float) -> None: ...
+
+    def keyed(self) -> None: ...
+
+
+class FakeRecording:
+    """What was asked of a recording."""
+
+    def __init__(self) -> None:
+        self.did: list[str] = []
+        self.tapes: list[FakeTape] = []
+
+    def tape(self) -> FakeTape:
+        self.did.append("tape")
+        self.tapes.append(FakeTape())
+        return self.tapes[-1]
+
+    def consent(self, given: bool) -> None:
+        self.did.append(f"consent {given}")
+
+    def pause(self, on: bool) -> None:
+        self.did.append(f"pause {on}")
+
+    def end(self) -> None:
+        self.did.append("end")
 
 
 class FakeJournal:

@@ -14,7 +14,7 @@ from app import bridge as bridge_module
 from app.audio.pcm import MODEL_OUTPUT_RATE, Audio, silence
 from app.bridge import Bridge
 from app.call import dispositions
-from app.call.commands import HandOff, HangUp, RunTool
+from app.call.commands import HandOff, HangUp, PauseRecording, RunTool
 from app.call.events import (
     AssistantAudio,
     AssistantInterrupted,
@@ -44,7 +44,7 @@ from app.call.memory import State
 from app.call.rules import Rules
 from app.call.tool_end import ToolEnd
 from app.ports import Feed
-from tests.fakes import Clock, FakeJournal, FakeModel, FakePhone, FakeRecords, FakeTools, Log, settled
+from tests.fakes import Clock, FakeJournal, FakeModel, FakePhone, FakeRecording, FakeRecords, FakeTools, Log, settled
 from tests.playbook import RULES, STARTED, frame
 
 SOUND = AssistantAudio(silence(200, MODEL_OUTPUT_RATE))
@@ -62,6 +62,7 @@ class House:
         rules: Rules = RULES,
         clock: Callable[[], float] | None = None,
         greeting: Audio | None = None,
+        recording: FakeRecording | None = None,
     ) -> None:
         self.log, self.clock = Log(), Clock()
         self.over = False  # the phone call, by Twilio's word
@@ -76,6 +77,7 @@ class House:
             records=self.records,
             journal=self.journal,
             greeting=greeting,
+            recording=recording,
             hang_up=self._hang_up if rest else None,
             is_over=self._is_over if rest else None,
             clock=clock or self.clock,
@@ -680,3 +682,25 @@ async def test_twilio_is_not_asked_after_a_stream_that_broke() -> None:
         await house.later(60.0)
     assert "rest is asked" not in house.log.did
     assert [end.disposition for end in house.records.ends] == ["stream_lost"]
+
+
+# ---- the recording
+
+
+async def test_each_stream_has_a_tape_and_the_recording_ends_with_the_call() -> None:
+    recording = FakeRecording()
+    async with talking(House(recording=recording)) as house:
+        assert house.phone.tape is recording.tapes[0]
+    assert recording.did == ["tape", "end"]
+
+
+async def test_what_the_caller_says_to_being_recorded_is_on_record_and_heeded() -> None:
+    recording = FakeRecording()
+    rules = replace(RULES, recording="ask", phrases={**RULES.phrases, "recording_question": "May we?"})
+    async with talking(House(recording=recording, rules=rules)) as house:
+        house.when(Transcribed("assistant", "Hello."), AssistantAudio(silence(200, 24_000)))
+        house.phone.feed(KeyPressed("1"))
+        house.bridge._carry_out(PauseRecording(True), 0.0)
+        house.bridge._carry_out(PauseRecording(False), 0.0)
+    assert [consent.answer for consent in house.records.consents] == ["yes"]
+    assert recording.did == ["tape", "consent True", "pause True", "pause False", "end"]

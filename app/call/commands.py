@@ -266,6 +266,27 @@ class RecordCost:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordConsent:
+    """What the caller said to the recording of their sound: by staying on after the ``notice``, in words or by a key.
+
+    ``text`` is the sentence they were told or asked, in ``language``. After a "no" nothing of it is kept.
+    """
+
+    answer: Literal["yes", "no"]
+    how: Literal["notice", "spoken", "key"]
+    at_s: float
+    language: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRecording:
+    """Something that nobody may keep is about to be said or keyed: neither side's sound is, while this is ``on``."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RecordEnd:
     """The call's one end. ``disposition`` is one of ``app.call.dispositions``."""
 
@@ -281,7 +302,7 @@ class RecordEnd:
 
 
 Leaving = HandOff | HangUp | TakeMessage | PassOn  # how a call leaves its stream by itself
-Record = RecordTurn | RecordTool | RecordFlag | RecordCost | RecordEnd
+Record = RecordTurn | RecordTool | RecordFlag | RecordCost | RecordConsent | RecordEnd
 Command = (
     Play
     | ClearPlayout
@@ -300,4 +321,5 @@ Command = (
     | RunTool
     | CancelTool
     | Record
+    | PauseRecording
 )

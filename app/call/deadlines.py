@@ -15,6 +15,7 @@ from app.call import (
     patience,
     renewal,
     sessions,
+    speaking,
     waits,
 )
 from app.call.events import AssistantAudio
@@ -61,6 +62,7 @@ WAITS: dict[State, tuple[tuple[At, Then], ...]] = {
         (moving.pass_at, moving.ask_to_hold),
         (renewal.renew_at, renewal.renew_session),
         (language.disclose_at, language.say_disclosure),
+        (speaking.notice_at, speaking.say_notice),
         (waits.silence_at, waits.break_silence),
     ),
     State.RENEWING: (

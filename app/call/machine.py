@@ -154,6 +154,11 @@ class Call:
         return self._memory.passed_on
 
     @property
+    def consented(self) -> bool:
+        """The caller may be recorded."""
+        return self._memory.consent == "yes"
+
+    @property
     def state(self) -> State:
         """Where the call stands."""
         return self._memory.state

@@ -26,6 +26,7 @@ OWED_KEPT = 40  # instructions for the session that opens next, and answers of t
 LEDGER_LINES = 20
 
 
+Answer = Literal["", "yes", "no"]
 Held = Literal["", "hold", "taken"]
 
 
@@ -111,6 +112,8 @@ class Memory:
     disclosing_in: str = ""  # ... in this language
     disclose: bool = False  # it is to be said at the next quiet moment
     unproven_ms: float | None = None  # it was heard to here by the clock, and the mark behind it is waited for
+    consent: Answer = ""  # to the recording of the caller
+    notices_left: int = 2  # the notice is told so often more, where it was not heard
     heard_of_language: str = ""  # another one of the line's languages that the caller spoke last
     drift_corrected: bool = False
 

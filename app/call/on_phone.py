@@ -1,6 +1,6 @@
 """What the call does when something happens on the phone."""
 
-from app.call import dispositions, health_answers, listening, patience, shares
+from app.call import consent, dispositions, health_answers, listening, patience, shares
 from app.call.commands import Listen, OpenSession, Show
 from app.call.costs import stream_began
 from app.call.ending import finish, go, lose_stream
@@ -97,10 +97,21 @@ def key(m: Memory, event: KeyPressed, now: float) -> None:
     """Keys are gathered and told to the model together."""
     m.active_at = now
     m.silence_asked = 0
-    if chosen_by_key(m, event.key, now):
+    if chosen_by_key(m, event.key, now) or _consented(m, event.key, now):
         return
+    if not m.keys:
+        consent.pause(m, on=True)  # it may be the number of a card
     m.keys = (m.keys + event.key)[-LONGEST_KEYS:]
     m.keys_at = now
+
+
+def _consented(m: Memory, key: str, now: float) -> bool:
+    """A key answered whether the call may be recorded: the model asks what they call for."""
+    answer = consent.chosen_by_key(m, key, now)
+    if answer:
+        said = "agree to be recorded" if answer == "yes" else "do not want to be recorded, and are not"
+        _tell(m, f"The caller pressed {key}: they {said}. Say that in a few words, and ask how you can help.")
+    return bool(answer)
 
 
 def text(m: Memory, event: TextReceived, now: float) -> None:

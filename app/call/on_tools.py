@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Literal, cast
 
-from app.call import dispositions, health_answers, health_loops, house_tools, ledger
+from app.call import consent, dispositions, health_answers, health_loops, house_tools, ledger
 from app.call.commands import AnswerTool, CancelTool, RecordFlag, RecordTool, RunTool, Say
 from app.call.ending import cancel_tool, leave, speaks
 from app.call.events import ToolCalled, ToolCancelled, ToolReturned
@@ -108,6 +108,8 @@ def _use_house_tool(m: Memory, event: ToolCalled, now: float) -> None:
     spoken = turn is not None and speaks(m) and turn.generated_ms > 0
     outcome = house_tools.use(event.name, event.args, m, spoken=spoken)
     _answer_at_once(m, event, outcome.response, now, silent=outcome.silent)
+    if outcome.consent:
+        consent.decide(m, outcome.consent, "spoken", now)
     if outcome.language and outcome.language != m.spoken:
         switch(m, outcome.language, now)
     if outcome.leave == house_tools.HAND_OFF:

@@ -39,6 +39,8 @@ class Rules:
     greeting_cached: bool = False  # its sound is at hand: GreetingFound follows CallStarted
     discloses: bool = True  # the greeting says that an AI speaks, and a switch of language says it again
 
+    recording: Literal["off", "notice", "ask"] = "off"  # callers are told of it, or asked
+
     # ---- languages
     languages: tuple[str, ...] = ()  # what the line speaks; none: only ``language``
     language_policy: LanguagePolicy = "fixed"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.call import health_loops, shares
+from app.call import consent, health_loops, shares
 from app.call.claims import hold_against_ledger
 from app.call.commands import ClearPlayout, Listen, Play, RecordFlag, RecordTurn, Say, TellHeard
 from app.call.disclosure import said_in
@@ -11,6 +11,7 @@ from app.call.memory import Memory, State
 from app.call.patience import asked
 from app.call.turns import AssistantTurn
 
+NOTICE_AFTER_S = 0.2  # of quiet
 HEARD_SOMETHING_MS = 500.0  # of a turn no word of which is known to have been heard
 
 
@@ -141,6 +142,7 @@ def _heard_by_caller(m: Memory, record: RecordTurn, now: float) -> None:
     hold_against_ledger(m, record.heard, now)
     health_loops.heard(m, record.heard, now)
     asked(m, record.heard)
+    consent.heard(m, record.heard, now)
     if m.disclosing and m.transcript.whole_ms is not None and said_in(m.disclosing, record.heard):
         m.unproven_ms = m.transcript.whole_ms
         prove_disclosure(m, now)
@@ -152,6 +154,20 @@ def prove_disclosure(m: Memory, now: float) -> None:
         return
     m.out.append(RecordFlag(DISCLOSED, round(now - m.started_at, 3), m.disclosing_in))
     m.disclosing, m.unproven_ms = "", None
+
+
+def notice_at(m: Memory, now: float) -> float | None:
+    """When the caller is told that they are recorded, who did not hear it in the greeting."""
+    if not consent.owed(m) or not quiet(m, now):
+        return None
+    return max(m.active_at, m.playout.over_at()) + NOTICE_AFTER_S
+
+
+def say_notice(m: Memory, now: float) -> None:
+    """The notice by itself."""
+    m.notices_left -= 1
+    m.active_at = now
+    say_phrase(m, consent.NOTICE, "This call is being recorded.")
 
 
 def record_caller(m: Memory, now: float, *, answered: bool = False) -> None:

@@ -1,6 +1,6 @@
 """What the passing of time alone brings about while the call goes on: each when it is due, and what is done then."""
 
-from app.call import listening
+from app.call import consent, listening
 from app.call.commands import Say
 from app.call.dispositions import COST_LIMIT, SILENT
 from app.call.ending import hang_up_with, say_and_hand_off, say_and_leave
@@ -118,6 +118,7 @@ def tell_keys(m: Memory, now: float) -> None:
     m.out.extend(m.transcript.caller_wrote(m.keys, now, "keys"))
     say_until_spoken_of(m, f'The caller pressed keys on the phone: "{m.keys}".')
     m.keys = ""
+    consent.pause(m, on=False)
 
 
 # ---- nobody speaks

@@ -21,6 +21,7 @@ from app.cli.jobs import jobs_app
 from app.cli.lines import lines_app
 from app.cli.lines_try import try_line
 from app.cli.messages import messages_app
+from app.cli.recordings import recording
 from app.cli.replay import replay
 from app.cli.reports import report, why
 from app.cli.tools import tools_app
@@ -41,6 +42,7 @@ app.command()(call)
 app.command()(drill)
 app.command()(report)
 app.command()(why)
+app.command()(recording)
 app.command()(analysis)
 app.command()(replay)
 

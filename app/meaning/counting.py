@@ -3,7 +3,16 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from app.call.commands import Leaving, RecordCost, RecordEnd, RecordFlag, RecordTool, RecordTurn, TakeMessage
+from app.call.commands import (
+    Leaving,
+    RecordConsent,
+    RecordCost,
+    RecordEnd,
+    RecordFlag,
+    RecordTool,
+    RecordTurn,
+    TakeMessage,
+)
 from app.meaning.call import TALK_OVER_MS, figures_of, gap_of
 from app.meaning.record import CallRecord
 from app.ports import Records
@@ -41,6 +50,10 @@ class Counted:
     def cost(self, cost: RecordCost) -> None:
         metrics.cost_usd.labels(cost.unit).inc(cost.usd or 0.0)
         self._records.cost(cost)
+
+    def consent(self, consent: RecordConsent) -> None:
+        metrics.consents.labels(consent.how, consent.answer).inc()
+        self._records.consent(consent)
 
     def claim(self) -> None:
         self._records.claim()

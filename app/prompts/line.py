@@ -17,6 +17,8 @@ DEFAULT_VOICE = "Kore"
 CLOSED = ("answer", "say", "hand_off")
 # A greeting says that an AI speaks, or the business has taken on itself to answer for one that does not.
 DISCLOSURES = ("greeting", "off-i-know")
+# Callers' sound is kept: not at all, after they were told, or if they say yes.
+RECORDINGS = ("off", "notice", "ask")
 # More calls than can be taken: a call back is offered, or the phrase is all, or the representative gets the call.
 BUSY = ("callback", "say", "hand_off")
 # The assistant cannot be had: who or what takes the call. Not written: whatever of these there is, in this order.
@@ -29,6 +31,7 @@ Busy = Literal["callback", "say", "hand_off"]
 Unreachable = Literal["hand_off", "voicemail", "callback", "apology"]
 CostLimitWay = Literal["hand_off", "goodbye"]
 Disclosure = Literal["greeting", "off-i-know"]
+Recording = Literal["off", "notice", "ask"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Line:
     look_up: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     not_redacted: tuple[str, ...] = ()
-    recording: Literal["off"] = "off"
+    recording: Recording = "off"
     disclosure: Disclosure = "greeting"
     silence_s: float = 10.0
     longest_call_s: float = 1200.0
@@ -125,9 +128,16 @@ def hands_off_now(line: Line, when: datetime) -> bool:
 
 
 def greeting(line: Line, language: str, caller: str, now: datetime, facts: Mapping[str, object] | None = None) -> str:
-    """What the assistant says first, the menu of languages included; ``now`` aware, any zone."""
+    """What the assistant says first; ``now`` aware, any zone.
+
+    What is to be said of recording and the menu of languages are part of it: whoever stays on has heard the notice
+    before the first question, and is asked last.
+    """
     said = render.fill(line.greetings[language], _values(line, language, caller, now, facts))
-    return f"{said} {line.menu(language)}".strip()
+    phrases, policy = line.phrases.get(language, {}), line.recording
+    notice = phrases.get("recording_notice", "") if policy == "notice" else ""
+    question = phrases.get("recording_question", "") if policy == "ask" else ""
+    return " ".join(part for part in (notice, said, question, line.menu(language)) if part)
 
 
 def instruction(

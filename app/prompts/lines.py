@@ -41,8 +41,8 @@ from app.prompts.tables import (
     read_links,
     read_not_redacted,
     read_patience,
+    read_recording,
     read_text_number,
-    refuse_recording,
 )
 from app.prompts.told import Told
 from app.prompts.tongues import POLICIES, LanguagePolicy
@@ -202,6 +202,7 @@ def _at_home(line: Line, sheet: Sheet) -> Line:
         handoff_hours=read_hours(sheet, "handoff_hours"),
         text_number=read_text_number(sheet),
         links=read_links(sheet),
+        recording=read_recording(sheet, line),
     )
 
 
@@ -211,7 +212,6 @@ def _says(sheet: Sheet, key: str) -> bool:
 
 def _limited(line: Line, sheet: Sheet) -> Line:
     """The line with its limits."""
-    refuse_recording(sheet)
     limited = "cost_limit_usd" in sheet.toml.data
     return replace(
         line,

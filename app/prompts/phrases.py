@@ -11,6 +11,8 @@ from app.tomls import Sheet, read_toml
 PHRASES: Mapping[str, str] = {
     "disclosure": "after a change of language, so that everybody is told that an AI speaks",
     "language_menu": "after the greeting of a line that asks for the language; `{key}` is the key to press",
+    "recording_notice": 'before the greeting of a line with `recording = "notice"`',
+    "recording_question": 'after the greeting of a line with `recording = "ask"`: 1 is the key for yes, 2 for no',
     "are_you_there": "after a silence",
     "one_moment": "while a tool takes long, and while the assistant is not there yet or does not answer",
     "goodbye_silence": "before hanging up on silence",
@@ -36,6 +38,7 @@ PHRASES: Mapping[str, str] = {
 }
 # Files and versions from before these were there are still read: the house has its own English sentences.
 LATER = (
+    *("recording_notice", "recording_question"),
     *("busy_callback", "too_many_calls", "hidden_number"),
     *("voicemail", "voicemail_thanks", "callback_offer", "callback_thanks", "please_hold", "thanks_for_holding"),
     "colleague_listens",

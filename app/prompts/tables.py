@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable
 from ipaddress import ip_address
+from typing import cast
 from urllib.parse import urlsplit
 
 from app.edits import meant
 from app.prompts.keys import without_settings
+from app.prompts.line import RECORDINGS, Line, Recording
 from app.prompts.numbers import number_problem
 from app.prompts.render import FACT, FACT_LETTERS
 from app.tomls import Sheet, Toml
@@ -149,10 +151,15 @@ def read_text_number(sheet: Sheet) -> str | None:
     return number or None
 
 
-def refuse_recording(sheet: Sheet) -> None:
-    """Recordings are not there yet: any other word than "off" is a mistake that says so."""
-    wished = sheet.text("recording", "off")
-    if wished in ("notice", "ask"):
-        sheet.wrong("recording", 'Calls cannot be recorded yet. Write recording = "off".')
-    elif wished != "off":
-        sheet.wrong("recording", f'recording = "{wished}" cannot be. Write recording = "off".')
+def read_recording(sheet: Sheet, line: Line) -> Recording:
+    """Whether the line's calls are recorded; callers must be told or asked in each of its languages."""
+    policy = cast(Recording, sheet.choice("recording", RECORDINGS))
+    phrase = {"notice": "recording_notice", "ask": "recording_question"}.get(policy)
+    for tag, phrases in line.phrases.items():
+        if phrase is not None and not phrases.get(phrase):
+            written = line.phrases_language[tag]
+            told = f'The phrase "{phrase}" is missing. Write it into phrases/{written}.toml, or recording = "off".'
+            sheet.wrong("recording", told)
+    if policy == "ask" and {"1", "2"} & set(line.language_keys):
+        sheet.wrong("recording", "The keys 1 and 2 answer whether a call may be recorded. Give the languages others.")
+    return policy

@@ -146,11 +146,14 @@ class Settings(BaseSettings):
     """Database of the calls' records; none: SQLite in `FRONTLINE_DATA`. Write an address such as
     `sqlite:///data/frontline.db` or `postgresql://user:password@host/name`."""
     objects_given: ObjectStore | None = Field(None, validation_alias="FRONTLINE_OBJECTS")
-    """Where recordings will be kept, sealed (calls are not recorded yet); none: a folder in `FRONTLINE_DATA`. Write a
-    folder, or a bucket's address such as `s3://bucket/path`, `gs://bucket/path` or `az://account/container/path`."""
+    """Where recordings are kept, sealed; none: a folder in `FRONTLINE_DATA`. Write a folder, or a bucket's address such
+    as `s3://bucket/path`, `gs://bucket/path` or `az://account/container/path`."""
+    recording_format: Annotated[Literal["wav", "opus"], AnyCase] = "wav"
+    """How recordings are stored: `wav` is what the telephone carried, 1 MB a minute; `opus` a third of it, for 20 ms of
+    CPU a second of the call, after the call. Write `wav` or `opus`."""
     encryption_keys: EncryptionKeys | None = None
-    """What recordings will be sealed with; none: a key made in `FRONTLINE_DATA`. Write 32 bytes in base64, as `openssl
-    rand -base64 32` makes them; during a rotation several with commas between, the one to write with first."""
+    """What recordings are sealed with; none: a key made in `FRONTLINE_DATA`. Write 32 bytes in base64, as `openssl rand
+    -base64 32` makes them; during a rotation several with commas between, the one to write with first."""
 
     redaction: Annotated[Literal["on", "off-i-know"], AnyCase] = "on"
     """Numbers of cards, papers and phones, mail addresses and secrets are kept nowhere, written or spoken. Write `on`,

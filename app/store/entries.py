@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 from uuid import UUID, uuid5
 
-from app.call.commands import Leaving, RecordCost, RecordFlag, RecordTool, RecordTurn
+from app.call.commands import Leaving, RecordConsent, RecordCost, RecordFlag, RecordTool, RecordTurn
 from app.store.calls import CallStart
 from app.store.database import plain_text
 from app.store.outbox import Wish
@@ -43,6 +44,8 @@ def row_id(call_sid: str, what: object, part: str = "") -> UUID:
             key = ("flag", f"{what.name} {what.at_s} {what.detail}")
         case RecordCost():
             key, part = ("cost", what.item), ""  # an item is one, whoever bills it
+        case RecordConsent():
+            key = ("consent", f"{what.answer} {what.at_s}")
         case Segment():
             key = (what.kind, str(what.number))
         case Mark():
@@ -78,3 +81,9 @@ def tool_row(entry: Entry, tool: RecordTool) -> dict[str, object]:
 
 def flat_row(entry: Entry, record: RecordFlag | RecordCost | Part) -> dict[str, object]:
     return {**asdict(record), "id": entry.id, "call_sid": entry.start.call_sid}
+
+
+def consent_row(entry: Entry, consent: RecordConsent) -> dict[str, object]:
+    plain = {name: value for name, value in asdict(consent).items() if name != "text"}
+    wording = sha256(consent.text.encode("utf-8", "replace")).hexdigest()
+    return {**plain, "wording": wording, "id": entry.id, "call_sid": entry.start.call_sid}

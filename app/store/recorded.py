@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, cast, get_args
 
-from app.call.commands import Record, RecordCost, RecordEnd, RecordFlag, RecordTool, RecordTurn
+from app.call.commands import Record, RecordFlag, RecordTool, RecordTurn
 from app.redaction.spans import named
 from app.store.journal import Step, before, command_from, event_from, last_segment, read, segment_path
 from app.store.parts import SEEN, Part, Parts, Recorded, told_with
 
-_RECORDS: Final = {cls.__name__ for cls in (RecordTurn, RecordTool, RecordFlag, RecordCost, RecordEnd)}
+_RECORDS: Final = {cls.__name__ for cls in get_args(Record)}
 
 
 def recorded(folder: Path, call_sid: str) -> list[Recorded]:

@@ -11,6 +11,7 @@ from app.call.commands import (
     Command,
     HandOff,
     HangUp,
+    RecordConsent,
     RecordCost,
     RecordEnd,
     RecordFlag,
@@ -178,7 +179,7 @@ def _note(restored: Restored, command: Command) -> None:
             restored.uses[id] = Used(name, args, known_by=known_by)
         case HandOff() | HangUp() | TakeMessage():
             restored.leaving = command
-        case RecordTurn() | RecordTool() | RecordFlag() | RecordCost() | RecordEnd():
+        case RecordTurn() | RecordTool() | RecordFlag() | RecordCost() | RecordConsent() | RecordEnd():
             restored.records.append(named_record(command))
         case _:
             pass

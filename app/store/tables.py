@@ -17,7 +17,8 @@ from sqlalchemy import (
     text,
 )
 
-import app.store.tables_people  # noqa: F401  - they are of the same metadata
+import app.store.tables_people
+import app.store.tables_recordings  # noqa: F401  - they are of the same metadata
 from app.store.schema import metadata
 
 

@@ -19,6 +19,7 @@ from app.call.commands import (
     Leaving,
     PassOn,
     Record,
+    RecordConsent,
     RecordCost,
     RecordEnd,
     RecordFlag,
@@ -31,11 +32,12 @@ from app.store.calls import CallStart
 from app.store.costs import insert_costs
 from app.store.database import Database, plain_text
 from app.store.dialects import insert_into
-from app.store.entries import Claim, Entry, Follow, flat_row, row_id, tool_row, turn_row
+from app.store.entries import Claim, Entry, Follow, consent_row, flat_row, row_id, tool_row, turn_row
 from app.store.outbox import enqueue
 from app.store.owed import Owed
 from app.store.parts import Mark, Part, Recorded, Segment, told_with
 from app.store.tables import calls, flags, marks, segments, tool_uses, turns
+from app.store.tables_recordings import consents
 from app.telemetry import metrics
 
 MOST_WAITING = 10_000
@@ -100,6 +102,9 @@ class CallRecords:
 
     def cost(self, cost: RecordCost) -> None:
         self._record(cost)
+
+    def consent(self, consent: RecordConsent) -> None:
+        self._record(consent)
 
     def part(self, part: Part) -> None:
         self._record(part if self._redaction is None else told_with(part, self._redaction.detail))
@@ -289,6 +294,8 @@ class RecordWriter:
             for kind, table in ((Segment, segments), (Mark, marks)):
                 parts = [flat_row(e, e.what) for e in entries if isinstance(e.what, kind)]
                 await self._insert(connection, table, parts)
+            consented = [consent_row(e, e.what) for e in entries if isinstance(e.what, RecordConsent)]
+            await self._insert(connection, consents, consented)
             taken = [entry for entry in entries if await self._change(connection, entry)]
             await enqueue(connection, *(wish for entry in taken for wish in self._follow(entry.start, entry.what)))
 

@@ -81,6 +81,12 @@ messages_written = Counter("frontline_messages_written", "Voice messages brought
 journals_cut = Counter("frontline_journals_cut", "Journals that end before their call, for want of room.")
 analysis_usd = Counter("frontline_analysis_usd", "What analyses after calls have cost, in US dollars.")
 jobs = Counter("frontline_jobs", "Jobs after calls, by kind and what they came to.", ["kind", "result"])
+recordings_now = Gauge("frontline_recordings_now", "Streams being recorded now.")
+recordings_waiting = Gauge("frontline_recordings_waiting", "Recordings that are over and not stored yet.")
+recordings_stored = Counter("frontline_recordings_stored", "Recordings stored, by format.", ["format"])
+recordings_cut = Counter("frontline_recordings_cut", "Recordings that end before their call.")
+recordings_failed = Counter("frontline_recordings_failed", "Attempts to store a recording that failed.")
+consents = Counter("frontline_consents", "Callers' answers to being recorded, by how and answer.", ["how", "answer"])
 
 # What is counted from its first time on must be there before: of a series that Prometheus has not seen yet, it cannot
 # tell the first increase. https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics

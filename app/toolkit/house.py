@@ -58,6 +58,16 @@ _SPECS = (
         _one_text("language", "The language as a tag, such as es-US for Spanish."),
     ),
     ToolSpec(
+        "allow_recording",
+        "Note whether the caller lets this call be recorded. Use it as soon as they answer the question for it, and "
+        "whenever they say later that they do not want to be recorded. It is about recording only.",
+        {
+            "type": "object",
+            "properties": {"allowed": {"type": "boolean", "description": "true if they agree, false if they do not."}},
+            "required": ["allowed"],
+        },
+    ),
+    ToolSpec(
         SEND_CODE,
         "Send a one-time code by text message to the phone on file. Use it when something needs the caller to be surer "
         "than by details; the caller must have been identified before. Then ask for the code.",

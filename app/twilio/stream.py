@@ -16,6 +16,7 @@ from app.audio.gaps import Timeline
 from app.audio.pcm import MODEL_OUTPUT_RATE, PHONE_RATE, Audio
 from app.audio.resample import PhoneEncoder
 from app.audio.speech import Ended, SpeechDetector, Started
+from app.audio.tape import Tape
 from app.call.events import CallerAudio, CallerHungUp, Event, KeyPressed, MarkReached, SpeechEnded, SpeechStarted
 from app.telemetry import metrics
 from app.twilio.echo import Sounding
@@ -114,6 +115,7 @@ class PhoneStream:
         self._quiet = Quiet(clock())
         self._faults: Counter[str] = Counter()
         self._left_at: float | None = None
+        self._tape: Tape | None = None
         self._over = asyncio.Event()
         self._farewell = (DONE, "")
         self._clean = self._silent = False
@@ -123,6 +125,10 @@ class PhoneStream:
     def attach(self, feed: Callable[[Event], None]) -> None:
         """Name the receiver of this stream's events, before ``run``."""
         self._feed = feed
+
+    def record(self, tape: Tape) -> None:
+        """Tell a tape of all sound, before ``run``."""
+        self._tape = tape
 
     async def run(self) -> None:
         """Read and write until the stream is over, then feed CallerHungUp, once and last."""
@@ -139,7 +145,8 @@ class PhoneStream:
     def play(self, audio: Audio, mark: str | None, last: bool) -> None:
         """Send 24 kHz sound on its way as one message of whole 20 ms frames, then the mark."""
         assert audio.rate == MODEL_OUTPUT_RATE, audio.rate
-        self._sounding.sent(audio, self._clock())
+        now = self._clock()
+        self._sounding.sent(audio, now)
         sound = self._unsent + self._encoder.process(audio.pcm)
         if last:
             sound += self._encoder.flush()
@@ -147,8 +154,12 @@ class PhoneStream:
         whole = len(sound) // FRAME_BYTES * FRAME_BYTES
         self._unsent = sound[whole:]
         taken = not whole or self._outbox.sound(sound[:whole])
+        if whole and self._tape is not None:
+            self._tape.sent(sound[:whole], now)
         if mark is not None:
             taken = self._outbox.mark(mark) and taken
+            if self._tape is not None:
+                self._tape.marked(mark)
         if not taken:
             self._fault("outbox_full")
             self._end(False, OVERLOADED, "not reading")
@@ -159,7 +170,10 @@ class PhoneStream:
         self._encoder.reset()
         self._unsent = b""
         self._outbox.clear()
-        self._sounding.cleared(self._clock())
+        now = self._clock()
+        self._sounding.cleared(now)
+        if self._tape is not None:
+            self._tape.cleared(now)
 
     def leave(self) -> None:
         """Write what waits, then close the stream; Twilio asks /voice/after-stream what is next."""
@@ -216,8 +230,12 @@ class PhoneStream:
             case Media():
                 self._hear(message, now)
             case Mark(_, name):
+                if self._tape is not None:
+                    self._tape.returned(name)
                 self._feed(MarkReached(name))
             case Key(_, key):
+                if self._tape is not None:
+                    self._tape.keyed()
                 self._feed(KeyPressed(key))
             case Stop():
                 self._end(True)
@@ -235,6 +253,8 @@ class PhoneStream:
         sound = self._timeline.place(media.timestamp_ms, media.chunk, mulaw.decode(media.mulaw))
         match self._flood.sound(len(media.mulaw) * 1000 / PHONE_RATE, now):
             case "taken":
+                if sound and self._tape is not None:
+                    self._tape.heard(media.mulaw, media.timestamp_ms, now)
                 self._pass_on(sound, now)
             case "dropped":
                 metrics.phone_dropped.labels("flood").inc()

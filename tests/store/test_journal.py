@@ -26,7 +26,9 @@ from app.call.commands import (
     OpenSession,
     PassOn,
     PauseListening,
+    PauseRecording,
     Play,
+    RecordConsent,
     RecordCost,
     RecordEnd,
     RecordFlag,
@@ -161,6 +163,8 @@ COMMANDS: tuple[Command, ...] = (
     Show(PICTURE),
     RecordFlag("disclosed", 3.5, "en-US"),
     RecordCost("inbound", 2.0, "minute", 0.017),
+    RecordConsent("yes", "notice", 4.5, "en-US", "This call is recorded."),
+    PauseRecording(True),
 )
 
 

@@ -19,12 +19,12 @@ def test_every_table_can_be_made(dialect: Dialect) -> None:
     assert {sql.split()[2] for sql in made} - of_a_call == {
         *("calls", "messages", "processes"),
         *("line_drafts", "line_history", "line_live", "line_versions"),
-        *("alerts", "alert_mutes", "deletions"),
+        *("alerts", "alert_mutes", "deletions", "recordings"),
         *("accounts", "audit", "call_views", "invitations", "sign_ins"),
     }
     by_people = {"holds", "notes", "tags"}
     assert of_a_call - by_people == {
-        *("costs", "flags", "marks", "segments", "tool_uses", "turns", "jobs", "analyses", "corrections"),
+        *("consents", "costs", "flags", "marks", "segments", "tool_uses", "turns", "jobs", "analyses", "corrections"),
     }
 
 

@@ -104,6 +104,54 @@ async def test_the_caller_goes_through_while_our_own_sound_is_heard() -> None:
         assert line.caller_pcm == mulaw.decode(speech)
 
 
+class Heard:
+    """A tape that notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    def heard(self, mulaw: bytes, at_ms: int, now: float) -> None:
+        self.told.append(("heard", mulaw, at_ms))
+
+    def sent(self, mulaw: bytes, now: float) -> None:
+        self.told.append(("sent", len(mulaw)))
+
+    def marked(self, name: str) -> None:
+        self.told.append(("marked", name))
+
+    def returned(self, name: str) -> None:
+        self.told.append(("returned", name))
+
+    def cleared(self, now: float) -> None:
+        self.told.append(("cleared",))
+
+    def keyed(self) -> None:
+        self.told.append(("keyed",))
+
+
+async def test_a_tape_is_told_of_all_sound_as_the_telephone_has_it_also_where_the_model_hears_silence() -> None:
+    clock, tape = Clock(), Heard()
+    echo = voice(20, level=1_000)
+    async with running(clock=clock) as line:
+        line.stream.record(tape)
+        line.stream.play(model_sound(1_000, level=12_000), "g1:1", True)
+        line.say(media(1, sound=echo), mark("g1:1"), key("5"))
+        await line.until_events(3)
+        line.stream.clear()
+        assert line.caller_pcm == bytes(320)
+    sent = [("sent", 8_160), ("marked", "g1:1")]
+    assert tape.told == [*sent, ("heard", echo, 171), ("returned", "g1:1"), ("keyed",), ("cleared",)]
+
+
+async def test_a_tape_is_told_nothing_of_sound_that_came_before() -> None:
+    tape = Heard()
+    async with running() as line:
+        line.stream.record(tape)
+        line.say(media(1), media(2), media(1), media(3))
+        await line.until(lambda: len(tape.told) == 3)
+    assert [told[2] for told in tape.told] == [171, 191, 211]
+
+
 # ---- what is dropped
 
 

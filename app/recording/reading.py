@@ -1,0 +1,53 @@
+"""Stored recordings for whoever listens to them: bytes of any range, opened on the way, and the peaks to draw."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+from app.recording.peaks import PER_S
+from app.store.objects import Objects
+from app.store.recordings import ERASED, KeptRecording, RecordingBook
+
+TYPES: Final = {"wav": "audio/wav", "opus": "audio/ogg"}  # by format; browsers play both
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """One stream's sound, to be played: ``type`` is its media type, ``size`` all its bytes."""
+
+    kept: KeptRecording
+    objects: Objects
+
+    @property
+    def type(self) -> str:
+        return TYPES[self.kept.format]
+
+    @property
+    def size(self) -> int:
+        return self.kept.size
+
+    def stream(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes from ``start`` to before ``end``, a few chunks in memory. Raises what Objects raises."""
+        return self.objects.stream(self.kept.key, start, end)
+
+    async def peaks(self) -> dict[str, object]:
+        """What it is drawn from, ready for JSON.
+
+        ``per_s`` steps a second; of each side the lowest and the highest of each step, -128 to 127, one after the other
+        (low, high, low, high, …). ``began_s`` of the call it begins; ``paused`` are spans within it, in seconds.
+        """
+        data = memoryview(await self.objects.read(self.kept.peaks_key)).cast("b").tolist()
+        steps = [data[at : at + 4] for at in range(0, len(data), 4)]
+        return {
+            "per_s": PER_S,
+            "duration_s": self.kept.duration_s,
+            "began_s": self.kept.began_s,
+            "paused": [list(span) for span in self.kept.paused],
+            "caller": [value for step in steps for value in step[:2]],
+            "assistant": [value for step in steps for value in step[2:]],
+        }
+
+
+async def sounds_of(book: RecordingBook, objects: Objects, call_sid: str) -> list[Sound]:
+    """What can be played of a call, a stream each, in order. Raises SQLAlchemyError, OSError."""
+    return [Sound(kept, objects) for kept in await book.of_call(call_sid) if kept.state != ERASED]
