@@ -36,7 +36,7 @@ from app.rehearsal.told import (
     words_of_caller,
 )
 from app.rehearsal.tool_answers import message_in, status_of, worded
-from app.rehearsal.wishes import language_args, text_args
+from app.rehearsal.wishes import language_args, recording_allowed, text_args
 from app.rehearsal.wording import language_of
 
 __all__ = ["Action", "Assistant", "Speak", "Tool", "UseTool"]
@@ -134,7 +134,7 @@ class Assistant:
             led = self._errands.heard(text, intent, self.language)
             if led is not None:
                 return self._led(led)
-            wish = self._special_wish(text) or self._by_declaration(intent, text)
+            wish = self._on_recording(text) or self._special_wish(text) or self._by_declaration(intent, text)
             if wish:
                 self._unclear, self._offered_more, self._waiting_for = 0, False, ""
                 return wish
@@ -156,8 +156,9 @@ class Assistant:
         if tool is not None and status == "ok" and ends_the_talk(self.tools, tool):
             return []
         self._failed = self.last_use(name) if status in ("error", "timeout") else None
-        if name == "switch_language" and status == "ok":
-            return self._switched()
+        if name in ("switch_language", "allow_recording") and status == "ok":
+            self.language, self._switching_to, self._retry = self._switching_to or self.language, "", None
+            return self._saying("go_on")
         led = self._errands.returned(name, response, message_in(response), self.language)
         if led is not None:
             return self._led(led)
@@ -201,11 +202,18 @@ class Assistant:
             return []
         return self._led(self._errands.begin(tool, self.language))
 
+    def _on_recording(self, text: str) -> list[Action]:
+        allow = self._errands.tool("allow_recording")
+        answered = allow is not None and self.last_use(allow.name) is not None
+        allowed = recording_allowed(text, f"{self._instruction} {self._last_said}", answered=answered)
+        return [] if allow is None or allowed is None else [self._use(allow, {"allowed": allowed})]
+
     def _special_wish(self, text: str) -> list[Action]:
         """Another language, something in writing, a word on a photo."""
         language, switch = language_asked(text), self._errands.tool("switch_language")
         if language and switch is not None:
-            return self._switch(switch, language)
+            self._switching_to = language
+            return [self._use(switch, language_args(switch, language))]
         if language and self._go_over_to(language):
             return self._saying("go_on")
         if self._failed is not None and wants_another_try(text):
@@ -216,15 +224,6 @@ class Assistant:
         if asks_of_photo(text, shown=self._photo is not None):
             return self._of_photo()
         return []
-
-    def _switch(self, tool: Tool, language: str) -> list[Action]:
-        self._switching_to = language
-        return [self._use(tool, language_args(tool, language))]
-
-    def _switched(self) -> list[Action]:
-        self._retry = None
-        self.language = self._switching_to or self.language
-        return self._saying("go_on")
 
     def _text(self, tool: Tool, text: str) -> list[Action]:
         words = self._last_said.replace(saying("anything_else", self.language), "").strip()

@@ -35,7 +35,7 @@ _NOT: Mapping[str, str] = {  # and a word with which it is something else
     "keys": r"order",
 }
 _KNOWN = ("order", "orders", "open_ticket", "ticket_state", "help", "end", "handoff", "keys")
-HOUSE = frozenset({"send_code", "check_code", "send_text", "switch_language"})
+HOUSE = frozenset({"send_code", "check_code", "send_text", "switch_language", "allow_recording"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,29 @@
-"""Wishes that house tools grant: another language, something in writing. Pure."""
+"""Wishes that house tools grant: another language, something in writing, not to be recorded. Pure."""
 
 import re
 from collections.abc import Mapping
 
 from app.rehearsal.declared import Tool, param_like
+from app.rehearsal.intents import affirms, denies
 
 _LINK = re.compile(r"\b(?:link|enlace|lien|website|web ?page|manual)\b", re.IGNORECASE)
+_ASKED = re.compile(
+    r"record this call\?|grabar esta llamada\?|enregistrer cet appel ?\?|Gespräch aufzeichnen\?", re.IGNORECASE
+)
+_REFUSES = re.compile(
+    r"\b(?:don'?t|do not|not|stop)\b.{0,30}\brecord|\bno\b.{0,30}\bgrab|\bpas\b.{0,30}\benregistr|"
+    r"\bnicht\b.{0,30}\bauf(?:zeich|nehm)",
+    re.IGNORECASE,
+)
+
+
+def recording_allowed(text: str, told: str, *, answered: bool) -> bool | None:
+    """What the caller says to being recorded; None if nothing. ``told`` is what they may have been asked in."""
+    if _REFUSES.search(text.replace("’", "'")):
+        return False
+    if answered or not _ASKED.search(told) or not (affirms(text) or denies(text)):
+        return None
+    return not denies(text)
 
 
 def language_args(tool: Tool, language: str) -> dict[str, object]:

@@ -330,6 +330,31 @@ def test_another_language_is_switched_to_by_its_tool(words: str, language: str) 
     assert talk.language == language
 
 
+ASKED = "Thanks for calling. May we record this call? Say yes or no, or press 1 for yes and 2 for no."
+ALLOWS = tool("allow_recording", "Note whether the caller lets this call be recorded.", {"allowed": "true or false."})
+
+
+@pytest.mark.parametrize(
+    ("words", "allowed"),
+    [("Yes, that's fine.", True), ("Sure.", True), ("No, thank you.", False), ("Please don't record me.", False)],
+)
+@pytest.mark.parametrize("cached", [False, True])
+def test_what_the_caller_says_to_being_recorded_is_noted_once(words: str, allowed: bool, cached: bool) -> None:
+    talk = assistant((*TUTOR, ALLOWS), f'The caller has heard this greeting: "{ASKED}"' if cached else "")
+    if not cached:
+        talk.told(f'Greet the caller now. Say exactly: "{ASKED}"')
+    assert used(talk.heard(words)) == [("allow_recording", {"allowed": allowed})]
+    assert "What can I do for you?" in spoken(talk.answered("allow_recording", {"status": "ok", "message": "Go on."}))
+    assert used(talk.heard("Yes.")) == []
+
+
+def test_who_was_not_asked_says_nothing_of_recording_unless_they_refuse_it() -> None:
+    talk = assistant((*TUTOR, ALLOWS))
+    assert used(talk.heard("Yes.")) == []
+    assert used(talk.heard("I do not want to be recorded.")) == [("allow_recording", {"allowed": False})]
+    assert used(assistant(TUTOR).heard("I do not want to be recorded.")) == []
+
+
 def test_a_language_that_is_not_spoken_is_not_switched_to() -> None:
     assert used(assistant(TUTOR).heard("I do not speak Spanish.")) == []
 
