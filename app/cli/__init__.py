@@ -20,6 +20,7 @@ from app.cli.events import events_app
 from app.cli.jobs import jobs_app
 from app.cli.lines import lines_app
 from app.cli.lines_try import try_line
+from app.cli.load import load as load_test
 from app.cli.messages import messages_app
 from app.cli.recordings import recording
 from app.cli.replay import replay
@@ -40,6 +41,7 @@ app.add_typer(alerts_app, name="alerts")
 app.add_typer(console_app, name="console")
 app.command()(call)
 app.command()(drill)
+app.command("load")(load_test)
 app.command()(report)
 app.command()(why)
 app.command()(recording)

@@ -151,7 +151,7 @@ def test_names_say_what_a_thing_is() -> None:
 def test_nothing_inherits_but_exceptions_and_what_libraries_want_inherited() -> None:
     wanted = (
         *("Protocol", "Enum", "StrEnum", "Exception", "BaseSettings", "BaseModel", "TypedDict"),
-        *("QueueHandler", "RandomIdGenerator", "ClientConnection"),
+        *("QueueHandler", "RandomIdGenerator", "ClientConnection", "WSListener"),
     )
     heirs = [
         f"{place} {node.name}({ast.unparse(base)})"

@@ -1,0 +1,1 @@
+"""Many calls at once, without accounts: what one costs, and how many one core carries."""
