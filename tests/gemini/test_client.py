@@ -6,6 +6,7 @@ import pytest
 
 from app.call import events
 from app.gemini.client import client_for
+from app.gemini.connection import LiveConnection
 
 from .conftest import Heard, Live
 from .test_session import running, stay
@@ -50,12 +51,14 @@ async def test_vertex_is_asked_under_its_own_path_and_model_name(
     assert live.peers[0].setup["model"].endswith("publishers/google/models/gemini-3.8-live")
 
 
-def test_pings_compression_and_limits_are_ours_and_the_proxy_is_not() -> None:
-    websocket = client_for("developer", "k")._api_client._websocket_ssl_ctx
+@pytest.mark.parametrize("lean", [True, False])
+def test_pings_compression_and_limits_are_ours_and_the_proxy_is_not(lean: bool) -> None:
+    websocket = client_for("developer", "k", lean=lean)._api_client._websocket_ssl_ctx
     assert {key: value for key, value in websocket.items() if key != "ssl"} == {
         "ping_interval": None,
         "close_timeout": 0.5,
         "compression": None,
         "max_size": None,
         "write_limit": 8_192,
+        **({"create_connection": LiveConnection} if lean else {}),
     }
