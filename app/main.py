@@ -66,6 +66,7 @@ from app.ops import Ops
 from app.prices import own_prices
 from app.prompts.languages import main_language
 from app.prompts.line import Line
+from app.recording.reading import Sound, sounds_of
 from app.recording.recorder import Recorder
 from app.rehearsal.launch import LiveStandIn, live_stand_in
 from app.rehearsal.shipping import shipping_stand_in
@@ -235,6 +236,7 @@ class Frontline:
             control=self.control,
             booth=self.booth,
             rules=self.afterwards.rules,
+            sounds=self._sounds,
             examine=examine,
         )
         return Console(parts)
@@ -383,6 +385,10 @@ class Frontline:
         note.touch(mode=0o600)
         about = {"pid": os.getpid(), "port": port, "public_url": self.doors.public_url, "token": self.doors.tokens[0]}
         note.write_text(json.dumps(about), encoding="utf-8")
+
+    async def _sounds(self, call_sid: str) -> list[Sound]:
+        recorder = self._house.recorder if self._house is not None else None
+        return [] if recorder is None else await sounds_of(recorder.book, recorder.objects, call_sid)
 
     def _open_bridge(self, stream: Stream) -> Bridge:
         return self.arrivals.bridge(stream)

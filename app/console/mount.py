@@ -20,7 +20,7 @@ from app.console.frame import Frame
 from app.console.guard import Guarded, GuardedSocket, Pages
 from app.console.looks import Looks
 from app.console.origins import Origins
-from app.console.pages import alerts, audit, call, calls, entrance, now, own, people, phone, reports, start
+from app.console.pages import alerts, audit, call, call_sound, calls, entrance, now, own, people, phone, reports, start
 from app.console.parts import Parts
 from app.console.sign_ins import SignIns
 from app.console.words import LANGUAGES, Words, wished
@@ -32,7 +32,7 @@ OPEN_WITHIN_S: Final = 3.0  # the house starts without the console's database, t
 # Every part of the console has its pages in a list of this; a new one is added here.
 PARTS: Final[Sequence[Pages]] = (
     *(entrance.pages, own.pages, people.pages, audit.pages, phone.pages),
-    *(now.pages, calls.pages, call.pages),
+    *(now.pages, calls.pages, call.pages, call_sound.pages),
     *(reports.pages, alerts.pages, start.pages),
 )
 

@@ -7,6 +7,7 @@ from app.alerts.rules import Rule
 from app.doctor import Finding
 from app.feed import Feed
 from app.lines.live import LiveLines
+from app.recording.reading import Sound
 from app.settings import Settings
 from app.softphone.booth import Booth
 from app.store.database import Database
@@ -19,6 +20,7 @@ from app.twilio.rest import CallControl
 class Parts:
     """Made by ``main``; a page that needs another part of the house has it added here.
 
+    ``sounds`` are what can be heard of a call, by its CallSid; it raises SQLAlchemyError and OSError.
     ``public_url`` is where Twilio reaches the house (in a rehearsal, a name that leads nowhere).
     """
 
@@ -32,4 +34,5 @@ class Parts:
     control: CallControl | None
     booth: Booth
     rules: Sequence[Rule]
+    sounds: Callable[[str], Awaitable[Sequence[Sound]]]
     examine: Callable[[Settings], Awaitable[list[Finding]]]

@@ -30,13 +30,17 @@ class Sound:
         """The bytes from ``start`` to before ``end``, a few chunks in memory. Raises what Objects raises."""
         return self.objects.stream(self.kept.key, start, end)
 
+    async def raw_peaks(self) -> bytes:
+        """Four signed bytes a step: the caller's lowest and highest, then the assistant's."""
+        return await self.objects.read(self.kept.peaks_key)
+
     async def peaks(self) -> dict[str, object]:
         """What it is drawn from, ready for JSON.
 
         ``per_s`` steps a second; of each side the lowest and the highest of each step, -128 to 127, one after the other
         (low, high, low, high, …). ``began_s`` of the call it begins; ``paused`` are spans within it, in seconds.
         """
-        data = memoryview(await self.objects.read(self.kept.peaks_key)).cast("b").tolist()
+        data = memoryview(await self.raw_peaks()).cast("b").tolist()
         steps = [data[at : at + 4] for at in range(0, len(data), 4)]
         return {
             "per_s": PER_S,

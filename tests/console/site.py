@@ -22,6 +22,7 @@ from app.console.parts import Parts
 from app.doctor import Finding
 from app.feed import Feed
 from app.lines.live import LiveLines
+from app.recording.reading import Sound
 from app.settings import Settings, load
 from app.softphone.booth import Booth
 from app.store import accounts
@@ -44,6 +45,7 @@ class Site:
     browser: httpx2.AsyncClient
     app: Starlette
     found: list[Finding] = field(default_factory=list)
+    sounds: list[Sound] = field(default_factory=list)
 
     async def open(self, path: str, **headers: str) -> httpx2.Response:
         return await self.browser.get(path, headers=headers)
@@ -79,8 +81,13 @@ async def site(
     await database.open()
     found: list[Finding] = []
 
+    sounds: list[Sound] = []
+
     async def examine(_: Settings) -> list[Finding]:
         return found
+
+    async def sounds_of(_: str) -> list[Sound]:
+        return sounds
 
     # What no page of the frame touches: tests of pages that do hand in the real thing.
     nothing = SimpleNamespace(all=dict, states=list)
@@ -96,6 +103,7 @@ async def site(
         control=None,
         booth=cast(Booth, nothing),
         rules=rules,
+        sounds=sounds_of,
         examine=examine,
     )
     console = Console(parts, pages, Assets(folder / "static"))
@@ -103,7 +111,7 @@ async def site(
     await console.look_for_people()
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url=HERE) as browser:
-        yield Site(console, database, browser, app, found)
+        yield Site(console, database, browser, app, found, sounds)
 
 
 def _never(_: Stream) -> Bridge:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from app.call.commands import RecordFlag, RecordTool, RecordTurn
 from app.console.asked import Asked
 from app.console.guard import Pages
+from app.console.pages.call_sound import drawn
 from app.console.pages.shown import masked, tone
 from app.console.permissions import Permission
 from app.console.timeline import LANES, axis, wait_of
@@ -46,11 +47,12 @@ async def call_shown(asked: Asked) -> Response:
     if record is None:
         return asked.show("call/none.html", 404, sid=sid)
     segments, marks = await segments_of(database, sid), await marks_of(database, sid)
+    line = axis(record, segments, marks)
     made, said = await analyses.of_call(database, sid), await analyses.corrections_of(database, sid)
     return asked.show(
         "call/call.html",
         record=record,
-        axis=axis(record, segments, marks),
+        axis=line,
         lanes=LANES,
         items=items_of(record),
         wait_of=wait_of,
@@ -64,7 +66,7 @@ async def call_shown(asked: Asked) -> Response:
         masked=masked,
         tone=tone,
         as_json=as_json,
-        sounds=(),
+        sounds=await drawn(asked, sid, line.lasts_s),
         rehearsal=rehearsal_of(record),
         resolutions=RESOLUTIONS,
         sentiments=SENTIMENTS,
