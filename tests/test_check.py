@@ -108,8 +108,7 @@ L, E, S, P = "shop/line.toml", "shop/en-US.md", "shop/es.md", "phrases/en.toml"
             "1: Nobody is there to take the calls when the assistant cannot be had. Write handoff_number =",
         ),
         (P, swapped("voicemail in en", ""), 'The phrase "voicemail" is empty, said before a tone and a message'),
-        (L, with_line('recording = "ask"'), '1: Calls cannot be recorded yet. Write recording = "off".'),
-        (L, with_line('recording = "on"'), '1: recording = "on" cannot be. Write recording = "off".'),
+        (L, with_line('recording = "on"'), '1: recording = "on" cannot be. Write "off", "notice" or "ask" instead.'),
         (L, with_line('disclosure = "off"'), '1: disclosure = "off" cannot be. Write "greeting" or "off-i-know"'),
         (L, with_line("cost_limit_usd = 0"), "1: cost_limit_usd = 0 cannot be. Write a number from 0.05 to 100"),
         (L, with_line("tools_per_turn = 0"), "1: tools_per_turn = 0 cannot be. Write a number from 1 to 50"),
@@ -302,11 +301,11 @@ L, E, S, P = "shop/line.toml", "shop/en-US.md", "shop/es.md", "phrases/en.toml"
         ),
         ("house/10-honesty.md", swapped("{caller}", "{customer}"), "1: Nothing is known of {customer}. Write one of"),
         # phrases
-        (P, swapped("one_moment", "one_momnt"), '4: There is no phrase "one_momnt". Did you mean "one_moment"?'),
+        (P, swapped("one_moment", "one_momnt"), '6: There is no phrase "one_momnt". Did you mean "one_moment"?'),
         (P, swapped('busy = "busy in en"\n', ""), '1: The phrase "busy" is missing, said when more calls go on than'),
-        (P, swapped("busy in en", "busy, {caller}"), '10: The phrase "busy" is said as it stands. Write it without'),
-        (P, swapped("busy in en", ""), '10: The phrase "busy" is empty, said when more calls'),
-        (P, swapped('"busy in en"', "busy in en"), "10: Invalid value. Write `name ="),
+        (P, swapped("busy in en", "busy, {caller}"), '12: The phrase "busy" is said as it stands. Write it without'),
+        (P, swapped("busy in en", ""), '12: The phrase "busy" is empty, said when more calls'),
+        (P, swapped('"busy in en"', "busy in en"), "12: Invalid value. Write `name ="),
         (P, swapped("en: {key}.", "For English, press 1."), '2: The phrase "language_menu" does not say which key to'),
         (
             P,
@@ -460,7 +459,7 @@ def test_all_mistakes_are_found_at_once(tmp_path: Path) -> None:
         "prompts/shop/line.toml:8",
         "prompts/shop/en-US.md:2",
         "prompts/phrases/en.toml:1",
-        "prompts/phrases/en.toml:10",
+        "prompts/phrases/en.toml:12",
         "tools/stock.py:1",
     }
 

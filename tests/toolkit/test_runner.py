@@ -342,7 +342,7 @@ def test_a_tool_that_is_off_is_not_told_to_the_model(folder: Path) -> None:
 
 
 def test_the_houses_tools_are_these() -> None:
-    by_the_call = {"end_call", "hand_off", "press_keys", "switch_language"}
+    by_the_call = {"end_call", "hand_off", "press_keys", "switch_language", "allow_recording"}
     assert set(HOUSE) == by_the_call | {"send_code", "check_code", "send_text"}
 
 
