@@ -26,6 +26,7 @@ from app.redaction.spans import HIDDEN
 from app.rehearsal.callers import Caller
 from app.rehearsal.phone_notes import Happening
 from app.rehearsal.prepared import prepare_with
+from app.rehearsal.processes import end
 from app.rehearsal.report import CallReport, rehearse
 from app.rehearsal.speech import load_recogniser
 from app.rehearsal.twilio_rest import TwilioRest
@@ -168,7 +169,7 @@ async def _server(
             raise CannotCall(f"the server did not start:\n{_last_lines(log_file)}")
         yield base_url, process
     finally:
-        await _stop(process)
+        await end(process, STOP_WITHIN_S)
 
 
 def _opened(log_file: Path) -> IO[bytes]:
@@ -217,17 +218,6 @@ async def _takes_calls(client: httpx2.AsyncClient, base_url: str) -> bool:
         return (await client.get(f"{base_url}/readyz")).status_code == 200
     except httpx2.HTTPError:
         return False
-
-
-async def _stop(process: Process) -> None:
-    if process.returncode is None:
-        process.terminate()
-    try:
-        async with asyncio.timeout(STOP_WITHIN_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 # ---- what the journal tells while the call runs

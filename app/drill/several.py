@@ -13,6 +13,7 @@ from pathlib import Path
 
 from app.fittings import REHEARSAL_ACCOUNT, REHEARSAL_URL
 from app.rehearsal.balancer import Balancer
+from app.rehearsal.processes import end
 from app.rehearsal.twilio_rest import TwilioRest
 from app.settings import setting_names
 
@@ -95,7 +96,7 @@ async def _server(data: Path, environment: Mapping[str, str], show: Callable[[st
     try:
         yield Server(port, process, log)
     finally:
-        await _stop(process)
+        await end(process, STOP_WITHIN_S)
 
 
 def _free_port() -> int:
@@ -111,14 +112,3 @@ async def _until_ready(server: Server, ready: Callable[[], bool]) -> None:
                     return
                 await asyncio.sleep(LOOK_EVERY_S)
     raise NotReady("\n".join(server.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]))
-
-
-async def _stop(process: Process) -> None:
-    if process.returncode is None:
-        process.terminate()
-    try:
-        async with asyncio.timeout(STOP_WITHIN_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()

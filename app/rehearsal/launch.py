@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import json
-import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from app.rehearsal.processes import end, findable
 
 READY_WITHIN_S = 90.0  # the first start compiles and loads models
 END_WITHIN_S = 5.0
@@ -37,19 +38,13 @@ async def live_stand_in(folder: Path, options: Sequence[str]) -> AsyncIterator[L
         *(*command, "--until-stdin-ends", *options),
         stdin=PIPE,
         stdout=PIPE,
-        env=_environment(),
+        env=findable(),
         start_new_session=True,
     )
     try:
         yield await _ready(process)
     finally:
-        await _end(process)
-
-
-def _environment() -> dict[str, str]:
-    """This package must be found wherever the app was started from."""
-    root = str(Path(__file__).resolve().parents[2])
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
+        await end(process, END_WITHIN_S)
 
 
 async def _ready(process: Process) -> LiveStandIn:
@@ -64,15 +59,3 @@ async def _ready(process: Process) -> LiveStandIn:
             "Its options are in FRONTLINE_REHEARSAL_OPTIONS."
         ) from error
     return LiveStandIn(f"https://127.0.0.1:{about['port']}", about["ca_file"])
-
-
-async def _end(process: Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(END_WITHIN_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()

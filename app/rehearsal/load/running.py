@@ -13,7 +13,8 @@ import httpx2
 
 from app.rehearsal.load.figures import Noted, Step, step
 from app.rehearsal.load.phones import Caller
-from app.rehearsal.load.servers import NotMeasured, Server, cores, end, findable, running
+from app.rehearsal.load.servers import END_WITHIN_S, NotMeasured, Server, cores, running
+from app.rehearsal.processes import end, findable
 
 ARRIVE_A_SECOND = 10
 SETTLE_S = 6.0  # until greetings are over and every session is known
@@ -88,7 +89,7 @@ async def _live(folder: Path, other_cores: str | None) -> AsyncIterator[Process]
     try:
         yield process
     finally:
-        await end(process)
+        await end(process, END_WITHIN_S)
 
 
 async def _line(live: Process) -> bytes:

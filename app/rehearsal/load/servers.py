@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import signal
 import socket
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 import httpx2
 
 from app.rehearsal.load.phones import ACCOUNT, PUBLIC_URL, TOKEN
+from app.rehearsal.processes import end, findable
 
 READY_WITHIN_S = 60.0
 END_WITHIN_S = 10.0
@@ -70,13 +70,7 @@ async def running(name: str, live_port: int, folder: Path, core: str | None) -> 
         await _answers(process, port, log)
         yield Server(name, process.pid, f"http://127.0.0.1:{port}", webhooks=name == "frontline")
     finally:
-        await end(process)
-
-
-def findable() -> dict[str, str]:
-    """This environment, with this package in it wherever it was started from."""
-    root = str(Path(__file__).resolve().parents[3])
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
+        await end(process, END_WITHIN_S)
 
 
 def _environment(live_port: int, folder: Path) -> Mapping[str, str]:
@@ -110,19 +104,6 @@ async def _answers(process: asyncio.subprocess.Process, port: int, log: Path) ->
 
 def _last_words(log: Path) -> list[str]:
     return log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
-
-
-async def end(process: asyncio.subprocess.Process) -> None:
-    """Ask it to end, and do not wait for ever."""
-    if process.returncode is not None:
-        return
-    process.send_signal(signal.SIGTERM)
-    try:
-        async with asyncio.timeout(END_WITHIN_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 def cores() -> tuple[str | None, str | None]:
