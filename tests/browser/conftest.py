@@ -11,11 +11,10 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from app.console.assets import STATIC
 from tests.browser.eyes import Eyes
-from tests.browser.house import RunningHouse, house_in
+from tests.browser.house import RunningHouse, first_account, house_in
 
 CHROMIUM: Final = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 KEEP: Final = os.environ.get("BROWSER_KEEP")  # a folder for the pictures of the pages
-PASSWORD: Final = "four words of mine"
 # Without these, Chromium asks for Google's hosts at every start.
 FLAGS: Final = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -59,12 +58,7 @@ async def admin(browser: Browser, house: RunningHouse) -> dict[str, object]:
     """The cookies of the first account, made in the browser by the link that `serve` prints."""
     context = await browser.new_context()
     page = await context.new_page()
-    await page.goto(house.link)
-    await page.get_by_label("Name").fill("Ana")
-    await page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await page.get_by_label("The same password again").fill(PASSWORD)
-    await page.get_by_role("button", name="Go on").click()
-    await page.wait_for_selector("nav")
+    await first_account(page, house)
     state = await context.storage_state()
     await context.close()
     return dict(state)

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from playwright.async_api import Page
+
 ROOT: Final = Path(__file__).parents[2]
 UP_WITHIN_S: Final = 90.0  # a machine that does much else is slow to start
+PASSWORD: Final = "four words of mine"
 CHEAP: Final = "--ears script --voice tones --script 'Where is my order 1047?|No thank you, goodbye.'"
 
 
@@ -24,6 +27,16 @@ class RunningHouse:
     link: str
     data: Path
     process: asyncio.subprocess.Process
+
+
+async def first_account(page: Page, house: RunningHouse) -> None:
+    """Make it in the browser, by the link that `serve` prints."""
+    await page.goto(house.link)
+    await page.get_by_label("Name").fill("Ana")
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_label("The same password again").fill(PASSWORD)
+    await page.get_by_role("button", name="Go on").click()
+    await page.wait_for_selector("nav")
 
 
 @contextlib.asynccontextmanager

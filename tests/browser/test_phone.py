@@ -14,9 +14,9 @@ from playwright.async_api import Page, async_playwright, expect
 
 from app.rehearsal.report import transcribed
 from app.rehearsal.speech import load_voice
-from tests.browser.conftest import CHROMIUM, FLAGS, PASSWORD
+from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.eyes import Eyes
-from tests.browser.house import RunningHouse, house_in
+from tests.browser.house import RunningHouse, first_account, house_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -54,12 +54,7 @@ async def signed_in(talking: RunningHouse, tmp_path_factory: pytest.TempPathFact
         browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
         context = await browser.new_context()
         page = await context.new_page()
-        await page.goto(talking.link)
-        await page.get_by_label("Name").fill("Ana")
-        await page.get_by_label("Password", exact=True).fill(PASSWORD)
-        await page.get_by_label("The same password again").fill(PASSWORD)
-        await page.get_by_role("button", name="Go on").click()
-        await page.wait_for_selector("nav")
+        await first_account(page, talking)
         state = tmp_path_factory.mktemp("cookies") / "state.json"
         await context.storage_state(path=state)
         await browser.close()
