@@ -11,12 +11,11 @@ from typing import Final
 
 from websockets.asyncio.client import ClientConnection
 
+from app.frames import CLOSE, MESSAGES, WHOLE
+
 LONGEST: Final = 1_048_576  # bytes; a message of sound has some twenty thousand
 
 # https://www.rfc-editor.org/rfc/rfc6455#section-5.2
-_TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x81, 0x82, 0x88, 0x89, 0x8A  # none of them in several frames
-_MESSAGES: Final = (_TEXT, _BINARY)
-_WHOLE: Final = frozenset((*_MESSAGES, _CLOSE, _PING, _PONG))
 _SHORT, _MIDDLING, _LONG = 125, 126, 127  # the longest length of one byte, and what stands for those of two and eight
 
 _HEAD_END = b"\r\n\r\n"
@@ -77,7 +76,7 @@ class LiveConnection(ClientConnection):
         if size - at < 2:
             return 0
         first, length, start = data[at], data[at + 1], at + 2
-        if first not in _WHOLE or length > (_LONG if first in _MESSAGES else _SHORT):
+        if first not in WHOLE or length > (_LONG if first in MESSAGES else _SHORT):
             self._by_websockets = True
             return 0
         if length >= _MIDDLING:
@@ -89,10 +88,10 @@ class LiveConnection(ClientConnection):
         end = start + length
         if end > size or self._by_websockets:
             return 0
-        if first == _CLOSE:
+        if first == CLOSE:
             self._hear = None  # what comes behind it is nothing: https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1
-        if first not in _MESSAGES or not self._heard(data[start:end]):
-            self.unheard += first in _MESSAGES
+        if first not in MESSAGES or not self._heard(data[start:end]):
+            self.unheard += first in MESSAGES
             super().data_received(data[at:end])
         return end
 

@@ -13,14 +13,13 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 from websockets.speedups import apply_mask
 
+from app.frames import MESSAGES, TEXT, WHOLE
+
 SHORT_WAY: Final = "frontline.short_way"  # the ASGI extension whose "socket" offers it
 
 MOST_AT_ONCE: Final = 16  # frames of one stream in one turn of the event loop
 
 # https://www.rfc-editor.org/rfc/rfc6455#section-5.2
-_TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x81, 0x82, 0x88, 0x89, 0x8A  # none of them in several frames
-_MESSAGES = (_TEXT, _BINARY)
-_WHOLE = frozenset((*_MESSAGES, _CLOSE, _PING, _PONG))
 _MASKED, _LENGTH = 0x80, 0x7F
 _SHORT, _MIDDLING = 125, 126  # the longest length of one byte, and what stands for one of two
 _LONGEST_MIDDLING = 65_535
@@ -101,7 +100,7 @@ class ServedSocket(WebSocketsSansIOProtocol):
             return 0
         first, second = data[at], data[at + 1]
         length, start = second & _LENGTH, at + 6
-        if first not in _WHOLE or not second & _MASKED or length > (_MIDDLING if first in _MESSAGES else _SHORT):
+        if first not in WHOLE or not second & _MASKED or length > (_MIDDLING if first in MESSAGES else _SHORT):
             return self._leave_to_uvicorn()
         if length == _MIDDLING:
             if size - at < 4:
@@ -112,7 +111,7 @@ class ServedSocket(WebSocketsSansIOProtocol):
         end = start + length
         if end > size:
             return 0
-        if first != _TEXT or not self._heard(apply_mask(data[start:end], data[start - 4 : start])):
+        if first != TEXT or not self._heard(apply_mask(data[start:end], data[start - 4 : start])):
             super().data_received(data[at:end])
         return end
 
@@ -133,7 +132,7 @@ def framed(text: bytes) -> bytes:
     """One whole message of text, as a server sends it."""
     length = len(text)
     if length <= _SHORT:
-        return bytes((_TEXT, length)) + text
+        return bytes((TEXT, length)) + text
     if length <= _LONGEST_MIDDLING:
         return b"\x81\x7e" + length.to_bytes(2, "big") + text
     return b"\x81\x7f" + length.to_bytes(8, "big") + text
