@@ -10,6 +10,7 @@ from app.call.rules import Rules
 from app.gemini.models import model, takes_context_update
 from app.gemini.setup import SetupWish, silence_ms
 from app.house import House, Visit
+from app.line_wish import wish_of
 from app.lines.published import Published
 from app.prices.of_call import priced
 from app.prompts.line import hands_off_now
@@ -145,20 +146,11 @@ def wish_for(line: Line, tools: ToolRunner, visit: Visit, language: str, *, resu
     """What the line wishes of its Live sessions while the call is led in ``language``; none is resumed unless it
     ``resumes``, so that Google keeps nothing of it."""
     others = tuple(tag for tag in line.languages if tag != language)
-    return SetupWish(
-        model=line.model,
-        voice=line.voice,
+    return replace(
+        wish_of(line, tools.specs(_names(line))),
         instruction=instruction(line, language, visit.caller, visit.now, visit.facts),
         languages=(language, *others),
         language=language,
         follows=line.language_policy == "follow" and bool(others),
-        tools=tools.specs(_names(line)),
-        vad=line.vad,
-        end_of_speech_ms=line.end_of_speech_ms,
-        temperature=line.temperature,
-        thinking=line.thinking,
-        affective_dialog=line.affective_dialog,
-        proactive_audio=line.proactive_audio,
-        google_search=line.google_search,
         resumption=resumes,
     )

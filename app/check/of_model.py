@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.check.problem import Problem, at
 from app.edits import meant
 from app.gemini.models import LANGUAGES, VAD_PRESETS, VOICES, Backend, speaks
 from app.gemini.models import problems as not_granted
 from app.gemini.setup import SetupWish
+from app.line_wish import wish_of
 from app.prompts.line import Line
 from app.prompts.tongues import english_name
 from app.tomls import Toml
@@ -64,19 +66,8 @@ def _quoted(said: str) -> str | None:
 
 
 def _wish(line: Line, tools: Tools, model: str | None) -> SetupWish:
-    return SetupWish(
-        model=model or line.model,
-        voice=line.voice,
-        languages=line.languages,
-        tools=_specs(line, tools),
-        vad=line.vad,
-        end_of_speech_ms=line.end_of_speech_ms,
-        temperature=line.temperature,
-        thinking=line.thinking,
-        affective_dialog=line.affective_dialog,
-        proactive_audio=line.proactive_audio,
-        google_search=line.google_search,
-    )
+    wish = wish_of(line, _specs(line, tools))
+    return replace(wish, model=model or line.model)
 
 
 def _specs(line: Line, tools: Tools) -> tuple[ToolSpec, ...]:
