@@ -202,7 +202,7 @@ class Switchboard:
             await bridge.run(stream, call.started, call.returned)
         except Exception as error:
             log.exception("call failed", next="replay the journal: frontline replay")
-            bridge.fail(_cause(error))
+            _fail(bridge, error)
         finally:
             self._forget(stream.call_sid, bridge)
 
@@ -285,6 +285,14 @@ class Switchboard:
             if not self._ringing:
                 return
             await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _fail(bridge: Bridge, error: Exception) -> None:
+    """Give a call its end; what raises again on the way has kept nothing else from being done."""
+    try:
+        bridge.fail(_cause(error))
+    except Exception:
+        log.exception("call failed again", next="replay the journal: frontline replay")
 
 
 def _cause(error: Exception) -> str:

@@ -20,6 +20,7 @@ from app.call.events import (
     HandoffFailed,
     SessionOpened,
     ToolCalled,
+    Transcribed,
 )
 from app.call.machine import Call
 from app.call.memory import State
@@ -319,6 +320,21 @@ async def test_a_call_that_fails_has_one_end_and_the_others_do_not_notice() -> N
         other.hang_up()
         third.hang_up()
     assert house.dispositions("CA2") == house.dispositions("CA3") == [dispositions.CALLER_HUNG_UP]
+
+
+async def test_records_that_raise_while_a_call_fails_harm_nobody_else() -> None:
+    async with exchange() as house:
+        one, other = await house.talk("CA1"), await house.talk("CA2")
+        house.models["CA1"].feed(Transcribed("caller", "Hello?"))
+        house.records["CA1"].breaks = house.records["CA1"].breaks_again = True
+        with capture_logs() as logs:
+            one.break_down()
+            await settled()
+        assert [entry["event"] for entry in logs if entry["log_level"] == "error"][-1] == "call failed again"
+        assert house.dispositions("CA1") == [dispositions.FAILED]
+        assert len(house.board) == 1
+        other.hang_up()
+    assert house.dispositions("CA2") == [dispositions.CALLER_HUNG_UP]
 
 
 async def test_what_an_event_of_the_house_brings_about_fails_the_call_and_not_the_house() -> None:

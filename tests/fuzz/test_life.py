@@ -117,6 +117,19 @@ class Life(RuleBasedStateMachine):
 
         self.do(happening())
 
+    def edge(self, sid: str, feed: Feed, event: Event) -> None:
+        """An edge of a call feeds an event in its own task: what that raises ends the call."""
+
+        def feeding() -> None:
+            try:
+                feed(event)
+            except ZeroDivisionError as fault:
+                bridge = self.board.find(sid)
+                assert bridge is not None and sid in self.failed
+                bridge.break_off(fault)
+
+        self.happen(feeding)
+
     async def _board(self) -> Switchboard:
         return Switchboard(self._open, most=3, most_per_caller=3, clock=self.clock)
 
@@ -166,27 +179,27 @@ class Life(RuleBasedStateMachine):
     def phone(self, sid: str, event: Event) -> None:
         phone = self._phone(sid)
         if phone is not None:
-            self.happen(partial(phone.feed, event))
+            self.edge(sid, phone.feed, event)
 
     @rule(sid=st.sampled_from(CALLS))
     def open_session(self, sid: str) -> None:
         model = self._model(sid)
         if model is not None and model.state == "asked":
             model.state = "open"
-            self.happen(partial(model.feed, SessionOpened(100)))
+            self.edge(sid, model.feed, SessionOpened(100))
 
     @rule(sid=st.sampled_from(CALLS), code=st.sampled_from([0, 429, 1000, 1006, 1007, 1011]))
     def lose_session(self, sid: str, code: int) -> None:
         model = self._model(sid)
         if model is not None and model.state != "none":
             model.state = "none"
-            self.happen(partial(model.feed, SessionLost(code)))
+            self.edge(sid, model.feed, SessionLost(code))
 
     @rule(sid=st.sampled_from(CALLS), event=st.sampled_from(OF_THE_MODEL))
     def model(self, sid: str, event: Event) -> None:
         model = self._model(sid)
         if model is not None and model.state == "open":
-            self.happen(partial(model.feed, event))
+            self.edge(sid, model.feed, event)
 
     @rule(sid=st.sampled_from(CALLS), name=st.sampled_from([*RULES.tools, "unheard_of"]), id=st.integers(0, 3))
     def call_tool(self, sid: str, name: str, id: int) -> None:
