@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 import uvicorn
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.exceptions import InvalidState
 from websockets.frames import Frame, Opcode
 
 from app.server import MESSAGE_BYTES
@@ -76,6 +77,28 @@ class Seen:
     short: int = 0  # messages that came the short way
     written: bytes = b""
     closed: bool = False
+    fault: bool = False
+    parts: list[bytes] = field(default_factory=list)
+    held: bytes = b""  # of a frame that is not whole
+
+
+class Parted(ServedSocket):
+    """Ours, with what it made of the stream: frames one by one, then what it left to uvicorn as it came."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        self.parts: list[bytes] = []
+        super().__init__(*args, **more)
+
+    def data_received(self, data: bytes) -> None:
+        if self._by_uvicorn:
+            self.parts.append(data)
+        super().data_received(data)
+
+    def _frame(self, data: bytes, at: int) -> int:
+        self.parts.append(b"")
+        end = super()._frame(data, at)
+        self.parts[-1] = data[at:] if self._by_uvicorn else data[at:end]
+        return end
 
 
 async def served(kind: type[WebSocketsSansIOProtocol], chunks: Sequence[bytes], *, late: bool = False) -> Seen:
@@ -110,22 +133,34 @@ async def served(kind: type[WebSocketsSansIOProtocol], chunks: Sequence[bytes], 
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     shaken = len(transport.written)
-    for chunk in chunks:
-        if not transport.closed:
-            socket.data_received(chunk)
-        await asyncio.sleep(0)
-    while any(map(len, (getattr(socket, "_held", b""),))) and transport.pauses:
+    fault = await fed(socket, transport, chunks)
+    while getattr(socket, "_held", b"") and transport.pauses:
         before = len(seen.messages)
         await asyncio.sleep(0)
         if len(seen.messages) == before:
             break
     await asyncio.sleep(0)
-    socket.connection_lost(None)
+    socket.connection_lost(fault)
     async with asyncio.timeout(5):
         await over.wait()
     await asyncio.sleep(0)
-    seen.written, seen.closed = transport.written[shaken:], transport.closed
+    seen.written, seen.closed, seen.fault = transport.written[shaken:], transport.closed, fault is not None
+    seen.parts, seen.held = getattr(socket, "parts", []), getattr(socket, "_held", b"")
     return seen
+
+
+async def fed(socket: WebSocketsSansIOProtocol, transport: Transport, chunks: Sequence[bytes]) -> Exception | None:
+    """Give what comes, as the event loop does; returns the fault that ended the connection."""
+    for chunk in chunks:
+        try:
+            socket.data_received(chunk)
+        except InvalidState as fault:  # uvicorn's, of what comes together with a message it refuses
+            transport.close()
+            return fault
+        await asyncio.sleep(0)
+        if transport.closed:
+            break
+    return None
 
 
 def content(message: Message) -> str | bytes:
@@ -134,17 +169,19 @@ def content(message: Message) -> str | bytes:
 
 
 def both(chunks: Sequence[bytes], *, late: bool = False) -> Seen:
-    """The same by uvicorn alone and by ours, which is returned.
+    """The same by ours, which is returned, and by uvicorn alone, given in the parts that ours gave it.
 
-    Uvicorn takes it byte by byte: of what comes together with a frame it refuses it forgets the messages before that.
+    For uvicorn it matters: of what comes together with a frame it refuses it forgets the messages before that.
     """
 
     async def compared() -> Seen:
-        theirs = await served(WebSocketsSansIOProtocol, [bytes([one]) for chunk in chunks for one in chunk])
-        ours = await served(ServedSocket, chunks, late=late)
+        ours = await served(Parted, chunks, late=late)
+        taken = b"".join(ours.parts) + ours.held
+        assert b"".join(chunks).startswith(taken) if ours.closed else b"".join(chunks) == taken
+        theirs = await served(WebSocketsSansIOProtocol, [part for part in ours.parts if part])
         assert ours.messages == theirs.messages
         assert ours.written == theirs.written
-        assert ours.closed == theirs.closed
+        assert (ours.closed, ours.fault) == (theirs.closed, theirs.fault)
         return ours
 
     return asyncio.run(compared())
@@ -209,6 +246,9 @@ def test_whatever_else_comes_is_uvicorns_to_judge(odd: bytes) -> None:
     ),
     st.lists(st.integers(0, 600), max_size=6),
 )
+@example([text(b"\x80", fin=False), other(Opcode.CONT), other(Opcode.CLOSE)], [])
+@example([text(b"\x80", fin=False), other(Opcode.CONT), other(Opcode.PING)], [])
+@example([text(b"", fin=False), b"\x80\x80", text(b"")], [])
 def test_any_bytes_are_taken_as_uvicorn_takes_them(frames: list[bytes], cuts: list[int]) -> None:
     stream = b"".join(frames)
     edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
