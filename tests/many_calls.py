@@ -22,7 +22,7 @@ from sqlalchemy import Table, func, insert, select, text
 from app.store.database import Database
 from app.store.entries import row_id
 from app.store.search import Key, Wanted, page
-from app.store.tables import calls, flags, tags, tool_uses, turns
+from app.store.tables import analyses, calls, flags, tags, tool_uses, turns
 from tests import postgres
 
 MOST_MS = 300.0
@@ -31,6 +31,7 @@ LINES, LANGUAGES = ("shop", "clinic", "bank", "support"), ("en-US", "es-ES", "fr
 ENDS = ("completed", "caller_hung_up", "handed_off", "silent", "session_lost", "failed")
 COMMON = ("order", "delivery", "please", "thank", "you", "where", "is", "my", "the", "tent", "refund", "number")
 TURNS_EACH = 8
+TABLES = (calls, turns, tool_uses, flags, tags, analyses)
 BATCH = 1_000  # calls in one transaction
 
 
@@ -58,7 +59,7 @@ class Company:
         return self.chance.choice(self.sentences)
 
     def batch(self, first: int, n: int) -> dict[Table, list[dict[str, object]]]:
-        rows: dict[Table, list[dict[str, object]]] = {table: [] for table in (calls, turns, tool_uses, flags, tags)}
+        rows: dict[Table, list[dict[str, object]]] = {table: [] for table in TABLES}
         for number in range(first, first + n):
             self._call(number, rows)
         return rows
@@ -70,6 +71,7 @@ class Company:
         about = {"line": chance.choice(LINES), "language": chance.choice(LANGUAGES), "called": "+12025550199"}
         told = {"disposition": end, "ended_by": chance.choice(("caller", "assistant", "house"))}
         numbers = {"duration_s": chance.expovariate(1 / 180), "barge_ins": 0, "sessions": 1, "tokens": {"total": 9}}
+        numbers |= {"cost_usd": chance.expovariate(10), "longest_gap_ms": round(chance.expovariate(1 / 900))}
         caller = {"caller": f"+1202555{chance.randint(0, 9_999):04d}", "version": f"{chance.randint(0, 30):08x}"}
         rows[calls].append({"call_sid": sid, "started_at": at, **about, **told, **numbers, **caller, "problem": ""})
         for turn in range(1, chance.randint(2, 2 * TURNS_EACH - 2) + 1):
@@ -88,9 +90,13 @@ class Company:
             row = {"id": row_id(sid, 0, "tool"), "call_sid": sid, **use}
             rows[tool_uses].append(row | {"status": status, "took_ms": 90, "at_s": 9.0, "level": "none", "key": ""})
         if chance.random() < 0.1:
-            name = chance.choice(("no_answer", "unfounded_claim", "language_switched"))
+            name = chance.choice(("no_answer", "unfounded_claim", "language_switched", "empty_turn"))
             row = {"id": row_id(sid, 0, "flag"), "call_sid": sid, "name": name, "at_s": 3.0}
             rows[flags].append(row | {"detail": ""})
+        if chance.random() < 0.3:
+            made: dict[str, object] = {name: [] for name in ("criteria", "follow_ups", "tags")}
+            made |= {"summary": "", "reason": "", "resolution": "solved", "sentiment": "neutral", "tokens": {}}
+            rows[analyses].append(made | {"call_sid": sid, "at": at, "model": "m", "score": chance.randint(20, 100)})
         if chance.random() < 0.02:
             rows[tags].append({"call_sid": sid, "tag": chance.choice(("vip", "lost")), "who": "ana", "at": START})
 
@@ -106,7 +112,7 @@ async def fill(database: Database, many: int) -> None:
         if first < there:
             continue
         async with database.engine.begin() as connection:
-            for table in (calls, turns, tool_uses, flags, tags):
+            for table in TABLES:
                 if rows[table]:
                     await connection.execute(insert(table), rows[table])
     async with database.engine.connect() as connection:
@@ -124,6 +130,11 @@ def questions(chance: random.Random, words: Sequence[str]) -> Iterator[tuple[str
     yield "a version", Wanted(version=f"{chance.randint(0, 30):08x}")
     yield "a week of a line", Wanted(line=chance.choice(LINES), since=week, until=week + timedelta(days=7))
     yield "a flag", Wanted(flag="unfounded_claim")
+    yield "a wait", Wanted(gap_ms=chance.choice((3_000, 6_000, 9_000)))
+    yield "a wait of a line in a week", Wanted(gap_ms=5_000, line="bank", since=week, until=week + timedelta(days=7))
+    yield "a cost", Wanted(dearer_usd=0.6)
+    yield "a bad score", Wanted(score_below=25)
+    yield "a silent turn", Wanted(silent=True)
     yield "a tag", Wanted(tag="vip")
     yield "tool errors of a line", Wanted(line=chance.choice(LINES), tool_errors=True)
     yield "a number", Wanted(caller=f"+1202555{chance.randint(0, 9_999):04d}")

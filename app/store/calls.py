@@ -45,6 +45,8 @@ class CallRow:
     end: RecordEnd | None
     process: str = ""
     leaving: Mapping[str, object] | None = None
+    longest_gap_ms: int | None = None
+    words_gone_at: datetime | None = None
 
 
 def share_of(call_sid: str, draw: str = "") -> float:
@@ -139,7 +141,9 @@ def call_row(row: RowMapping) -> CallRow:
         model=row["model"],
     )
     end = _end(row) if row["disposition"] is not None else None
-    return CallRow(start, end, row["process"], row["leaving"])
+    gone_at = row["words_gone_at"]
+    about = (row["process"], row["leaving"], row["longest_gap_ms"], None if gone_at is None else utc(gone_at))
+    return CallRow(start, end, *about)
 
 
 def _end(row: RowMapping) -> RecordEnd:

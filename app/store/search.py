@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, column, exists, func, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.call.commands import RecordTurn
+from app.call.flags import EMPTY_TURN, SILENT_SOUND
 from app.store.calls import CallRow, call_row, turn_of_row
 from app.store.database import Database
 from app.store.tables import analyses, calls, flags, tags, tool_uses, turns
@@ -20,6 +21,7 @@ MOST: Final = 1_000  # calls on a page
 COMMON: Final = 30_000
 STRETCH: Final = 100
 FAILED_TOOLS: Final = ("error", "timeout")
+SILENT: Final = (EMPTY_TURN, SILENT_SOUND)
 
 # SQLite's index of the turns' words.
 _docs = table("turn_docs", column("number"), column("turn_id"), column("call_sid"))
@@ -59,6 +61,7 @@ class Wanted:
     gap_ms: int | None = None  # an answer was waited for so long
     dearer_usd: float | None = None
     score_below: int | None = None
+    silent: bool = False  # the model had a turn that nobody could hear
     words: str = ""
 
 
@@ -157,6 +160,8 @@ def _having(wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.flag:
         found.append(calls.c.call_sid.in_(select(flags.c.call_sid).where(flags.c.name == wanted.flag)))
+    if wanted.silent:
+        found.append(calls.c.call_sid.in_(select(flags.c.call_sid).where(flags.c.name.in_(SILENT))))
     if wanted.tag:
         found.append(calls.c.call_sid.in_(select(tags.c.call_sid).where(tags.c.tag == wanted.tag)))
     if wanted.tool:
@@ -165,11 +170,17 @@ def _having(wanted: Wanted) -> list[ColumnElement[bool]]:
         failed = select(tool_uses.c.call_sid).where(tool_uses.c.status.in_(FAILED_TOOLS))
         found.append(calls.c.call_sid.in_(failed))
     if wanted.gap_ms is not None:
-        found.append(calls.c.call_sid.in_(select(turns.c.call_sid).where(turns.c.gap_ms >= wanted.gap_ms)))
+        found.append(_waited(wanted.gap_ms))
     if wanted.score_below is not None:
         judged = select(analyses.c.call_sid).where(analyses.c.score < wanted.score_below)
         found.append(calls.c.call_sid.in_(judged))
     return found
+
+
+def _waited(gap_ms: int) -> ColumnElement[bool]:
+    """By the longest wait, which a call has with its end; before that, by its turns."""
+    going_on = exists().where(turns.c.call_sid == calls.c.call_sid, turns.c.gap_ms >= gap_ms)
+    return or_(calls.c.longest_gap_ms >= gap_ms, and_(calls.c.longest_gap_ms.is_(None), going_on))
 
 
 # ---- words

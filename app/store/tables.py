@@ -33,7 +33,7 @@ def _word(name: str) -> Column[str]:
 
 # A call has its row from its first record on; ``disposition`` is null until its end is recorded. ``process`` has the
 # call and writes its end; ``leaving`` is what Twilio is to do next where the call left its last stream by itself. What
-# was said in it is deleted before the rest is.
+# was said in it is deleted before the rest is: at ``words_gone_at``. ``longest_gap_ms`` comes with the end.
 calls = Table(
     "calls",
     metadata,
@@ -57,6 +57,8 @@ calls = Table(
     Column("cost_usd", Float),
     _word("process"),
     Column("leaving", JSON(none_as_null=True)),
+    Column("longest_gap_ms", Integer),
+    Column("words_gone_at", DateTime(timezone=True)),
     Column("words_deleted_at", DateTime(timezone=True)),
     Index("calls_by_start", "started_at"),
     Index("calls_by_line", "line", "started_at"),
@@ -225,6 +227,14 @@ deletions = Table(
     Column("count", Integer, nullable=False),
     Column("through", DateTime(timezone=True)),
     Index("deletions_by_time", "at"),
+)
+
+# Calls of which nothing is kept because somebody asked for that: what is left of them elsewhere goes, too.
+erased_calls = Table(
+    "erased_calls",
+    metadata,
+    Column("call_sid", String(64), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
 )
 
 # What a call cost, a row an item; ``usd`` is null where no price is known.

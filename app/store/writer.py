@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Table, Update, or_, update
+from sqlalchemy import Table, Update, func, or_, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -349,6 +349,7 @@ def _end_of(call_sid: str, end: RecordEnd) -> Update:
         "tokens": dict(end.tokens),
         "problem": _clean(end.problem),
         "cost_usd": end.cost_usd,
+        "longest_gap_ms": select(func.max(turns.c.gap_ms)).where(turns.c.call_sid == call_sid).scalar_subquery(),
     }
     return _open(call_sid).values(**values)
 

@@ -19,7 +19,7 @@ def test_every_table_can_be_made(dialect: Dialect) -> None:
     assert {sql.split()[2] for sql in made} - of_a_call == {
         *("calls", "messages", "processes"),
         *("line_drafts", "line_history", "line_live", "line_versions"),
-        *("alerts", "alert_mutes", "deletions", "recordings"),
+        *("alerts", "alert_mutes", "deletions", "erased_calls", "recordings"),
         *("accounts", "audit", "call_views", "invitations", "sign_ins"),
     }
     by_people = {"holds", "notes", "tags"}
