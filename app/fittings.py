@@ -1,6 +1,7 @@
 """The parts of the house as the settings want them: its doors, Twilio, the model's client, readers of the files."""
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,16 +17,19 @@ from app.lines.published import Folders
 from app.lines.workshop import Workshop
 from app.pressure import Pressure
 from app.prices import own_prices
+from app.prompts.lines import Line
 from app.recording.recorder import Recorder
 from app.rehearsal.launch import LiveStandIn
 from app.rehearsal.shipping import HOST as SHIPPING_HOST
 from app.rehearsal.shipping import ShippingStandIn
+from app.retaining import Keeping, keeping_in
 from app.settings import Settings
 from app.store.database import Database
 from app.store.disk import Disk
 from app.store.envelope import Keys, keys_in, keys_of_file
 from app.store.objects import Objects, store_at
 from app.store.recordings import RecordingBook
+from app.store.retention import Retention
 from app.telemetry.traces import Target, Traces, start_traces
 from app.telemetry.watchdog import Watchdog
 from app.toolkit.http import Hosts, Pinned
@@ -124,6 +128,16 @@ def recorder_for(settings: Settings, database: Database) -> Recorder:
         format=settings.recording_format,
         least_free_bytes=4 * settings.reserve_mb * 1_048_576,
     )
+
+
+def retention_for(settings: Settings, database: Database, lines: Callable[[], Mapping[str, Line]]) -> Retention:
+    """What deletes calls that are old enough. Raises as ``objects_for``."""
+    usual = keeping_in(settings.retention)
+
+    def kept() -> dict[str, Keeping]:
+        return {name: keeping_in(line.retention, usual) for name, line in lines().items()}
+
+    return Retention(database, usual, kept, settings.data / "journals", objects_for(settings))
 
 
 def limits_for(settings: Settings) -> Limits:

@@ -45,6 +45,7 @@ from app.fittings import (
     recorder_for,
     recordings_for,
     rehearsal_note,
+    retention_for,
     second_place,
     text_model_for,
     traces_for,
@@ -255,6 +256,7 @@ class Frontline:
                 self._prepare(state)
             worker = await self._worker(stack, live)
             await stack.enter_async_context(self.console.open_doors())
+            retention = await asyncio.to_thread(retention_for, self.settings, self.database, self.answers.all)
             group = await stack.enter_async_context(asyncio.TaskGroup())
             self.desk.look_ups = look_ups = LookUps(group.create_task)
             self.arrivals.open(house, look_ups)
@@ -264,7 +266,7 @@ class Frontline:
                 *(gather_garbage(), self.billing.run(), self.budget.run()),
                 house.recorder.run(),
                 *(warm_up(), self.messages.run(), self.roll.run(), self.sweeper.run(), self.watchdog.run()),
-                worker.run(),
+                *(worker.run(), retention.run()),
             )
             tasks = [group.create_task(work) for work in works]
             if self.recordings is not None:

@@ -18,11 +18,13 @@ from app.cli.drill import drill
 from app.cli.ends import FAILED, OK, WRONG_USE, Json, wrong
 from app.cli.events import events_app
 from app.cli.jobs import jobs_app
+from app.cli.keeping import erase, export, retain
 from app.cli.lines import lines_app
 from app.cli.lines_try import try_line
 from app.cli.load import load as load_test
 from app.cli.messages import messages_app
 from app.cli.recordings import recording
+from app.cli.records import calls, hold, note, show, tag
 from app.cli.replay import replay
 from app.cli.reports import report, why
 from app.cli.tools import tools_app
@@ -47,6 +49,8 @@ app.command()(why)
 app.command()(recording)
 app.command()(analysis)
 app.command()(replay)
+for command in (calls, show, hold, note, tag, retain, erase, export):
+    app.command()(command)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ KEYS = (
         "unreachable",
         "recording",
         "not_redacted",
+        "retention",
         "disclosure",
         "notice_of_listening",
         "silence_s",

@@ -68,6 +68,7 @@ class Line:
     look_up: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     not_redacted: tuple[str, ...] = ()
+    retention: str = ""
     recording: Recording = "off"
     disclosure: Disclosure = "greeting"
     silence_s: float = 10.0

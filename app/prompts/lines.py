@@ -42,6 +42,7 @@ from app.prompts.tables import (
     read_not_redacted,
     read_patience,
     read_recording,
+    read_retention,
     read_text_number,
 )
 from app.prompts.told import Told
@@ -219,6 +220,7 @@ def _limited(line: Line, sheet: Sheet) -> Line:
         longest_call_s=sheet.number("longest_call_s", 1200.0, 30.0, 14_400.0),
         cost_limit_usd=sheet.number("cost_limit_usd", 1.0, 0.05, 100.0) if limited else None,
         not_redacted=read_not_redacted(sheet),
+        retention=read_retention(sheet),
         cost_limit_way=cast(CostLimitWay, sheet.choice("cost_limit_way", COST_LIMIT_WAYS)),
         tools_per_turn=int(sheet.number("tools_per_turn", 8, 1, 50)),
     )

@@ -11,6 +11,7 @@ from app.prompts.keys import without_settings
 from app.prompts.line import RECORDINGS, Line, Recording
 from app.prompts.numbers import number_problem
 from app.prompts.render import FACT, FACT_LETTERS
+from app.retaining import keeping_in
 from app.tomls import Sheet, Toml
 
 MOST_FACTS = 20
@@ -56,6 +57,17 @@ def read_not_redacted(sheet: Sheet) -> tuple[str, ...]:
         if matches_all:
             sheet.wrong("not_redacted", f"{pattern!r} matches everything. Write what the number looks like.")
     return patterns
+
+
+def read_retention(sheet: Sheet) -> str:
+    """How long the line's calls are kept, where not as the house's."""
+    text = sheet.text("retention")
+    try:
+        keeping_in(text)
+    except ValueError as error:
+        sheet.wrong("retention", f"{error}. Write it as transcript=30 sound=7, in days.")
+        return ""
+    return text
 
 
 def read_language_keys(sheet: Sheet, languages: tuple[str, ...], policy: str) -> dict[str, str]:

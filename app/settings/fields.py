@@ -20,6 +20,7 @@ from app.settings.kinds import (
     EncryptionKeys,
     ObjectStore,
     PublicUrl,
+    Retention,
     Seconds,
     Secret,
     Sid,
@@ -155,6 +156,9 @@ class Settings(BaseSettings):
     """What recordings are sealed with; none: a key made in `FRONTLINE_DATA`. Write 32 bytes in base64, as `openssl rand
     -base64 32` makes them; during a rotation several with commas between, the one to write with first."""
 
+    retention: Retention = ""
+    """Days that calls are kept, by kind, where not `sound=30 transcript=90 metadata=396 journal=7`; a line may say
+    otherwise. Write what is to be other, such as `transcript=30`; a journal's at most the transcript's."""
     redaction: Annotated[Literal["on", "off-i-know"], AnyCase] = "on"
     """Numbers of cards, papers and phones, mail addresses and secrets are kept nowhere, written or spoken. Write `on`,
     or `off-i-know` to keep them all."""

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from app.addresses import database_url, object_store, public_url, tools_database_url, web_url
+from app.retaining import keeping_in
 from app.store.envelope import keys_in
 
 
@@ -19,6 +20,11 @@ def _keys(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _retention(text: str) -> str:
+    keeping_in(text)  # raises ValueError
+    return text
+
+
 AnyCase = BeforeValidator(str.lower)
 Secret = SecretStr | None
 Sid = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9a-fA-F]{32}$")]
@@ -28,6 +34,7 @@ ObjectStore = Annotated[str, AfterValidator(object_store)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(database_url)]
 ToolsDatabaseUrl = Annotated[SecretStr, AfterValidator(tools_database_url)]
 EncryptionKeys = Annotated[SecretStr, AfterValidator(_keys)]
+Retention = Annotated[str, AfterValidator(_retention)]
 Version = Annotated[str, Field(pattern=r"^v\d+((alpha|beta)\d*)?$")]
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 Dollars = Annotated[float, Field(allow_inf_nan=False)]

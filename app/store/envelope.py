@@ -66,6 +66,11 @@ class Keys:
         self._first = _id(first)
         self._root = first
         self._ciphers = {_id(key): AESGCM(key) for key in (*others, first)}
+        self._names = hmac.new(first, b"pseudonyms", hashlib.sha256).digest()
+
+    def pseudonym(self, text: str) -> str:
+        """What stands for a text, such as a phone number, where it must not stand itself: the same while the key is."""
+        return hmac.new(self._names, text.encode(), hashlib.sha256).hexdigest()[:32]
 
     def secret(self, purpose: str) -> bytes:
         """A secret of its own for something else, made of the first key."""

@@ -132,6 +132,13 @@ async def latest(database: Database, n: int, *, state: State | None = None) -> l
         return [_message(row) for row in (await connection.execute(chosen)).mappings()]
 
 
+async def from_caller(database: Database, caller: str) -> list[Message]:
+    """What a number left."""
+    chosen = select(messages).where(messages.c.caller == caller).order_by(messages.c.at)
+    async with database.engine.connect() as connection:
+        return [_message(row) for row in (await connection.execute(chosen)).mappings()]
+
+
 async def of_call(database: Database, call_sid: str) -> list[Message]:
     """What a call left, its CallSid given or the beginning of it."""
     chosen = select(messages).where(messages.c.call_sid.startswith(call_sid, autoescape=True)).order_by(messages.c.at)

@@ -20,7 +20,7 @@ from app.store.dialects import insert_into, utc
 from app.store.journal import JournalFolder, NotAJournal
 from app.store.processes import Roll
 from app.store.restored import Restored, restore
-from app.store.tables import calls
+from app.store.tables import calls, erased_calls
 from app.store.writer import RecordWriter
 
 SWEEP_EVERY_S = 3.0
@@ -94,6 +94,8 @@ class Sweeper:
             for some in _in_parts(sorted(found), AT_ONCE):
                 asked = select(calls.c.call_sid).where(calls.c.call_sid.in_(some))
                 known.update((await connection.execute(asked)).scalars())
+                erased = select(erased_calls.c.call_sid).where(erased_calls.c.call_sid.in_(some))
+                known.update((await connection.execute(erased)).scalars())
         return sorted(found - known)
 
     # ---- one call
