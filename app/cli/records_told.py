@@ -49,8 +49,8 @@ def _head(whole: "Whole") -> Iterator[str]:
         yield f"tags         {', '.join(whole.added.tags)}"
     if whole.hold is not None:
         yield f"held         since {whole.hold.at:%Y-%m-%d} by {whole.hold.who}: {whole.hold.why}"
-    if whole.call.words_gone_at is not None:
-        yield f"words        deleted on {whole.call.words_gone_at:%Y-%m-%d}"
+    if whole.call.words_deleted_at is not None:
+        yield f"words        deleted on {whole.call.words_deleted_at:%Y-%m-%d}"
 
 
 def _said(whole: "Whole") -> Iterator[str]:

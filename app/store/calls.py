@@ -46,7 +46,7 @@ class CallRow:
     process: str = ""
     leaving: Mapping[str, object] | None = None
     longest_gap_ms: int | None = None
-    words_gone_at: datetime | None = None
+    words_deleted_at: datetime | None = None
 
 
 def share_of(call_sid: str, draw: str = "") -> float:
@@ -141,7 +141,7 @@ def call_row(row: RowMapping) -> CallRow:
         model=row["model"],
     )
     end = _end(row) if row["disposition"] is not None else None
-    gone_at = row["words_gone_at"]
+    gone_at = row["words_deleted_at"]
     about = (row["process"], row["leaving"], row["longest_gap_ms"], None if gone_at is None else utc(gone_at))
     return CallRow(start, end, *about)
 

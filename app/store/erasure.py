@@ -91,7 +91,7 @@ async def _erase(places: Places, sids: Sequence[str]) -> Counter[str]:
     for sid in sids:
         sounds = [file.name for file in await recordings_in(places.objects, sid)]
         await places.objects.delete(*sounds)
-        gone["recordings"] += len(sounds)
+        gone["sounds"] += len(sounds)
     marks = [{"call_sid": sid, "at": datetime.now(UTC)} for sid in sids]
     insert = insert_into(erased_calls, places.database.engine.dialect).on_conflict_do_nothing()
     async with places.database.engine.begin() as connection:

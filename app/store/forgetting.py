@@ -22,11 +22,13 @@ from app.store.tables import (
     tool_uses,
     turns,
 )
+from app.store.tables_recordings import consents, recordings
 
 # Every table that has rows of a call; what hangs on ``calls`` by a key goes with it.
 OF_CALLS: Final = (
     *(turns, tool_uses, flags, marks, segments, costs),
     *(analyses, corrections, notes, tags, holds, jobs, messages),
+    *(recordings, consents),
 )
 # What holds words that were said, or was made of them, and what stands there when they are gone.
 _EMPTY: Final[Mapping[Table, Mapping[str, object]]] = {
@@ -60,6 +62,6 @@ async def forget_calls(connection: AsyncConnection, call_sids: Sequence[str]) ->
     for table in (*OF_CALLS, calls):
         count = select(func.count()).select_from(table).where(table.c.call_sid.in_(call_sids))
         gone[table.name] = (await connection.execute(count)).scalar_one()
-    for table in (messages, calls):
+    for table in (messages, recordings, calls):
         await connection.execute(delete(table).where(table.c.call_sid.in_(call_sids)))
     return gone

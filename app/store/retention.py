@@ -21,6 +21,7 @@ from app.store.deletions import Deletion, note
 from app.store.files import File, drop_journals, journals_in, recordings_in
 from app.store.forgetting import forget_calls, forget_words
 from app.store.objects import Objects, Unreachable
+from app.store.recordings import RecordingBook
 from app.store.tables import calls, deletions, erased_calls, holds, messages
 
 AT_ONCE: Final = 200  # calls in one transaction
@@ -93,7 +94,7 @@ class Retention:
                 await forget_calls(connection, sids)
             else:
                 await forget_words(connection, sids)
-                gone = update(calls).where(calls.c.call_sid.in_(sids)).values(words_gone_at=self.now())
+                gone = update(calls).where(calls.c.call_sid.in_(sids)).values(words_deleted_at=self.now())
                 await connection.execute(gone)
             count = Counter(line for _, line in found)
             await note(connection, *self._proofs(kind, count))
@@ -105,7 +106,7 @@ class Retention:
         old.append(and_(calls.c.line.not_in(own), calls.c.started_at < self._before(kind, "")))
         due = select(calls.c.call_sid, calls.c.line).where(or_(*old), calls.c.disposition.is_not(None))
         due = due.where(calls.c.call_sid.not_in(select(holds.c.call_sid))).order_by(calls.c.started_at)
-        return due if kind == "metadata" else due.where(calls.c.words_gone_at.is_(None))
+        return due if kind == "metadata" else due.where(calls.c.words_deleted_at.is_(None))
 
     async def _of_no_call(self) -> None:
         """Messages of calls that were not taken, and proofs that are as old as any call may be."""
@@ -125,6 +126,8 @@ class Retention:
 
     async def _drop_sounds(self, names: Sequence[str]) -> None:
         await self.objects.delete(*names)
+        for call_sid in {name.split("/")[1] for name in names}:  # its row stays, and says that there was one
+            await RecordingBook(self.database).erased(call_sid, rows_too=False)
 
     async def _files(self, kind: str, files: Sequence[File], drop: Drop) -> list[Deletion]:
         """The files that may go, gone, and the proof of it."""

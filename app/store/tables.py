@@ -33,7 +33,7 @@ def _word(name: str) -> Column[str]:
 
 # A call has its row from its first record on; ``disposition`` is null until its end is recorded. ``process`` has the
 # call and writes its end; ``leaving`` is what Twilio is to do next where the call left its last stream by itself. What
-# was said in it is deleted before the rest is: at ``words_gone_at``. ``longest_gap_ms`` comes with the end.
+# was said in it is deleted before the rest is: at ``words_deleted_at``. ``longest_gap_ms`` comes with the end.
 calls = Table(
     "calls",
     metadata,
@@ -58,7 +58,6 @@ calls = Table(
     _word("process"),
     Column("leaving", JSON(none_as_null=True)),
     Column("longest_gap_ms", Integer),
-    Column("words_gone_at", DateTime(timezone=True)),
     Column("words_deleted_at", DateTime(timezone=True)),
     Index("calls_by_start", "started_at"),
     Index("calls_by_line", "line", "started_at"),

@@ -25,7 +25,7 @@ from app.store.parts import Mark, Segment
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """One call. Every part is in the order of the call; since ``call.words_gone_at`` no words are kept of it."""
+    """One call. Every part is in the order of the call; since ``call.words_deleted_at`` no words are kept of it."""
 
     call: CallRow
     turns: Sequence[RecordTurn] = ()
@@ -47,7 +47,7 @@ class Whole:
         return {
             **{name: getattr(start, name) for name in type(start).__slots__},
             "end": None if end is None else _plain(end),
-            **{name: getattr(self.call, name) for name in ("leaving", "longest_gap_ms", "words_gone_at")},
+            **{name: getattr(self.call, name) for name in ("leaving", "longest_gap_ms", "words_deleted_at")},
             **{name: [_plain(one) for one in getattr(self, name)] for name in parts},
             "analysis": None if self.analysis is None else asdict(self.analysis),
             "notes": [_plain(note) for note in self.added.notes],

@@ -146,7 +146,7 @@ async def test_a_call_whose_words_are_gone_is_still_counted(house: House) -> Non
     whole = await whole_call(house.database, "CA1")
     assert whole is not None
     assert WORD not in json.dumps(whole.as_json(), default=str)
-    assert whole.call.words_gone_at == NOW
+    assert whole.call.words_deleted_at == NOW
     assert [turn.gap_ms for turn in whole.turns] == [None, 1_200]
     assert (whole.call.longest_gap_ms, whole.added.tags) == (1_200, ["vip"])
     assert whole.analysis is not None
@@ -181,7 +181,7 @@ async def test_everything_of_a_number_is_deleted_but_what_is_held_or_goes_on(hou
         assert await writer.drain(30)
     gone = await erase(house.places, ANA)
     assert (gone.held, gone.going_on) == (["CA3"], ["CA5"])
-    assert (gone.count["calls"], gone.count["turns"], gone.count["journals"], gone.count["recordings"]) == (1, 2, 2, 1)
+    assert (gone.count["calls"], gone.count["turns"], gone.count["journals"], gone.count["sounds"]) == (1, 2, 2, 1)
     left = await house.left()
     assert left == {"rows": ["CA2", "CA3", "CA5"], "journals": ["CA2", "CA3"], "recordings": ["CA2", "CA3"]}
     for table in OF_CALLS:

@@ -1,15 +1,14 @@
-"""What lists and retention ask of calls: the longest wait of each, when its words went, and which were erased."""
+"""What lists and retention ask of calls: the longest wait of each, and which were erased."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
+revision = "0014"
 down_revision = "0011"
 
 
 def upgrade() -> None:
     op.add_column("calls", sa.Column("longest_gap_ms", sa.Integer))
-    op.add_column("calls", sa.Column("words_gone_at", sa.DateTime(timezone=True)))
     longest = "SELECT max(gap_ms) FROM turns WHERE turns.call_sid = calls.call_sid"
     op.execute(f"UPDATE calls SET longest_gap_ms = ({longest})")
     op.create_table(
