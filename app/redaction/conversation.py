@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from app.redaction.edges import is_open
+from app.redaction.edges import edges, is_open
 from app.redaction.ids import SHORTEST_CARD
 from app.redaction.labels import Label, asked_in
 from app.redaction.spans import Kind, Span, merged
@@ -17,6 +17,7 @@ OTHER: Final[Mapping[Side, Side]] = {"caller": "assistant", "assistant": "caller
 
 MOST_GOES = 5  # in which one number is read
 LONGEST_TAIL = 400  # characters of an earlier turn's end, and of a turn's beginning, that may hold a part of it
+MOST_ASIDES = 2  # turns without a number between the goes of a card: "hold on, let me find my glasses"
 SHORT = 40  # characters of an "mm-hm, go on", which is no answer
 MOST_KNOWN = 32  # numbers taken out so far, to know them when they are said again
 KEYED: Final = "[keys] "  # how a turn begins that was keyed in
@@ -45,6 +46,7 @@ class Conversation:
     keep: Keep = ()
     known: OrderedDict[str, Kind] = field(default_factory=OrderedDict)
     _open: dict[Side, list[Piece]] = field(default_factory=dict)
+    _asides: dict[Side, int] = field(default_factory=dict)
     _asked: dict[Side, Label | None] = field(default_factory=dict)
 
     def said(self, key: object, side: Side, text: str, language: str = "") -> list[Piece]:
@@ -53,6 +55,10 @@ class Conversation:
         piece.spans = find(text, piece.language, self.keep, piece.asked, self.known) or _keyed(piece)
         label = asked_in(text)
         settled = self._answered(side, text, label)
+        if self._is_aside(piece):
+            self._remember(piece)
+            self._ask(side, text, label)
+            return [*settled, piece]
         goes = self._open.pop(side, [])
         self._join(goes, piece)
         for one in (*goes, piece):
@@ -85,6 +91,14 @@ class Conversation:
         rest = self.waiting()
         self._open.clear()
         return rest
+
+    def _is_aside(self, piece: Piece) -> bool:
+        """Whether a turn without a number stands between the goes of a card, which may still be gone on with."""
+        goes, asides = self._open.get(piece.side, ()), self._asides.get(piece.side, 0)
+        aside = _half_a_card(goes) and asides < MOST_ASIDES
+        aside = aside and not edges(piece.text, piece.language, piece.asked, self.known)
+        self._asides[piece.side] = asides + 1 if aside else 0
+        return aside
 
     def _answered(self, side: Side, text: str, label: Label | None) -> list[Piece]:
         """The other side's turns that are settled by more than a nod; half a card's number is by none."""

@@ -2,7 +2,7 @@
 
 import re
 
-from app.redaction.conversation import Conversation
+from app.redaction.conversation import MOST_ASIDES, Conversation
 from app.redaction.spans import without
 
 
@@ -44,8 +44,17 @@ def test_half_a_card_may_be_gone_on_with_whatever_is_said_to_it() -> None:
     before = "My card is 4111 1111 1111 1111, and call me at 212-555-0143."
     asks = "What number can we call you at?"
     assert _said(Conversation("en"), ("a", asks), ("c", before), ("a", asks), *card)[-2] == "[card]"
-    other = _said(Conversation("en"), ("c", begun), ("a", sorry), ("c", "Where are you?"), ("a", sorry), ("c", rest))
-    assert other[-1] == rest
+
+
+def test_a_card_may_be_gone_on_with_after_an_aside_or_two() -> None:
+    begun, rest = "My card number is four one one one one one one one.", "One one one one one one one one."
+    one, other = "Hold on, let me find my glasses.", "The light is so bad in here."
+
+    assert _said(Conversation("en"), ("c", begun), ("c", one), ("c", rest))[1:] == [one, "[card]."]
+    between = (("c", one), ("a", "Take your time, there is no hurry at all, really."), ("c", other))
+    assert _said(Conversation("en"), ("c", begun), *between, ("c", rest))[-1] == "[card]."
+    many = [("c", one)] * (MOST_ASIDES + 1)
+    assert _said(Conversation("en"), ("c", begun), *many, ("c", rest))[-1] == rest
 
 
 def test_a_turn_that_ends_in_digits_waits_no_longer_than_for_an_answer() -> None:
