@@ -135,7 +135,7 @@ async def _both_ways(one: _Pipe, other: _Pipe) -> None:
 
 async def _one_way(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(OSError):
-        while piece := await reader.read(_PIECE):
+        while (piece := await reader.read(_PIECE)) and not writer.is_closing():  # the other way may have closed it
             writer.write(piece)
             await writer.drain()
     writer.close()
