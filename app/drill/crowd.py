@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from app.drill.house import House
 from app.drill.scene import Scene, new_number
 from app.drill.told import Told
-from app.rehearsal.callers import Say, Step, Wait, WaitForEnd
-from app.rehearsal.phone_faults import NO_FAULTS
+from app.rehearsal.callers import Caller, Say, Step, Wait, WaitForEnd
 from app.rehearsal.report import CallReport
 
 OPTIONS = "--ears pitch --voice tones --script 'How is trail number {} today?|No thank you, goodbye.'"
@@ -27,13 +26,18 @@ def steps(caller: int, questions: int) -> tuple[Step, ...]:
 
 
 async def crowd(scene: Scene, house: House, calls: int, questions: int = 1) -> list[Told]:
-    """So many calls at once, all led to their end; what they left is looked at once all are over."""
+    """So many calls at once, all led to their end; what they left is looked at once all are over.
 
-    async def one(caller: int) -> CallReport:
-        await asyncio.sleep(caller * APART_S)
-        return await scene.placed(house, steps(caller, questions), NO_FAULTS, new_number(), "pitched")
+    All are prepared before the first one rings: that would make the others' clocks late.
+    """
+    callers = [Caller(scene.row, "", steps(caller, questions), number=new_number()) for caller in range(calls)]
+    prepared = [await asyncio.to_thread(scene.prepared, caller, "pitched") for caller in callers]
 
-    reports = await asyncio.gather(*(one(caller) for caller in range(calls)))
+    async def one(number: int) -> CallReport:
+        await asyncio.sleep(number * APART_S)
+        return await scene.rehearsed(house, prepared[number], voice="pitched")
+
+    reports = await asyncio.gather(*(one(number) for number in range(calls)))
     return [await scene.look(house, report) for report in reports]
 
 

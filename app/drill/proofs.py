@@ -1,4 +1,4 @@
-"""What must hold with many calls at once: sessions renewed under all of them, SIGTERM, kill -9."""
+"""What must hold with many calls at once: sessions renewed under all of them, SIGTERM, kill -9, no database."""
 
 import asyncio
 import signal
@@ -8,6 +8,7 @@ from app.drill.crowd import ENVIRONMENT, OPTIONS, crowd, lost, said
 from app.drill.house import House
 from app.drill.matrix_killed import BACK_WITHIN_MS, back_ms, kill_the_first, two_servers
 from app.drill.matrix_process import unready_ms
+from app.drill.outage import OUTAGE_S, outage
 from app.drill.renewals import renewals
 from app.drill.row import Row
 from app.drill.scene import Scene
@@ -113,6 +114,14 @@ PROOFS: dict[str, Row] = {
     ),
     "sigterm": Row(
         "sigterm", f"SIGTERM under {CALLS} calls", "none is cut, every record is whole, exit code 0", _terminated, "own"
+    ),
+    "outage": Row(
+        "outage",
+        f"the database is held for {OUTAGE_S:.0f} s under {CALLS} recorded calls",
+        "no call, no word and no recording is lost, none is there twice, and callers wait no longer than before",
+        outage,
+        "own",
+        limit_s=500.0,
     ),
     "kill9": Row(
         "kill9",

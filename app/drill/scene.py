@@ -130,7 +130,13 @@ class Scene:
     ) -> CallReport:
         """One call, and what its caller heard; what has no words is recorded, not listened to."""
         caller = Caller(self.row, "", steps, representative=representative or Representative(), number=number)
-        prepared = await asyncio.to_thread(self._prepared, caller, voice)
+        return await self.rehearsed(house, await asyncio.to_thread(self.prepared, caller, voice), stream, voice)
+
+    async def rehearsed(
+        self, house: House, prepared: Prepared, stream: Faults = NO_FAULTS, voice: Kind = "real"
+    ) -> CallReport:
+        """The same of a caller who is prepared, and has a number."""
+        number = prepared.caller.number
         recording = self.folder / f"{self.row}-{number[-4:]}.wav"
         async with self.speech.room if voice == "real" else contextlib.nullcontext():
             return await rehearse(
@@ -148,7 +154,8 @@ class Scene:
                 listens=voice == "real",
             )
 
-    def _prepared(self, caller: Caller, voice: Kind) -> Prepared:
+    def prepared(self, caller: Caller, voice: Kind) -> Prepared:
+        """Every word of a caller's as sound; blocking."""
         return prepare(caller, self.speech.voices[voice])
 
     def _keep(self, house: House, told: Told) -> None:
