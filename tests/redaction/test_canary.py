@@ -24,6 +24,7 @@ from app.store.analyses import of_call as analysis_of
 from app.store.calls import latest, tool_uses_of, turns_of
 from app.store.database import Database
 from app.store.journal import replay
+from app.store.recordings import RecordingBook
 from app.store.worker import Worker
 from app.webhooks.telling import Teller
 from tests.alerts.mailbox import Mailbox, mailbox
@@ -38,6 +39,7 @@ business = "Acme"
 numbers = ["{NUMBER}"]
 languages = ["en-US"]
 tools = ["remember_note", "end_call"]
+recording = "notice"
 """
 PROMPT = "---\ngreeting: An AI of Acme.\n---\n\nYou answer the phone.\n"
 # What the tool knows stands backwards in it: a line's files are kept, too.
@@ -199,6 +201,7 @@ async def _check_that_all_was_said(data: Path, report: CallReport, planted: Plan
         turns = await turns_of(database, row.start.call_sid)
         uses = await tool_uses_of(database, row.start.call_sid)
         analysis = await analysis_of(database, row.start.call_sid)
+        recordings = await RecordingBook(database).of_call(row.start.call_sid)
     finally:
         await database.close()
     words = " ".join(f"{turn.heard} {turn.unheard}" for turn in turns)
@@ -207,6 +210,7 @@ async def _check_that_all_was_said(data: Path, report: CallReport, planted: Plan
     assert all(use.response["order_number"] == "1047" for use in uses if use.name == "remember_note")
     assert "[e-mail]" in str(uses[0].response) and "[card]" in str(uses[0].args)
     assert analysis is not None
+    assert [one.state for one in recordings] == ["stored"]
     steps, differences = await asyncio.to_thread(replay, data / "journals" / f"{report.call_sid}.jsonl")
     assert steps > 100
     assert differences == []
