@@ -1,12 +1,13 @@
 """What of the house the pages work with."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.alerts.rules import Rule
 from app.doctor import Finding
 from app.feed import Feed
 from app.lines.live import LiveLines
+from app.meaning.figured import Figured
 from app.recording.reading import Sound
 from app.settings import Settings
 from app.softphone.booth import Booth
@@ -36,3 +37,4 @@ class Parts:
     rules: Sequence[Rule]
     sounds: Callable[[str], Awaitable[Sequence[Sound]]]
     examine: Callable[[Settings], Awaitable[list[Finding]]]
+    figured: Figured = field(default_factory=Figured)

@@ -1,6 +1,6 @@
 """All that is on record of one call, and where it is read: the database, or the call's journal."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -50,21 +50,18 @@ async def records(
         rows = rows if wanted is None else rows.where(wanted)
     found = await call_rows(database, rows)
     for first in range(0, len(found), AT_ONCE):
-        for record in await _complete(database, found[first : first + AT_ONCE]):
+        for record in await complete(database, found[first : first + AT_ONCE]):
             yield record
 
 
-async def newest(
+async def newest_rows(
     database: Database, most: int, *, since: datetime, line: str | None = None, version: str | None = None
-) -> AsyncIterator[CallRecord]:
-    """The ``most`` newest of the calls that ``records`` would find, the newest first."""
+) -> list[CallRow]:
+    """The ``most`` newest of the calls that ``records`` would find, the newest first, to be made ``complete``."""
     rows = select(calls).where(calls.c.started_at >= since)
     rows = rows if line is None else rows.where(calls.c.line == line)
     rows = rows if version is None else rows.where(calls.c.version.startswith(version, autoescape=True))
-    found = await call_rows(database, rows.order_by(calls.c.started_at.desc(), calls.c.call_sid).limit(most))
-    for first in range(0, len(found), AT_ONCE):
-        for record in await _complete(database, found[first : first + AT_ONCE]):
-            yield record
+    return await call_rows(database, rows.order_by(calls.c.started_at.desc(), calls.c.call_sid).limit(most))
 
 
 async def record_of(database: Database, call_sid: str) -> CallRecord | None:
@@ -74,7 +71,8 @@ async def record_of(database: Database, call_sid: str) -> CallRecord | None:
     return None
 
 
-async def _complete(database: Database, rows: list[CallRow]) -> list[CallRecord]:
+async def complete(database: Database, rows: Sequence[CallRow]) -> list[CallRecord]:
+    """All that is on record of these calls."""
     sids = [row.start.call_sid for row in rows]
     by_call: dict[Table, dict[str, list[RowMapping]]] = {}
     async with database.engine.connect() as connection:

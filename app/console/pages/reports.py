@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Final
 
@@ -14,11 +15,9 @@ from app.console.asked import Asked
 from app.console.guard import Pages
 from app.console.permissions import Permission
 from app.console.words import Words
-from app.meaning.call import CallFigures, figures_of
+from app.meaning.call import CallFigures
 from app.meaning.definitions import METRICS, Metric, report
-from app.meaning.record import newest
 from app.meaning.values import Amount, Share, Spread, Value
-from app.store.database import Database
 
 SPANS: Final[Mapping[str, timedelta]] = {
     "24h": timedelta(hours=24),
@@ -46,8 +45,9 @@ async def figures(asked: Asked) -> Response:
     span = query.get("since", "24h") if query.get("since", "24h") in SPANS else "24h"
     line, version, against = (query.get(name, "").strip() for name in ("line", "version", "against"))
     since = datetime.now(UTC) - SPANS[span]
-    calls = await _calls(asked.parts.database, since, line, version)
-    others = await _calls(asked.parts.database, since, line, against) if against else []
+    newest = partial(asked.parts.figured.newest, asked.parts.database, MOST, since=since, line=line)
+    calls = await newest(version=version)
+    others = await newest(version=against) if against else []
     told = await asyncio.to_thread(_told, asked.words, calls, others if against else None)
     chart = _chart(asked.words, calls, timedelta(hours=1) if span == "24h" else timedelta(days=1))
     chosen = {"since": span, "line": line, "version": version, "against": against}
@@ -56,11 +56,6 @@ async def figures(asked: Asked) -> Response:
     lines = sorted(asked.parts.lines.all())
     counts = {"n": len(calls), "others": len(others), "few": _are_few(calls, others) if against else False}
     return asked.show("reports/reports.html", **{**context, **counts}, lines=lines, limit_usd=limit_usd)
-
-
-async def _calls(database: Database, since: datetime, line: str, version: str) -> list[CallFigures]:
-    found = newest(database, MOST, since=since, line=line or None, version=version or None)
-    return [figures_of(record) async for record in found]
 
 
 def _are_few(calls: Sequence[CallFigures], others: Sequence[CallFigures]) -> bool:
