@@ -31,7 +31,7 @@ def drill(
     row: Annotated[list[str] | None, typer.Option("--row", help="This row only; again for another.")] = None,
     proof: Annotated[
         list[str] | None,
-        typer.Option("--proof", help="With many calls: renewals, outage, sigterm or kill9; again for another."),
+        typer.Option("--proof", help="With many calls: renewals, outage, viewers, sigterm or kill9."),
     ] = None,
     lines: Annotated[bool, typer.Option("--lines", help="Every line that ships, by its rehearsed callers.")] = False,
     line: Annotated[list[str] | None, typer.Option("--line", help="This line only; again for another.")] = None,

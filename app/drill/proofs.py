@@ -1,4 +1,4 @@
-"""What must hold with many calls at once: sessions renewed under all of them, SIGTERM, kill -9, no database."""
+"""What must hold with many calls at once: all sessions renewed, SIGTERM, kill -9, no database, a full console."""
 
 import asyncio
 import signal
@@ -14,6 +14,8 @@ from app.drill.row import Row
 from app.drill.scene import Scene
 from app.drill.told import Told
 from app.drill.verdict import Check, at_most, equal, percentile, records, true
+from app.drill.viewers import CALLS as VIEWED
+from app.drill.viewers import viewers
 
 CALLS, QUESTIONS = 25, 24  # a question takes about eight seconds
 EVERY_S, FOR_S, NOTICE_S = 20.0, 180.0, 8.0  # GoAway to all, with so much time left
@@ -120,6 +122,14 @@ PROOFS: dict[str, Row] = {
         f"the database is held for {OUTAGE_S:.0f} s under {CALLS} recorded calls",
         "no call, no word and no recording is lost, none is there twice, and callers wait no longer than before",
         outage,
+        "own",
+        limit_s=500.0,
+    ),
+    "viewers": Row(
+        "viewers",
+        f"ten people at the console under {VIEWED} calls",
+        "callers wait no longer than before, and what is said is shown within a second",
+        viewers,
         "own",
         limit_s=500.0,
     ),
