@@ -267,13 +267,14 @@ class RecordCost:
 
 @dataclass(frozen=True, slots=True)
 class RecordConsent:
-    """What the caller said to the recording of their sound: by staying on after the ``notice``, in words or by a key.
+    """What the caller said to the recording of their sound: by staying on after the ``notice``, in words, by a key, or
+    on the ``page`` that they phone from.
 
     ``text`` is the sentence they were told or asked, in ``language``. After a "no" nothing of it is kept.
     """
 
     answer: Literal["yes", "no"]
-    how: Literal["notice", "spoken", "key"]
+    how: Literal["notice", "spoken", "key", "page"]
     at_s: float
     language: str = ""
     text: str = ""

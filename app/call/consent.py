@@ -8,7 +8,14 @@ from app.call.memory import Answer, Memory
 
 NOTICE, QUESTION = "recording_notice", "recording_question"
 KEYS: dict[str, Literal["yes", "no"]] = {"1": "yes", "2": "no"}
+_TOLD = {"notice": NOTICE, "ask": QUESTION}
 KEY_WITHIN_S = 60.0  # of the call
+
+
+def begun(m: Memory, now: float) -> None:
+    """The call begins: who tries a line from a page may have agreed there."""
+    if m.rules.recording == "agreed":
+        decide(m, "yes", "page", now)
 
 
 def heard(m: Memory, words: str, now: float) -> None:
@@ -17,12 +24,14 @@ def heard(m: Memory, words: str, now: float) -> None:
         decide(m, "yes", "notice", now)
 
 
-def decide(m: Memory, answer: Literal["yes", "no"], how: Literal["notice", "spoken", "key"], now: float) -> bool:
+def decide(
+    m: Memory, answer: Literal["yes", "no"], how: Literal["notice", "spoken", "key", "page"], now: float
+) -> bool:
     """The caller may be recorded, or not; False where that changes nothing. A no stands, and undoes a yes."""
     if m.rules.recording == "off" or m.consent in (answer, "no"):
         return False
     m.consent = answer
-    told = m.phrase(NOTICE if m.rules.recording == "notice" else QUESTION, "")
+    told = m.phrase(phrase, "") if (phrase := _TOLD.get(m.rules.recording)) else ""
     m.out.append(RecordConsent(answer, how, round(now - m.started_at, 3), m.spoken, told))
     return True
 

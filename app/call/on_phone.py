@@ -34,6 +34,7 @@ def started(m: Memory, event: CallStarted, now: float) -> None:
     m.state = State.CONNECTING
     if m.rules.discloses:
         m.disclosing, m.disclosing_in = m.rules.greeting, m.rules.language
+    consent.begun(m, now)
     m.out.append(OpenSession(m.rules.greeting, m.rules.greeting_cached))
 
 

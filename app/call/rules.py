@@ -39,7 +39,8 @@ class Rules:
     greeting_cached: bool = False  # its sound is at hand: GreetingFound follows CallStarted
     discloses: bool = True  # the greeting says that an AI speaks, and a switch of language says it again
 
-    recording: Literal["off", "notice", "ask"] = "off"  # callers are told of it, or asked
+    # Callers are told of it, or asked; whoever tries a line may have agreed before the call.
+    recording: Literal["off", "notice", "ask", "agreed"] = "off"
 
     # ---- languages
     languages: tuple[str, ...] = ()  # what the line speaks; none: only ``language``

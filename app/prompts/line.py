@@ -31,7 +31,7 @@ Busy = Literal["callback", "say", "hand_off"]
 Unreachable = Literal["hand_off", "voicemail", "callback", "apology"]
 CostLimitWay = Literal["hand_off", "goodbye"]
 Disclosure = Literal["greeting", "off-i-know"]
-Recording = Literal["off", "notice", "ask"]
+Recording = Literal["off", "notice", "ask", "agreed"]  # the last one is of a call, and in no file
 
 
 @dataclass(frozen=True, slots=True)

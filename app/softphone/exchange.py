@@ -169,9 +169,9 @@ class Exchange:
 
 def _fields(wish: Wish) -> dict[str, str]:
     """The wish as fields of a seal."""
-    return {"line": wish.line, "version": wish.version, "language": wish.language}
+    return {"line": wish.line, "version": wish.version, "language": wish.language, "record": wish.record}
 
 
 def _placed(told: Fields) -> Placed:
-    wish = Wish(told["line"], told["version"], told["language"], told["caller"])
+    wish = Wish(told["line"], told["version"], told["language"], told["caller"], told.get("record", ""))
     return Placed(told["call"], told["by"], told["caller"], told["called"], wish)

@@ -31,32 +31,38 @@ class Unwanted(Exception):
 class Wish:
     """A line, which of its versions (``live``, ``draft`` or the beginning of an id), and how the call begins.
 
-    ``language`` empty: the line's first. ``caller`` empty: a number of its own for whoever calls.
+    ``language`` empty: the line's first. ``caller`` empty: a number of its own for whoever calls. ``record``: "yes"
+    from whoever speaks and wants it recorded, though the line does not record.
     """
 
     line: str
     version: str = LIVE
     language: str = ""
     caller: str = ""
+    record: str = ""
 
 
 def wished(told: object) -> Wish:
     """A wish out of what a page sent. Raises Unwanted."""
     if not isinstance(told, dict):
         raise Unwanted("Send an object with the line to call.")
-    fields = {name: told.get(name, "") for name in ("line", "version", "language", "caller")}
+    fields = {name: told.get(name, "") for name in ("line", "version", "language", "caller", "record")}
     if not all(isinstance(value, str) and len(value) <= _MOST_FIELD for value in fields.values()):
-        raise Unwanted("Line, version, language and caller are short texts.")
+        raise Unwanted("Line, version, language, caller and record are short texts.")
     caller = re.sub(r"[\s()./-]", "", fields["caller"])
     if caller and not _NUMBER.fullmatch(caller):
         raise Unwanted("Write the caller's number with + and the country code, or anonymous.")
-    return Wish(fields["line"], fields["version"] or LIVE, fields["language"], caller)
+    record = "yes" if fields["record"] == "yes" else ""
+    return Wish(fields["line"], fields["version"] or LIVE, fields["language"], caller, record)
 
 
 async def granted(wish: Wish, lines: LiveLines, shop: Workshop | None, call_sid: str) -> Published:
     """The state of the line that answers such a call. Raises Unwanted."""
     published = await _published(wish, lines, shop, call_sid)
     line = published.line
+    if wish.record and line.recording == "off":
+        line = replace(line, recording="agreed")
+        published = replace(published, line=line)
     if not wish.language or wish.language == line.languages[0]:
         return published
     if wish.language not in line.languages:

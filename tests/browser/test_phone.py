@@ -14,6 +14,9 @@ from playwright.async_api import Page, async_playwright, expect
 
 from app.rehearsal.report import transcribed
 from app.rehearsal.speech import load_voice
+from app.store.calls import latest
+from app.store.database import Database
+from app.store.recordings import RecordingBook
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.eyes import Eyes
 from tests.browser.house import RunningHouse, first_account, house_in
@@ -76,6 +79,20 @@ async def phone(house: RunningHouse, state: Path, microphone: Path) -> AsyncIter
         await browser.close()
 
 
+async def stored(house: RunningHouse) -> None:
+    """Wait until the sound of the last call is where its page finds it."""
+    database = Database(f"sqlite+aiosqlite:///{house.data / 'frontline.db'}")
+    try:
+        (row,) = await latest(database, 1)
+        for _ in range(PATIENCE_MS // 100):
+            if await RecordingBook(database).of_call(row.start.call_sid):
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError("the call's sound is not stored")
+    finally:
+        await database.close()
+
+
 async def call(page: Page) -> None:
     await page.get_by_role("button", name="Call", exact=True).click()
     await expect(page.get_by_role("status")).to_contain_text("Connected", timeout=PATIENCE_MS)
@@ -99,6 +116,11 @@ async def test_a_call_by_microphone_is_heard_looked_up_and_answered(
         async with page.expect_download() as saved:
             await page.get_by_role("button", name="Save the sound").click()
         await (await saved.value).save_as(tmp_path / "call.wav")
+        await stored(talking)
+        await page.get_by_role("link", name="Open this call’s page").click()
+        await expect(page.locator("path.wave")).to_have_count(2)
+        await expect(page.locator("audio[data-sound]")).to_have_count(1)
+        await expect(page.get_by_role("main")).to_contain_text(re.compile("order.*1047", re.IGNORECASE))
     heard = " ".join(one.text for one in await asyncio.to_thread(transcribed, tmp_path / "call.wav", "en"))
     assert re.search(r"\bAI\b", heard, re.IGNORECASE), heard
     assert re.search("shipped|arrive", heard, re.IGNORECASE), heard

@@ -146,3 +146,14 @@ def test_on_a_line_that_does_not_record_nobody_is_told_or_asked() -> None:
     assert "not recorded" in answer(scene)
     scene.wait(3.0).when(KeyPressed("1"))
     assert scene.ever(RecordConsent) == []
+
+
+def test_who_has_agreed_on_the_page_they_phone_from_is_recorded_from_the_start_and_may_still_say_no() -> None:
+    scene = Scene(replace(TOLD, recording="agreed", greeting="Hello.")).when(STARTED)
+    (consent,) = scene.ever(RecordConsent)
+    assert (consent.answer, consent.how, consent.at_s, consent.text) == ("yes", "page", 0.0, "")
+
+    scene.when(GreetingFound(sound(4_000)), SessionOpened(200)).wait(5.0)
+    says(scene, "do not record me").when(ToolCalled("t1", "allow_recording", {"allowed": False}))
+
+    assert [one.answer for one in scene.ever(RecordConsent)] == ["yes", "no"]

@@ -82,3 +82,15 @@ def test_who_tells_no_number_has_one_of_their_own_that_is_nobodys() -> None:
 def test_a_links_calls_have_sids_of_their_own() -> None:
     assert link_sids("a") == link_sids("a") != link_sids("b")
     assert all(len(one) == len(sid("CA")) for one in link_sids("a"))
+
+
+async def test_who_speaks_may_have_it_recorded_though_the_line_records_nothing(house: House) -> None:
+    await publishing.publish(house.shop, "shop", "files", "as it is", "ana")
+    lines = house.lines()
+    await lines.look()
+
+    plain = await granted(wished({"line": "shop"}), lines, house.shop, "CA1")
+    recorded = await granted(wished({"line": "shop", "record": "yes"}), lines, house.shop, "CA2")
+    odd = await granted(wished({"line": "shop", "record": "always"}), lines, house.shop, "CA3")
+
+    assert [one.line.recording for one in (plain, recorded, odd)] == ["off", "agreed", "off"]

@@ -71,9 +71,10 @@ export class PhonePage {
     const [callerBox, caller] = field(texts.caller, texts.callerHint, { autocomplete: "off", inputmode: "tel", placeholder: "+1…" });
     const [sentenceBox, sentence] = field(texts.typeLabel, texts.typeHint, { autocomplete: "off", maxlength: "300" });
     [this.line, this.language, this.version, this.caller, this.sentence] = [line, language, version, caller, sentence];
-    if (link) for (const box of [versionBox, callerBox]) shown(box, false);
+    const recordBox = this.recording();
+    if (link) for (const box of [versionBox, callerBox, recordBox]) shown(box, false);
     const choices = element("div", { class: "row g-2" }, column(lineBox), column(languageBox), column(versionBox), column(callerBox));
-    this.setUp.append(choices, this.ways(), this.callButton);
+    this.setUp.append(choices, this.ways(), recordBox, this.callButton);
     const sharing = places.shares ? [shareBox(this.texts, this.server, () => this.wish, (error) => this.complain(error))] : [];
     this.talking.append(this.controls(), this.typing(sentenceBox), this.spoiling());
     root.replaceChildren(
@@ -128,8 +129,16 @@ export class PhonePage {
     return element("fieldset", { class: "mt-2" }, element("legend", { class: "form-label" }, this.texts.sound), ...made);
   }
 
+  /** Who speaks here may be recorded though callers are not: the call's page then has its sound. */
+  private recording(): HTMLElement {
+    return element("label", { class: "form-check mt-2" },
+      element("input", { class: "form-check-input", type: "checkbox", name: "record", value: "yes", checked: true }),
+      element("span", { class: "form-check-label" }, this.texts.record));
+  }
+
   private get wish(): Wish {
-    return { line: this.line.value, language: this.language.value, version: this.version.value, caller: this.caller.value };
+    const record = new FormData(this.setUp).get("record") ? "yes" : "";
+    return { line: this.line.value, language: this.language.value, version: this.version.value, caller: this.caller.value, record };
   }
 
   private get way(): Way {

@@ -36,6 +36,7 @@ export interface Wish {
   version: string;
   language: string;
   caller: string;
+  record: "yes" | "";
 }
 
 /** Something that goes on in a call. */
