@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_day_names
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 from langcodes import closest_supported_match
 
@@ -58,7 +58,7 @@ class Words:
 
     language: str
 
-    def __call__(self, name: str, **values: object) -> str:
+    def __call__(self, name: str, /, **values: object) -> str:
         """The text of this name; with ``n`` its singular or plural, where there are ``name.one`` and ``name.other``."""
         texts = catalogue(self.language)
         if isinstance(n := values.get("n"), int | float) and f"{name}.other" in texts:
@@ -98,6 +98,10 @@ class Words:
     def time(self, at: datetime) -> str:
         """A time in UTC; the browser shows it in its own zone."""
         return format_datetime(at, "d MMM y HH:mm", locale=self._locale)
+
+    def weekday(self, number: int) -> str:
+        """Monday is 0."""
+        return str(get_day_names("abbreviated", "stand-alone", self._locale)[number])
 
     def day(self, at: date) -> str:
         return format_date(at, "medium", locale=self._locale)
