@@ -73,26 +73,18 @@ def _complaints() -> Iterator[None]:
 
 async def about(shop: "Workshop", name: str) -> "About":
     from app.cli.lines_told import About
-    from app.edits import EditError
-    from app.lines import publishing, workshop
-    from app.lines.content import changed_tools
-    from app.store import versions
+    from app.lines.standing import standing
 
-    live = await workshop.known(shop, name)
-    content = await workshop.live_content(shop, live)
-    try:
-        differs = (await workshop.from_files(shop, name)).id != content.id
-    except (workshop.Unknown, EditError):
-        differs = True
+    found = await standing(shop, name)
     return About(
-        live,
-        await publishing.began(shop, live),
-        content,
-        await versions.version(shop.database, live.version),
-        await versions.draft(shop.database, name),
-        differs,
-        changed_tools(content, await asyncio.to_thread(workshop.tools_of, shop)),
-        await cost(shop, content),
+        found.live,
+        found.began,
+        found.content,
+        found.version,
+        found.draft,
+        found.files_differ,
+        found.changed_tools,
+        await cost(shop, found.content),
     )
 
 

@@ -14,6 +14,7 @@ from app.toolkit.schema import LoadedTool
 _READ = frozenset({".toml", ".md", ".py"})
 
 Signature = frozenset[tuple[str, int, int]]
+Tooling = tuple[dict[str, LoadedTool], list[EditError]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,12 @@ class Reading:
 
 def signature(folders: Folders) -> Signature:
     """What tells whether a file of the folders has changed, come or gone."""
-    found = set()
-    for folder in (folders.prompts, folders.tools):
-        for file in folder.rglob("*"):
-            if file.suffix in _READ:
-                found |= _state(file)
-    return frozenset(found)
+    return _signature(folders.prompts) | _signature(folders.tools)
+
+
+def _signature(folder: Path) -> Signature:
+    files = [file for file in folder.rglob("*") if file.suffix in _READ]
+    return frozenset().union(*map(_state, files))
 
 
 def _state(file: Path) -> set[tuple[str, int, int]]:
@@ -42,6 +43,24 @@ def _state(file: Path) -> set[tuple[str, int, int]]:
     except OSError:  # gone since the folder was listed
         return set()
     return {(str(file), about.st_mtime_ns, about.st_size)}
+
+
+def remembered(read_tools: ReadTools, folder: Path) -> ReadTools:
+    """The same, which reads ``folder`` again only when a file of it has changed."""
+    last: dict[Signature, Tooling] = {}
+
+    def read(asked: Path) -> Tooling:
+        if asked != folder:
+            return read_tools(asked)
+        now = _signature(folder)
+        found = last.get(now)
+        if found is None:
+            found = read_tools(folder)
+            last.clear()
+            last[now] = found
+        return found
+
+    return read
 
 
 def read_folders(folders: Folders, read_tools: ReadTools, examine: Examine, before: Reading) -> Reading:

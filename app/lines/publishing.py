@@ -73,7 +73,7 @@ async def rollback(shop: Workshop, line: str, note: str, author: str, to: str | 
     if to is None and live.canary_version is not None:
         change = Change(line, author, "rollback", live.canary_version, live.version, note, shop.wall())
         return await _moved(shop, live, _only(live, live.version), change)
-    target = (await workshop.version_named(shop, line, to)).id if to else await _previous(shop, live)
+    target = (await workshop.version_named(shop, line, to)).id if to else await previous(shop, live)
     if target == FILES:
         return await _move(shop, live, "rollback", FILES, note, author)
     # No check as for something new: callers had it before, and it must be quick. But it has to be readable.
@@ -81,16 +81,29 @@ async def rollback(shop: Workshop, line: str, note: str, author: str, to: str | 
     return await _move(shop, live, "rollback", target, note, author)
 
 
-async def canary(shop: Workshop, line: str, start: str, percent: float, author: str, note: str = "") -> Moved:
+async def canary(
+    shop: Workshop,
+    line: str,
+    start: str,
+    percent: float,
+    author: str,
+    note: str = "",
+    *,
+    revision: int | None = None,
+) -> Moved:
     """Give a share of the calls another state of the line (``draft``, ``files`` or a version); 0 ends it.
 
-    Raises Unknown, Nothing, Refused, Conflict.
+    ``revision`` is that of the draft that the author has seen. Raises Unknown, Nothing, Refused, Conflict.
     """
     live = await workshop.known(shop, line)
     if percent <= 0:
         return await _move(shop, live, "canary", live.version, note or "no canary any more", author)
-    content = await workshop.whole(shop, await workshop.named(shop, line, start))
+    draft = await workshop.draft_of(shop, line) if start == workshop.DRAFT else None
+    state = content_from(draft.content) if draft is not None else await workshop.named(shop, line, start)
+    content = await workshop.whole(shop, state)
     now = await workshop.live_content(shop, live)
+    if draft is not None and revision is not None and draft.revision != revision:
+        raise _saved_since(draft, revision, difference(now, content))
     if content.id == now.id:
         raise Nothing(f"{line}: that is live already ({shown(now.id)}). A canary gives some callers something else.")
     await _without_mistakes(shop, content)
@@ -132,6 +145,15 @@ async def began(shop: Workshop, live: Live) -> Change | None:
     return first
 
 
+async def previous(shop: Workshop, live: Live) -> str:
+    """What was live before the state of now was published; what is gone back to is no step forward. Raises Unknown."""
+    changes = await versions.history(shop.database, live.line)
+    before = [one for one in changes if one.to_version == live.version != one.from_version and one.what != "rollback"]
+    for change in sorted(before, key=lambda one: one.what == "canary"):
+        return change.from_version
+    raise Unknown(f"{live.line} has nothing to go back to: this is the first that was live.")
+
+
 # ---- how
 
 
@@ -155,15 +177,6 @@ def _first(shop: Workshop, live: Live, now: Content) -> tuple[Version, ...]:
     if live.version != FILES:
         return ()
     return (Version(now.id, now.line, now.as_json(), FILES, "the files as they were", shop.wall()),)
-
-
-async def _previous(shop: Workshop, live: Live) -> str:
-    """What was live before the state of now was published; what is gone back to is no step forward."""
-    changes = await versions.history(shop.database, live.line)
-    before = [one for one in changes if one.to_version == live.version != one.from_version and one.what != "rollback"]
-    for change in sorted(before, key=lambda one: one.what == "canary"):
-        return change.from_version
-    raise Unknown(f"{live.line} has nothing to go back to: this is the first that was live.")
 
 
 def _only(live: Live, version: str) -> Live:

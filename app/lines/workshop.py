@@ -2,8 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -197,7 +197,7 @@ async def _saved(shop: Workshop, draft: Draft, revision: int | None) -> Draft:
     """Save over ``revision``; None goes on from whatever is there, unless it is somebody else's."""
     there = await versions.draft(shop.database, draft.line)
     if revision is None and there is not None and there.author != draft.author:
-        raise _overwrites(there, draft, revision)
+        raise overwrites(there, draft, revision)
     over = revision if revision is not None else there.revision if there else 0
     try:
         return await versions.save_draft(shop.database, replace(draft, revision=over))
@@ -205,10 +205,11 @@ async def _saved(shop: Workshop, draft: Draft, revision: int | None) -> Draft:
         now = await versions.draft(shop.database, draft.line)
         if now is None:
             raise Unknown(f"The draft of {draft.line} was published or dropped. Begin a new one.") from None
-        raise _overwrites(now, draft, revision) from None
+        raise overwrites(now, draft, revision) from None
 
 
-def _overwrites(there: Draft, ours: Draft, seen: int | None) -> Conflict:
+def overwrites(there: Draft, ours: Draft, seen: int | None) -> Conflict:
+    """What is said to whoever would write over a draft that has changed since they saw it."""
     change = difference(content_from(there.content), content_from(ours.content))
     expected = "" if seen is None else f", not {seen}"
     what = (
@@ -230,8 +231,8 @@ def _overwrites(there: Draft, ours: Draft, seen: int | None) -> Conflict:
 
 async def check(shop: Workshop, content: Content) -> list[Problem]:
     """Every mistake and hint of a state, by the places of its files; also a number that another line has."""
-    found = await asyncio.to_thread(_examined, shop, content)
-    return [*found, *await _claimed(shop, content)]
+    found = await asyncio.to_thread(_checked, shop, content)
+    return [*found, *await claimed(shop, content)]
 
 
 async def whole(shop: Workshop, content: Content) -> Content:
@@ -243,16 +244,27 @@ def _whole(shop: Workshop, content: Content) -> Content:
     return completed(content, shop.folders.prompts, shop.folders.tools, tools_of(shop))
 
 
-def _examined(shop: Workshop, content: Content) -> list[Problem]:
+def _checked(shop: Workshop, content: Content) -> list[Problem]:
+    with laid_out(content) as home:
+        return examined(shop, content, home)
+
+
+@contextmanager
+def laid_out(content: Content) -> Iterator[Path]:
+    """The state's files in a folder of their own, for as long as somebody looks at them."""
     with tempfile.TemporaryDirectory(prefix="frontline-check-") as made:
-        home = Path(made)
-        write_files(content, home)
-        _beside(shop.folders.tools, home / "tools")
-        found = shop.examine(home / "prompts", home / "tools")
-        ours = {home / place: Path(place) for place in content.files}
-        folder = home / "prompts" / content.line
-        ours |= {one: one.relative_to(home) for one in (home / "prompts", folder, folder / "line.toml")}
-        return [replace(problem, file=ours[problem.file]) for problem in found if problem.file in ours]
+        write_files(content, Path(made))
+        yield Path(made)
+
+
+def examined(shop: Workshop, content: Content, home: Path) -> list[Problem]:
+    """The mistakes of a state laid out in ``home``, but for a number that another line has. Reads files."""
+    _beside(shop.folders.tools, home / "tools")
+    found = shop.examine(home / "prompts", home / "tools")
+    ours = {home / place: Path(place) for place in content.files}
+    folder = home / "prompts" / content.line
+    ours |= {one: one.relative_to(home) for one in (home / "prompts", folder, folder / "line.toml")}
+    return [replace(problem, file=ours[problem.file]) for problem in found if problem.file in ours]
 
 
 def _beside(tools: Path, home: Path) -> None:
@@ -262,7 +274,8 @@ def _beside(tools: Path, home: Path) -> None:
             (home / entry.name).symlink_to(entry.absolute())
 
 
-async def _claimed(shop: Workshop, content: Content) -> list[Problem]:
+async def claimed(shop: Workshop, content: Content) -> list[Problem]:
+    """The numbers of a state that another line answers already."""
     found = []
     place = f"prompts/{content.line}/line.toml"
     for name, live in (await _all_live(shop)).items():
