@@ -3,18 +3,21 @@ import { autocompletion, type CompletionSource } from "@codemirror/autocomplete"
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { markdown } from "@codemirror/lang-markdown";
-import { bracketMatching, defaultHighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { bracketMatching, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, setDiagnostics, type Diagnostic } from "@codemirror/lint";
 import { MergeView } from "@codemirror/merge";
 import { search, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
+import { classHighlighter } from "@lezer/highlight";
 import { nonce, onEach } from "../shared/page";
 
 export type { CompletionSource, Diagnostic };
 export { EditorView, setDiagnostics };
 
-const LANGUAGES: Record<string, () => Extension> = { markdown, json };
+// Without underlined headings: what stands above a --- in a prompt is its greeting.
+const prose = () => markdown({ extensions: { remove: ["SetextHeading"] } });
+const LANGUAGES: Record<string, () => Extension> = { markdown: prose, json };
 
 /** What every editor has; `completes` offers words, such as the variables of a prompt. */
 export function extensions(language: string, label: string, completes?: CompletionSource): Extension[] {
@@ -26,16 +29,17 @@ export function extensions(language: string, label: string, completes?: Completi
     search({ top: true }),
     lintGutter(),
     EditorView.lineWrapping,
-    syntaxHighlighting(defaultHighlightStyle, { fallback: true }),
+    syntaxHighlighting(classHighlighter),
     autocompletion(completes ? { override: [completes] } : {}),
     LANGUAGES[language]?.() ?? [],
-    EditorView.contentAttributes.of({ "aria-label": label }),
+    // By tabindex, for what scrolls is to be reached by the keyboard also where it cannot be edited.
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
     keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]),
   ];
 }
 
 /** An editor in the place of a textarea, which keeps what a form sends. */
-export function edit(place: HTMLElement, field: HTMLTextAreaElement, more: Extension = []): EditorView {
+export function edit(place: HTMLElement, field: HTMLTextAreaElement, more: Extension = [], completes?: CompletionSource): EditorView {
   const keep = EditorView.updateListener.of((update) => {
     if (!update.docChanged) return;
     field.value = update.state.doc.toString();
@@ -45,7 +49,7 @@ export function edit(place: HTMLElement, field: HTMLTextAreaElement, more: Exten
   field.hidden = true;
   return new EditorView({
     doc: field.value,
-    extensions: [extensions(place.dataset.language ?? "", label), keep, more],
+    extensions: [extensions(place.dataset.language ?? "", label, completes), keep, more],
     parent: place,
   });
 }
