@@ -13,6 +13,7 @@ from app.edits import EditError
 from app.gemini.client import Place, client_for
 from app.gemini.models import Backend
 from app.gemini.texts import TextModel, text_model
+from app.lines.folder import remembered
 from app.lines.published import Folders
 from app.lines.workshop import Workshop
 from app.pressure import Pressure
@@ -277,6 +278,12 @@ def workshop_for(settings: Settings, database: Database, reader: Reader) -> Work
         settings.model,
         prices=own_prices(settings.prices),
     )
+
+
+def bench_for(settings: Settings, database: Database, reader: Reader) -> Workshop:
+    """The workshop of a house that stays up: the tools' folder is read again when something has changed in it."""
+    shop = workshop_for(settings, database, reader)
+    return replace(shop, read_tools=remembered(shop.read_tools, shop.folders.tools))
 
 
 def rehearsal_note(data: Path, port: int | str) -> Path:

@@ -33,6 +33,7 @@ from app.facts import LookUps
 from app.feed import Feed
 from app.first_sounds import prepare_greetings
 from app.fittings import (
+    bench_for,
     control_for,
     doors_for,
     folders_for,
@@ -59,6 +60,7 @@ from app.gemini.transcription import transcribe
 from app.greetings import GreetingCache, recorder
 from app.house import House, Overrides
 from app.lines.live import LiveLines
+from app.lines.proof import Proofs
 from app.lines.published import Published
 from app.lines.trial import TriedLines
 from app.meaning.billing import Billing
@@ -232,7 +234,9 @@ class Frontline:
             switchboard=self.switchboard,
             floor=self.floor,
             feed=self.feed,
+            house=lambda: self._house,
             lines=self.lines,
+            proofs=Proofs(bench_for(self.settings, self.database, self.reader)),
             public_url=self.doors.public_url,
             control=self.control,
             booth=self.booth,

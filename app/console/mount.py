@@ -20,7 +20,25 @@ from app.console.frame import Frame
 from app.console.guard import Guarded, GuardedSocket, Pages
 from app.console.looks import Looks
 from app.console.origins import Origins
-from app.console.pages import alerts, audit, call, call_sound, calls, entrance, now, own, people, phone, reports, start
+from app.console.pages import (
+    alerts,
+    audit,
+    call,
+    call_sound,
+    calls,
+    entrance,
+    lines,
+    lines_differ,
+    lines_edit,
+    lines_heard,
+    lines_publish,
+    now,
+    own,
+    people,
+    phone,
+    reports,
+    start,
+)
 from app.console.parts import Parts
 from app.console.sign_ins import SignIns
 from app.console.words import LANGUAGES, Words, wished
@@ -34,6 +52,7 @@ PARTS: Final[Sequence[Pages]] = (
     *(entrance.pages, own.pages, people.pages, audit.pages, phone.pages),
     *(now.pages, calls.pages, call.pages, call_sound.pages),
     *(reports.pages, alerts.pages, start.pages),
+    *(lines.pages, lines_edit.pages, lines_differ.pages, lines_publish.pages, lines_heard.pages),
 )
 
 log = structlog.get_logger(__name__)

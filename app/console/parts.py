@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from app.alerts.rules import Rule
 from app.doctor import Finding
 from app.feed import Feed
+from app.house import House
 from app.lines.live import LiveLines
+from app.lines.proof import Proofs
 from app.meaning.figured import Figured
 from app.recording.reading import Sound
 from app.settings import Settings
@@ -21,6 +23,8 @@ from app.twilio.rest import CallControl
 class Parts:
     """Made by ``main``; a page that needs another part of the house has it added here.
 
+    ``house`` is what calls are furnished with, once it is up.
+    ``proofs`` have the workshop of the lines, and know their mistakes.
     ``sounds`` are what can be heard of a call, by its CallSid; it raises SQLAlchemyError and OSError.
     ``public_url`` is where Twilio reaches the house (in a rehearsal, a name that leads nowhere).
     """
@@ -30,7 +34,9 @@ class Parts:
     switchboard: Switchboard
     floor: Floor
     feed: Feed
+    house: Callable[[], House | None]
     lines: LiveLines
+    proofs: Proofs
     public_url: str
     control: CallControl | None
     booth: Booth

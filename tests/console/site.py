@@ -21,7 +21,9 @@ from app.console.mount import PARTS, Console
 from app.console.parts import Parts
 from app.doctor import Finding
 from app.feed import Feed
+from app.fittings import bench_for, reader_for
 from app.lines.live import LiveLines
+from app.lines.proof import Proofs
 from app.recording.reading import Sound
 from app.settings import Settings, load
 from app.softphone.booth import Booth
@@ -98,7 +100,9 @@ async def site(
         switchboard=switchboard,
         floor=Floor(switchboard),
         feed=Feed(switchboard.find),
+        house=lambda: None,
         lines=cast(LiveLines, nothing),
+        proofs=Proofs(bench_for(settings, database, reader_for(settings))),
         public_url=settings.public_url or "",
         control=None,
         booth=cast(Booth, nothing),
