@@ -53,6 +53,7 @@ from app.call.events import (
     PhraseFound,
 )
 from app.call.glance import Glance
+from app.call.joined import joined
 from app.call.machine import Call
 from app.ports import Feed, Model, Phone, Recording, Records, Tools
 from app.redaction.spans import named
@@ -254,7 +255,7 @@ class Bridge:
         try:
             commands = self.call.handle(event, now)
         finally:
-            self._undone = iter(commands)
+            self._undone = joined(commands)
             self._journal.wrote(event, commands, now)  # the event that raises is the one a replay needs
         for watcher in self._watchers:
             watcher(event, commands, now)

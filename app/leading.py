@@ -24,6 +24,7 @@ from app.twilio.callers import hidden
 Tools = Mapping[str, LoadedTool]
 
 SESSION_WAIT_S = 8.0  # for a caller who just called
+GATHER_MS = 200.0  # a message of sound to the phone costs little more than one of 40 ms
 
 
 def overridden(house: House, line: Line) -> Line:
@@ -53,8 +54,7 @@ def runner_for(house: House, published: Published, visit: Visit) -> ToolRunner:
 
 def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: bool) -> Rules:
     """How the call is to be led."""
-    language = line.languages[0]
-    used = {name: tools[name] for name in line.tools if name in tools}
+    language, used = line.languages[0], {name: tools[name] for name in line.tools if name in tools}
     return Rules(
         line=line.name,
         language=language,
@@ -94,6 +94,7 @@ def rules_for(house: House, line: Line, tools: Tools, visit: Visit, *, cached: b
         end_of_speech_ms=silence_ms(line.vad, line.end_of_speech_ms),
         estimates_cost=True,
         splits_gaps=True,
+        gather_ms=GATHER_MS,
         notice_of_listening=line.notice_of_listening,
         digits_ms=line.digits_ms,
     )

@@ -71,8 +71,14 @@ class Playout:
         self._waiting.append(_Piece(_NO_SOUND, self._unfinished, last=True))
         self._unfinished = None
 
-    def pump(self, now: float) -> Iterator[Play]:
-        """What is to be sent now so that the lead is about ``LEAD_MS``."""
+    def pump(self, now: float, gather_ms: float = 0.0) -> Iterator[Play]:
+        """What is to be sent now so that the lead is about ``LEAD_MS``.
+
+        While the ear has enough, nothing goes out before there is ``gather_ms`` to send, and room for it: a message of
+        200 ms costs little more than one of 40.
+        """
+        if self._gathers(now, gather_ms):
+            return
         while self._waiting:
             ear_ms = self._ear_ms(now)
             if self.sent_ms - ear_ms >= LEAD_MS and not self._waiting[0].last:
@@ -83,6 +89,16 @@ class Playout:
                     self._begin(now)
                 self.sent_ms += piece.audio.ms
             yield Play(piece.audio, self._mark(piece), piece.last)
+
+    def _gathers(self, now: float, gather_ms: float) -> bool:
+        """Whether what waits may wait for more: not the end of a stretch, nor what the ear needs soon."""
+        lead_ms = self.sent_ms - self._ear_ms(now)
+        if not gather_ms or lead_ms <= REFILL_MS or not self._waiting or self._waiting[0].last:
+            return False
+        room_ms, waiting_ms = LEAD_MS - lead_ms, self.queued_ms - self.sent_ms
+        if self._unfinished is None and waiting_ms <= room_ms:
+            return False
+        return min(room_ms, waiting_ms) < gather_ms
 
     def _begin(self, now: float) -> None:
         """The ear is dry: what is sent now begins to sound now."""

@@ -82,6 +82,7 @@ class Rules:
     guessed_prices: tuple[str, ...] = ()  # models, legs and tools whose price is not the vendor's own word
     end_of_speech_ms: int = 0  # after so much silence the model is told that the caller is done; 0: its own ear decides
     estimates_cost: bool = False  # a call whose usage was never reported has a cost all the same
+    gather_ms: float = 0.0  # sound that the ear does not need yet goes out in pieces of so much
     splits_gaps: bool = False  # turns have the parts of the caller's wait on record
     notice_of_listening: bool = False  # the caller is told when a person of ours listens
     digits_ms: int = 0  # a pause while digits are dictated may be this long; 0: no longer than any other

@@ -62,7 +62,7 @@ def play_phrase(m: Memory, name: str, now: float) -> bool:
 def pump(m: Memory, now: float) -> None:
     """Send what is due, and note when a turn's first sound went out."""
     dry_at = m.playout.dry_at()
-    for play in m.playout.pump(now):
+    for play in m.playout.pump(now, m.rules.gather_ms):
         m.out.append(play)
         if play.audio.pcm:
             _note_first_sound(m, play, now, dry_at)

@@ -63,6 +63,33 @@ def test_the_end_goes_out_even_if_the_lead_is_full() -> None:
     assert [play.last for play in playout.pump(0.0)] == [True]
 
 
+def test_once_the_ear_has_enough_sound_goes_out_in_larger_pieces() -> None:
+    playout, _ = filled(1_000)
+    for _ in range(4):
+        playout.queue(sound(40), 1)
+    assert list(playout.pump(0.3, 200)) == []  # there is room, but not yet so much to send
+    playout.queue(sound(40), 1)
+    assert sum(play.audio.ms for play in playout.pump(0.3, 200)) == 200
+    playout.queue(sound(400), 1)
+    assert list(playout.pump(0.35, 200)) == []  # there is so much, but no room
+    assert sum(play.audio.ms for play in playout.pump(0.5, 200)) == 400
+
+
+def test_what_the_ear_needs_soon_is_not_gathered() -> None:
+    playout, _ = filled(600)
+    playout.queue(sound(40), 1)
+    assert list(playout.pump(0.05, 200)) == []
+    assert playout.refill_at(0.05) == pytest.approx(0.1)
+    assert [play.audio.ms for play in playout.pump(0.1, 200)] == [40]
+
+
+def test_the_end_of_a_stretch_is_not_gathered() -> None:
+    playout, _ = filled(600)
+    playout.queue(sound(40), 1)
+    playout.finish()
+    assert [(play.audio.ms, play.last) for play in playout.pump(0.0, 200)] == [(40, False), (0, True)]
+
+
 def test_a_stretch_without_sound_has_no_end() -> None:
     playout = Playout()
     playout.finish()
@@ -208,10 +235,13 @@ def streamed(scene: Scene, seconds: float, *, message_ms: int = 200, faster: flo
     return scene.when(GenerationCompleted(), TurnCompleted()).wait(seconds + 4.0)
 
 
+@pytest.mark.parametrize("gather_ms", [0.0, 200.0])
 @pytest.mark.parametrize("marks_take_s", [0.0, 0.15, 0.8])
 @pytest.mark.parametrize(("message_ms", "faster"), [(40, 1.5), (100, 3.0), (240, 5.0), (2_000, 5.0)])
-def test_the_ear_never_runs_dry_and_never_holds_much(marks_take_s: float, message_ms: int, faster: float) -> None:
-    scene = greeted()
+def test_the_ear_never_runs_dry_and_never_holds_much(
+    marks_take_s: float, message_ms: int, faster: float, gather_ms: float
+) -> None:
+    scene = greeted(gather_ms=gather_ms)
     scene.ear.marks_take_s = marks_take_s
     scene.ear.ran_dry_s.clear()
     streamed(scene, 20.0, message_ms=message_ms, faster=faster)
@@ -220,8 +250,9 @@ def test_the_ear_never_runs_dry_and_never_holds_much(marks_take_s: float, messag
     assert scene.ear.lead_s < 1.3 + marks_take_s
 
 
-def test_the_ear_is_fed_when_no_mark_ever_comes_back() -> None:
-    scene = greeted()
+@pytest.mark.parametrize("gather_ms", [0.0, 200.0])
+def test_the_ear_is_fed_when_no_mark_ever_comes_back(gather_ms: float) -> None:
+    scene = greeted(gather_ms=gather_ms)
     scene.ear.deaf = True
     scene.ear.ran_dry_s.clear()
     streamed(scene, 20.0, faster=5.0)
@@ -230,8 +261,9 @@ def test_the_ear_is_fed_when_no_mark_ever_comes_back() -> None:
     assert scene.heard_ms == 21_600
 
 
-def test_a_stall_of_ours_of_half_a_second_is_not_heard() -> None:
-    scene = greeted()
+@pytest.mark.parametrize("gather_ms", [0.0, 200.0])
+def test_a_stall_of_ours_of_half_a_second_is_not_heard(gather_ms: float) -> None:
+    scene = greeted(gather_ms=gather_ms)
     scene.ear.ran_dry_s.clear()
     scene.when(*[AssistantAudio(sound(200))] * 50)
     scene.stall(0.5).wait(10.0)

@@ -295,6 +295,7 @@ def rules_for(
         context_updates=updates,
         prices={"response.audio": 12.0},
         splits_gaps=True,
+        gather_ms=200.0 if updates else 0.0,
         bills=True,
         models={"first": "live", "second": "other"},
         minute_prices={"inbound": 0.0085, "stream": 0.004},
