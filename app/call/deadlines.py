@@ -18,7 +18,6 @@ from app.call import (
     speaking,
     waits,
 )
-from app.call.events import AssistantAudio
 from app.call.memory import Memory, State
 from app.call.speaking import pump, record_heard, sounding
 
@@ -108,7 +107,7 @@ def settle(m: Memory, now: float) -> float | None:
     return now + SOONEST_S
 
 
-def goes_on(m: Memory, event: AssistantAudio) -> bool:
+def goes_on(m: Memory) -> bool:
     """Whether sound that has just been taken in is only more of a turn that is being heard: nothing waits for that.
 
     Then no wait can have come nearer, and ``settle`` would find nothing to do before the deadline it has found last.
@@ -119,7 +118,7 @@ def goes_on(m: Memory, event: AssistantAudio) -> bool:
         and turn is not None
         and turn.first_sent_at is not None
         and len(m.transcript.unheard) == 1
-        and not (event.flaw or m.out or m.holding or m.unspoken)
+        and not (m.out or m.holding or m.unspoken)
         and m.health.phantom_at is None
     )
 

@@ -177,7 +177,7 @@ class Call:
             return m.out
         deadline = self.deadline
         # Most of what comes is sound, and the waits are many: they are looked at when there is one that may be over.
-        if isinstance(event, AssistantAudio) and deadline is not None and now < deadline and goes_on(m, event):
+        if kind is AssistantAudio and deadline is not None and now < deadline and goes_on(m):
             self.deadline = go_on(m, now, deadline)
         else:
             self.deadline = settle(m, now)
