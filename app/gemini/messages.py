@@ -61,6 +61,7 @@ _USAGE = {  # the Developer API says `response`, Vertex `candidates`
     "thoughts": "thoughts",
     "total": "total",
 }
+_ONLY_SOUND = {"inlineData"}  # the keys of a part with nothing but sound
 _LONGEST_NAME = 128
 _LARGEST_ARGUMENTS = 64 * 1024  # characters
 _DEEPEST_ARGUMENTS = 20
@@ -90,8 +91,8 @@ def parse(frame: bytes) -> list[Event]:
 def events_of(message: Mapping[str, object]) -> list[Event]:
     """The events of one server message, already read from JSON (camelCase keys, sound in base64)."""
     content = _object(message.get("serverContent"))
-    if len(message) == 1 and len(content) == 1 and "modelTurn" in content:
-        return [*_sounds(content), *_tool_calls(message, content)]  # nearly all messages
+    if len(message) == 1 and len(content) == 1 and "modelTurn" in content:  # nearly all messages
+        return _only_sound(content["modelTurn"]) or [*_sounds(content), *_tool_calls(message, content)]
     if not _FIELDS.issuperset(message):
         _tell_unknown(message)
     return [
@@ -148,6 +149,14 @@ def _sounds(content: Mapping[str, object]) -> Iterator[Event]:
             yield AssistantAudio(audio)
 
 
+def _only_sound(turn: object) -> list[Event]:
+    """The event of a turn's one part, if that is sound and nothing else, as it nearly always is."""
+    parts = _array(_object(turn).get("parts"))
+    part = _object(parts[0]) if len(parts) == 1 else {}
+    audio = _sound(_object(part["inlineData"])) if part.keys() == _ONLY_SOUND else None
+    return [AssistantAudio(audio)] if audio is not None and audio.pcm else []
+
+
 def _sound(blob: Mapping[str, object]) -> Audio | None:
     rate, data = _rate(_text(blob.get("mimeType"))), blob.get("data", "")
     if rate is None or not isinstance(data, str):
@@ -155,7 +164,7 @@ def _sound(blob: Mapping[str, object]) -> Audio | None:
     if "-" in data or "_" in data:  # protobuf's JSON takes either alphabet, and so do we
         data = data.replace("-", "+").replace("_", "/")
     try:
-        pcm = b64decode(data + "=" * (-len(data) % 4), validate=True)
+        pcm = b64decode(data + "=" * missing if (missing := -len(data) % 4) else data, validate=True)
     except (BadBase64, ValueError):
         return None
     return Audio(pcm if len(pcm) % 2 == 0 else pcm[:-1], rate)
