@@ -22,7 +22,6 @@ from app.call.commands import (
     TakeMessage,
 )
 from app.call.events import (
-    CallerAudio,
     CallerHungUp,
     CallerReturned,
     CallResumed,
@@ -35,16 +34,16 @@ from app.call.events import (
 )
 
 DEAD_AIR_MS: Final = 3_000
-# The names of what is looked at, as journals have them.
-SEEN: Final = frozenset(
-    cls.__name__
-    for cls in (
+_SEEN: Final[frozenset[type]] = frozenset(
+    (
         *(CallStarted, CallResumed, CallerReturned, CallerHungUp, WorkerLost),
         *(SessionOpened, SessionLost, HandoffFailed),
         *(OpenSession, RenewSession, CloseSession, ClearPlayout, RecordTurn, RecordEnd),
         *(HandOff, HangUp, TakeMessage, PassOn),
     )
 )
+# The names of what is looked at, as journals have them.
+SEEN: Final = frozenset(cls.__name__ for cls in _SEEN)
 BARGE_IN, DEAD_AIR, RENEWAL, SESSION_LOST = "barge_in", "dead_air", "renewal", "session_lost"
 HANDOFF, HANDOFF_FAILED, PASSED_ON, RETURNED = "handoff", "handoff_failed", "passed_on", "returned"
 ALL: Final = (BARGE_IN, DEAD_AIR, RENEWAL, SESSION_LOST, HANDOFF, HANDOFF_FAILED, PASSED_ON, RETURNED)
@@ -131,7 +130,7 @@ class Parts:
 
     def saw(self, event: Event, commands: Sequence[Command], now: float) -> list[Part]:
         """What is complete with this step, of most steps nothing. Cheap: it sees every frame of sound."""
-        if event.__class__ is CallerAudio and len(commands) < 2:
+        if event.__class__ not in _SEEN and _SEEN.isdisjoint(map(type, commands)):
             return []
         if self._began is None:
             self._began = now - (event.began_s if isinstance(event, CallResumed) else 0.0)
