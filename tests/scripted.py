@@ -34,7 +34,8 @@ from app.call.events import (
 )
 from app.store.calls import call, costs_of, flags_of, marks_of, segments_of, tool_uses_of, turns_of
 from app.store.database import Database
-from app.store.journal import JournalFolder, plain
+from app.store.journal import JournalFolder
+from app.store.journal_lines import plain
 from app.store.parts import Followed, Parts, Recorded
 from app.store.tables import costs, flags, marks, segments, tool_uses, turns
 from app.store.writer import CallRecords, RecordWriter

@@ -9,27 +9,26 @@ import asyncio
 import json
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-import orjson
 import structlog
 
 from app.audio.pcm import BYTES_PER_SAMPLE, PHONE_RATE, Audio
-from app.call import commands as command_module
-from app.call import events as event_module
-from app.call.commands import Command, Listen
+from app.call.commands import Command
 from app.call.events import CallerAudio, Event, Transcribed
 from app.call.image import Image
 from app.call.machine import Call
 from app.call.rules import Rules
 from app.redaction.hiding import HIDES, Hiding
 from app.redaction.spans import alike
-from app.store.disk import Disk
+from app.store.disk import RETRY_S, Disk
+from app.store.journal_lines import COMMANDS, EVENTS, Entry, dumped, fields_of, line_of, lines_of, plain
 
 log = structlog.get_logger(__name__)
 
@@ -38,43 +37,7 @@ MOST_ENTRIES = 6_000  # steps of one call that wait for a disk that does not ans
 VERSION = 1
 BESIDE = ("known_by",)  # what the journal says of a command, and the machine does not
 
-EVENTS: dict[str, type] = {cls.__name__: cls for cls in typing.get_args(event_module.Event)}
-COMMANDS: dict[str, type] = {cls.__name__: cls for cls in typing.get_args(command_module.Command)}
-
 NOTHING: Mapping[str, object] = types.MappingProxyType({})
-
-_Entry = tuple[Event, list[Command], float]
-
-
-# A call at work leaves some sixty lines a second: what they are made of is looked up once a class.
-_ATOMS = frozenset({str, int, float, bool, type(None)})
-_NAMES: dict[type, tuple[str, ...]] = {
-    cls: tuple(each.name for each in fields(cls)) for cls in (*EVENTS.values(), *COMMANDS.values(), Rules)
-}
-
-
-def plain(value: object) -> object:
-    """A field's value as JSON can hold it; sound becomes its length, a picture its size."""
-    if value.__class__ in _ATOMS:
-        return value
-    if isinstance(value, Audio):
-        return {"ms": value.ms, "rate": value.rate}
-    if isinstance(value, Image):
-        return {"bytes": len(value.jpeg), "width": value.width, "height": value.height}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [plain(item) for item in value]
-    return value
-
-
-def line_of(kind: str, item: object, now: float) -> dict[str, object]:
-    """One line: ``kind`` is ``e`` for an event, ``c`` for a command."""
-    cls = item.__class__
-    line: dict[str, object] = {"t": now, kind: cls.__name__}
-    for name in _NAMES[cls]:
-        line[name] = plain(getattr(item, name))
-    return line
 
 
 @dataclass(slots=True)
@@ -82,7 +45,7 @@ class CallJournal:
     """The journal of one call. ``wrote`` only remembers; lines are made and written by the folder's task."""
 
     path: Path
-    _entries: list[_Entry] = field(default_factory=list)
+    _entries: list[Entry] = field(default_factory=list)
     _head: bytes = b""
     _hiding: Hiding | None = None
     closed: bool = False
@@ -114,63 +77,24 @@ class Batch:
 
     path: Path
     head: bytes
-    entries: list[_Entry]
+    entries: list[Entry]
     last: bool
     hiding: Hiding | None = None
 
     def lines(self) -> bytes:
         """The stretch as JSON lines, what must go hidden in them. For the thread that writes: it takes its time."""
         if self.hiding is None:
-            return self.head + _written(self.entries)
+            return self.head + lines_of(self.entries)
         entries = [_hidden(self.hiding, *entry) for entry in self.entries]
         now = entries[-1][2] if entries else None
         told = self.hiding.told(None if self.last else now) if self.last or entries else {}
-        words = _dumped({"t": now, "words": told}) + b"\n" if told else b""
-        return self.head + _written(entries) + words
+        words = dumped({"t": now, "words": told}) + b"\n" if told else b""
+        return self.head + lines_of(entries) + words
 
 
-def _written(entries: list[_Entry]) -> bytes:
-    return b"".join(_dumped(line) + b"\n" for line in _lines(entries))
-
-
-def _dumped(line: Mapping[str, object]) -> bytes:
-    try:
-        return orjson.dumps(line)
-    except TypeError:
-        # Half a surrogate pair in a word, a number of more than 64 bits: a model can say such things in JSON.
-        return json.dumps(line, default=str).encode()
-
-
-def _hidden(hiding: Hiding, event: Event, commands: list[Command], now: float) -> _Entry:
+def _hidden(hiding: Hiding, event: Event, commands: list[Command], now: float) -> Entry:
     shown = hiding.event(event, now) if event.__class__ in HIDES else event
     return shown, [hiding.command(one) if one.__class__ in HIDES else one for one in commands], now
-
-
-def _lines(entries: list[_Entry]) -> Iterator[dict[str, object]]:
-    run: dict[str, object] = {}
-    frames = 0
-    for event, commands, now in entries:
-        if event.__class__ is CallerAudio and _only_listens(commands):
-            ms = event.audio.ms
-            if run and run["ms"] == ms:
-                frames += 1
-                continue
-            if run:
-                yield run | {"n": frames}
-            run, frames = {"t": now, "e": "CallerAudio", "ms": ms}, 1
-            continue
-        if run:
-            yield run | {"n": frames}
-            run = {}
-        yield line_of("e", event, now)
-        for command in commands:
-            yield line_of("c", command, now)
-    if run:
-        yield run | {"n": frames}
-
-
-def _only_listens(commands: list[Command]) -> bool:
-    return not commands or (len(commands) == 1 and commands[0].__class__ is Listen)
 
 
 def segment_path(folder: Path, call_sid: str, segment: int = 1) -> Path:
@@ -193,6 +117,7 @@ class JournalFolder:
         self.folder = folder
         self.disk = disk or Disk(folder)
         self._open: list[CallJournal] = []
+        self._opened = asyncio.Event()
         self._writing = ThreadPoolExecutor(1, "journals")  # one, so that what was said first is written first
 
     def open(
@@ -212,19 +137,29 @@ class JournalFolder:
             **({} if segment == 1 else {"segment": segment}),
             **more,
         }
-        head["rules"] = {name: plain(getattr(rules, name)) for name in _NAMES[Rules]}
-        journal = CallJournal(segment_path(self.folder, call_sid, segment), _head=_dumped(head) + b"\n", _hiding=hiding)
+        head["rules"] = fields_of(rules)
+        journal = CallJournal(segment_path(self.folder, call_sid, segment), _head=dumped(head) + b"\n", _hiding=hiding)
         self._open.append(journal)
+        self._opened.set()
         return journal
 
     async def run(self) -> None:
-        """Write what waits, several times a second, until cancelled; then once more."""
+        """Write what waits, several times a second while there are calls, until cancelled; then once more."""
         try:
             while True:
+                if not self._open:
+                    await self._idle()
                 await asyncio.sleep(FLUSH_EVERY_S)
                 await self.flush()
         finally:
             self._writing.submit(self._write_and_close, self._taken()).result()
+
+    async def _idle(self) -> None:
+        """Until a call begins, but for no longer than the disk may be left alone."""
+        self._opened.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RETRY_S):
+                await self._opened.wait()
 
     async def flush(self) -> None:
         """Write everything remembered so far, and what there was no room for before."""
@@ -317,7 +252,7 @@ def replay(path: Path) -> tuple[int, list[Difference]]:
         hand_in(call, step)
     differences = []
     for step in steps:
-        lines = [json.loads(_dumped(line_of("c", one, step.at))) for one in hand_in(call, step)]
+        lines = [json.loads(dumped(line_of("c", one, step.at))) for one in hand_in(call, step)]
         replayed = tuple(map(_as_written, lines, (*step.commands, *[{}] * len(lines))))
         written = replayed[: len(step.commands)]
         torn = step is steps[-1] and _agree(written, step.commands)  # its process died as it wrote

@@ -85,17 +85,8 @@ from app.call.machine import Call
 from app.call.rules import Rules
 from app.store import journal as journal_module
 from app.store.disk import RETRY_S, Disk
-from app.store.journal import (
-    CallJournal,
-    JournalFolder,
-    NotAJournal,
-    event_from,
-    line_of,
-    plain,
-    read,
-    replay,
-    rules_from,
-)
+from app.store.journal import CallJournal, JournalFolder, NotAJournal, event_from, read, replay, rules_from
+from app.store.journal_lines import Entry, dumped, line_of, lines_of, plain
 from tests.fakes import Clock, settled
 from tests.playbook import RULES, STARTED, Scene, frame, sound
 
@@ -434,6 +425,17 @@ def test_a_file_that_is_no_journal_is_called_so(tmp_path: Path, text: str) -> No
     path.write_text(text)
     with pytest.raises(NotAJournal, match=r"notes\.txt"):
         replay(path)
+
+
+@pytest.mark.parametrize(
+    "entry", [*((event, [], 1.25) for event in EVENTS), *((STARTED, [one], 2.5) for one in COMMANDS)]
+)
+def test_what_is_written_is_what_a_line_says(entry: Entry) -> None:
+    event, commands, now = entry
+    lines = [line_of("e", event, now), *(line_of("c", command, now) for command in commands)]
+    if isinstance(event, CallerAudio):
+        lines = [{"t": now, "e": "CallerAudio", "ms": event.audio.ms, "n": 1}]
+    assert [json.loads(line) for line in lines_of([entry]).splitlines()] == [json.loads(dumped(one)) for one in lines]
 
 
 def test_every_kind_of_event_and_command_is_tried_here() -> None:

@@ -32,7 +32,8 @@ from app.call.events import (
 from app.call.memory import State
 from app.call.past import Used
 from app.call.rules import LanguagePolicy, Rules
-from app.store.journal import JournalFolder, NotAJournal, line_of, replay
+from app.store.journal import JournalFolder, NotAJournal, replay
+from app.store.journal_lines import line_of
 from app.store.restored import LONGEST_GAP_S, Restored, restore
 from tests.call.world import POLICIES, World, rules_for
 from tests.playbook import RULES, STARTED, Scene, frame, greeted
