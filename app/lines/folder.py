@@ -1,6 +1,8 @@
 """The folders ``prompts/`` and ``tools/`` as callers get them: read again when they change, mistakes left out."""
 
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from app.lines.published import Examine, Folders, Published, ReadTools, publishe
 from app.prompts.lines import NOT_LINES, load_lines
 from app.toolkit.schema import LoadedTool
 
-_READ = frozenset({".toml", ".md", ".py"})
+_READ = (".toml", ".md", ".py")
 
 Signature = frozenset[tuple[str, int, int]]
 Tooling = tuple[dict[str, LoadedTool], list[EditError]]
@@ -33,16 +35,25 @@ def signature(folders: Folders) -> Signature:
 
 
 def _signature(folder: Path) -> Signature:
-    files = [file for file in folder.rglob("*") if file.suffix in _READ]
-    return frozenset().union(*map(_state, files))
+    """Asked every second, so it must be quick."""
+    found = set()
+    waiting = [os.fspath(folder)]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:  # gone since its parent was listed
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif entry.name.endswith(_READ):
+                    found |= _state(entry)
+    return frozenset(found)
 
 
-def _state(file: Path) -> set[tuple[str, int, int]]:
+def _state(entry: "os.DirEntry[str]") -> set[tuple[str, int, int]]:
     try:
-        about = file.stat()
+        about = entry.stat()
     except OSError:  # gone since the folder was listed
         return set()
-    return {(str(file), about.st_mtime_ns, about.st_size)}
+    return {(entry.path, about.st_mtime_ns, about.st_size)}
 
 
 def remembered(read_tools: ReadTools, folder: Path) -> ReadTools:

@@ -29,8 +29,10 @@ class Database:
         self.url = make_url(url)
         # Parameters are callers' words and numbers: they stay out of exceptions, and so out of the logs.
         kept = {"pool_size": KEPT} if self._is_file else {}
+        # A connection to a server may be gone when it is used again; a file is always there.
+        pinged = not self.is_sqlite
         self.engine: AsyncEngine = create_async_engine(
-            self.url, hide_parameters=True, pool_pre_ping=True, json_serializer=_as_json, **kept
+            self.url, hide_parameters=True, pool_pre_ping=pinged, json_serializer=_as_json, **kept
         )
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
