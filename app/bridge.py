@@ -11,6 +11,7 @@ from typing import Protocol, assert_never
 import structlog
 
 from app.about import About
+from app.alarm import Alarm
 from app.audio.pcm import Audio
 from app.call.commands import (
     AnswerTool,
@@ -63,7 +64,6 @@ from app.tool_tasks import Spawn, ToolTasks
 log = structlog.get_logger(__name__)
 
 CLOSE_WITHIN_S = 5.0  # sockets of an ended call are closed politely for this long, then cut
-NEVER_S = 3600.0
 
 
 Watcher = Callable[[Event, list[Command], float], None]
@@ -120,8 +120,7 @@ class Bridge:
         self._edge_tasks: list[asyncio.Task[None]] = []
         self._ended = asyncio.Event()
         self._fault: Exception | None = None
-        self._rearmed = asyncio.Event()
-        self._armed_at = 0.0
+        self._alarm = Alarm(lambda: self.call.deadline, clock)
         self._watchers: tuple[Watcher, ...] = ()  # of most calls there are none
         self._waiting: deque[Event] = deque()
         self._undone: Iterator[Command] = iter(())
@@ -135,7 +134,7 @@ class Bridge:
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
-                timer = group.create_task(self._keep_time())
+                timer = group.create_task(self._alarm.run(self._pass_deadline))
                 self._edge_tasks.append(group.create_task(self._model.run()))
                 self._take_phone(phone)
                 self.feed(returned or started)
@@ -261,9 +260,7 @@ class Bridge:
             watcher(event, commands, now)
         for command in self._undone:
             self._carry_out(command, now)
-        deadline = self.call.deadline
-        if deadline is not None and deadline < self._armed_at:
-            self._rearmed.set()
+        self._alarm.moved(self.call.deadline)
         if self.call.ended:
             self._ended.set()
 
@@ -364,19 +361,6 @@ class Bridge:
             problem=end.problem,
         )
         self._records.end(end)
-
-    async def _keep_time(self) -> None:
-        """Hand in DeadlinePassed when the machine's deadline has come. Re-armed only for an earlier one."""
-        while True:
-            deadline = self.call.deadline
-            wait_s = NEVER_S if deadline is None else max(0.0, deadline - self._clock())
-            self._armed_at = self._clock() + wait_s
-            self._rearmed.clear()
-            try:
-                async with asyncio.timeout(wait_s):
-                    await self._rearmed.wait()
-            except TimeoutError:
-                self._pass_deadline()
 
     def _pass_deadline(self) -> None:
         deadline = self.call.deadline
