@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.audio.mulaw import encode_samples
+from app.audio.native import audioop
 from app.audio.pcm import BYTES_PER_SAMPLE, MODEL_INPUT_RATE, MODEL_OUTPUT_RATE, PHONE_RATE
 
 CUTOFF_HZ = 3_800.0
@@ -19,8 +20,9 @@ HALF_WIDTH_MS = 3.5
 KAISER_BETA = 7.86
 TAP_SCALE = 1 << 20
 
-_BLOCK = 32  # windows to a row of the product
+_BLOCK = 16  # windows to a row of the product: with more, its matrix no longer lies in the nearest cache
 _LONGEST_PRODUCT_MS = 200  # a longer one wakes OpenBLAS's other threads, which costs ten times the time
+_KEPT_ROOM = 1_500  # samples
 _LOUDEST, _QUIETEST = 32_767.0, -32_768.0
 
 Samples = NDArray[np.float64]
@@ -118,6 +120,7 @@ class _Kernel:
     phases: int
     matrix: Samples
     longest_bytes: int
+    loudest: int  # of the samples of a window, so that no output can be louder than 16 bits hold
 
     @property
     def fresh(self) -> bytes:
@@ -133,7 +136,8 @@ def _kernel(in_rate: int, out_rate: int) -> _Kernel:
     for window in range(_BLOCK):
         matrix[step * window : step * window + taps, phases * window : phases * (window + 1)] = by_phase
     matrix.setflags(write=False)
-    return _Kernel(taps, step, phases, matrix, _LONGEST_PRODUCT_MS * in_rate // 1000 * BYTES_PER_SAMPLE)
+    longest_bytes = _LONGEST_PRODUCT_MS * in_rate // 1000 * BYTES_PER_SAMPLE
+    return _Kernel(taps, step, phases, matrix, longest_bytes, int(_LOUDEST / np.abs(by_phase).sum(axis=0).max()))
 
 
 _UP = _kernel(PHONE_RATE, MODEL_INPUT_RATE)
@@ -141,22 +145,46 @@ _DOWN = _kernel(MODEL_OUTPUT_RATE, PHONE_RATE)
 _NOTHING = np.zeros(0)
 
 
-class _Filter:
-    """One stream through a kernel: bytes of PCM in, exact unrounded samples out."""
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Room for a product of ``count`` samples: where they are laid, as rows, and where its outputs are found."""
 
-    __slots__ = ("_held", "_kernel", "_used")
+    count: int
+    laid: Samples
+    rows: Samples
+    products: Samples
+    outputs: Samples
+
+
+def _room(kernel: _Kernel, count: int) -> _Room:
+    windows = (count - kernel.taps) // kernel.step + 1
+    stride, rows = kernel.step * _BLOCK, -(-windows // _BLOCK)
+    length, width = kernel.matrix.shape
+    padded = np.zeros(max((rows - 1) * stride + length, count))
+    # Overlapping rows without a copy; as_strided would do the same at five times the cost.
+    overlapping = np.ndarray((rows, length), np.float64, padded, 0, (stride * 8, 8))
+    products = np.empty((rows, width))
+    outputs = products.reshape(-1)[: windows * kernel.phases]
+    return _Room(count, padded[:count], overlapping, products, outputs)
+
+
+class _Filter:
+    """One stream through a kernel: bytes of PCM in, unrounded samples out, of what 16 bits hold. They are its own."""
+
+    __slots__ = ("_held", "_kernel", "_room", "_used")
 
     def __init__(self, kernel: _Kernel) -> None:
         self._kernel = kernel
         self._held = kernel.fresh  # the samples of the next window that are here already, and perhaps half of one
         self._used = False
+        self._room: _Room | None = None
 
     def run(self, pcm: bytes) -> Samples:
         self._used = self._used or bool(pcm)
         longest = self._kernel.longest_bytes
         if len(pcm) <= longest:
             return self._product(pcm)
-        return np.concatenate([self._product(pcm[at : at + longest]) for at in range(0, len(pcm), longest)])
+        return np.concatenate([self._product(pcm[at : at + longest]).copy() for at in range(0, len(pcm), longest)])
 
     def finish(self) -> Samples:
         if not self._used:
@@ -171,31 +199,34 @@ class _Filter:
         self._used = False
 
     def _product(self, pcm: bytes) -> Samples:
-        kernel, matrix = self._kernel, self._kernel.matrix
+        kernel = self._kernel
         held = self._held + pcm
         count = len(held) // BYTES_PER_SAMPLE
-        windows = (count - kernel.taps) // kernel.step + 1
-        if windows <= 0:
+        if count < kernel.taps:
             self._held = held
             return _NOTHING
-        self._held = held[windows * kernel.step * BYTES_PER_SAMPLE :]
-        stride, rows = kernel.step * _BLOCK, -(-windows // _BLOCK)
-        padded = np.zeros(max((rows - 1) * stride + len(matrix), count))
-        padded[:count] = np.frombuffer(held, "<i2", count)
-        # Overlapping rows without a copy; as_strided would do the same at five times the cost.
-        overlapping = np.ndarray((rows, len(matrix)), np.float64, padded, 0, (stride * 8, 8))
-        outputs: Samples = np.dot(overlapping, matrix).reshape(-1)
-        return outputs[: windows * kernel.phases]
+        room = self._room_for(count)
+        self._held = held[len(room.outputs) // kernel.phases * kernel.step * BYTES_PER_SAMPLE :]
+        room.laid[:] = np.frombuffer(held, "<i2", count)
+        np.dot(room.rows, kernel.matrix, room.products)
+        if audioop.max(held[: count * BYTES_PER_SAMPLE], BYTES_PER_SAMPLE) > kernel.loudest:
+            np.minimum(room.outputs, _LOUDEST, out=room.outputs)
+            np.maximum(room.outputs, _QUIETEST, out=room.outputs)
+        return room.outputs
+
+    def _room_for(self, count: int) -> _Room:
+        """Most of a stream's pieces are equally long: the room for one is kept, if it is little."""
+        room = self._room
+        if room is None or room.count != count:
+            room = _room(self._kernel, count)
+            self._room = room if count <= _KEPT_ROOM else None
+        return room
 
 
 def _to_pcm(samples: Samples) -> bytes:
-    np.rint(samples, out=samples)
-    np.minimum(samples, _LOUDEST, out=samples)
-    np.maximum(samples, _QUIETEST, out=samples)
+    np.rint(samples, samples)
     return samples.astype("<i2").tobytes()
 
 
 def _to_mulaw(samples: Samples) -> bytes:
-    np.minimum(samples, _LOUDEST, out=samples)
-    np.maximum(samples, _QUIETEST, out=samples)
     return encode_samples(samples.astype(np.int16))  # towards zero: the codes of the unrounded samples
