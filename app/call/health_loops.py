@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
 
 from app.call import flags
@@ -55,8 +56,8 @@ def heard(m: Memory, words: str, now: float) -> None:
 
 def _is_ours(m: Memory, words: str) -> bool:
     """A phrase that the house has said more than once."""
-    phrases = m.rules.phrases_in.get(m.spoken, m.rules.phrases)
-    return any(alike(words, phrase) for phrase in phrases.values())
+    phrases, pairs = m.rules.phrases_in.get(m.spoken, m.rules.phrases), _pairs(words)
+    return any(_match(pairs, _pairs_of_phrase(phrase)) for phrase in phrases.values())
 
 
 def _break(m: Memory, now: float, name: str, detail: str) -> None:
@@ -87,11 +88,20 @@ def refuses(words: str, language: str) -> bool:
 
 def alike(left: str, right: str) -> bool:
     """Whether two turns are the same words, said once more: by their pairs of letters, in any script."""
-    a, b = _pairs(left), _pairs(right)
-    size = a.total() + b.total()
-    return min(a.total(), b.total()) >= SHORTEST - 1 and 2 * (a & b).total() >= ALIKE * size
+    return _match(_pairs(left), _pairs(right))
+
+
+def _match(a: Counter[str], b: Counter[str]) -> bool:
+    least, size = min(a.total(), b.total()), a.total() + b.total()
+    # Of texts that are not about as long it need not be counted what they share.
+    return least >= SHORTEST - 1 and 2 * least >= ALIKE * size and 2 * (a & b).total() >= ALIKE * size
 
 
 def _pairs(text: str) -> Counter[str]:
     letters = [one for one in unicodedata.normalize("NFKC", text).casefold() if unicodedata.category(one)[0] in "LMN"]
     return Counter(map("".join, pairwise(letters)))
+
+
+@lru_cache(maxsize=512)
+def _pairs_of_phrase(phrase: str) -> Counter[str]:
+    return _pairs(phrase)

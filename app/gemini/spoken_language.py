@@ -175,6 +175,8 @@ def _by_script(text: str) -> tuple[str, ...]:
 
     Latin ones among them are names: with spaces or without, they are longer than the words around them.
     """
+    if text.isascii():  # Latin, then
+        return ()
     counted = Counter(script_of(one) for one in text if one.isalpha())
     if not counted:
         return ()
