@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from app.telemetry import metrics
 
 EVERY_S = 15.0
+YOUNG = 10_000  # objects before Python looks through the young ones: what 25 calls at work leave in a second
 NEVER = 1_000_000  # generations of young objects before Python looks through all of them by itself
 
 
@@ -17,8 +18,8 @@ async def gather_garbage(
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
     """Gather until cancelled; what lived when the app was ready is frozen and not looked through."""
-    young, middle, _ = before = gc.get_threshold()
-    gc.set_threshold(young, middle, NEVER)
+    _, middle, _ = before = gc.get_threshold()
+    gc.set_threshold(YOUNG, middle, NEVER)
     try:
         while True:
             await pause(every_s)
