@@ -21,7 +21,7 @@ WEB := app/console/web
 BUILT := app/console/static/manifest.json
 SOURCES := $(wildcard $(WEB)/entries/* $(WEB)/phone/* $(WEB)/lines/* $(WEB)/shared/* $(WEB)/styles/* $(WEB)/*.mjs $(WEB)/*.txt $(WEB)/package-lock.json)
 
-.PHONY: call serve web web-types test soak fuzz drill check format lint types layers edits lock clean
+.PHONY: call serve web web-types test soak fuzz drill bench check format lint types layers edits lock clean
 
 call: $(VENV)/.installed
 	@$(BIN)/frontline call $(ARGS)
@@ -50,9 +50,14 @@ soak: $(VENV)/.installed-for-tests
 # Faults injected, what callers hear and what is kept measured; ARGS="--short", "--row G2", "--proof renewals".
 drill: $(VENV)/.installed
 	@$(BIN)/frontline drill $(ARGS)
+
 # Whatever may come from outside, in 100,000 cases of each kind. About an hour; FUZZ_CASES=5000 make fuzz for fewer.
 fuzz: $(VENV)/.installed-for-tests
 	FUZZ_CASES=$${FUZZ_CASES:-100000} $(BIN)/python -m pytest tests/fuzz $(ARGS)
+
+# What each part of the way of a sound costs, and a second of a call without its sockets. ARGS="-k read": some of them.
+bench: $(VENV)/.installed-for-tests
+	$(BIN)/python -m pytest tests/speed -o python_files="bench_*.py" --benchmark-columns=min,median,ops --benchmark-sort=name $(ARGS)
 
 check: format lint types web-types layers edits test
 

@@ -19,12 +19,12 @@ def play(pcm: bytes, mark: str | None = None, *, last: bool = False) -> Play:
 
 
 def test_pieces_in_a_row_are_one_up_to_a_mark() -> None:
-    pieces = [play(b"ab"), play(b"cd"), play(b"ef", "g1:1"), play(b"gh"), play(b"", "g1:2", last=True)]
+    pieces: list[Command] = [play(b"ab"), play(b"cd"), play(b"ef", "g1:1"), play(b"gh"), play(b"", "g1:2", last=True)]
     assert list(joined(pieces)) == [play(b"abcdef", "g1:1"), play(b"gh", "g1:2", last=True)]
 
 
 def test_nothing_is_moved_past_another_command() -> None:
-    commands = [play(b"ab"), play(b"cd"), ClearPlayout(), play(b"ef"), Say("go on"), play(b"gh")]
+    commands: list[Command] = [play(b"ab"), play(b"cd"), ClearPlayout(), play(b"ef"), Say("go on"), play(b"gh")]
     assert list(joined(commands)) == [play(b"abcd"), ClearPlayout(), play(b"ef"), Say("go on"), play(b"gh")]
 
 

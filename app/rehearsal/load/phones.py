@@ -45,7 +45,7 @@ class Heard:
 
 
 @cache
-def _frames(loud: bool) -> list[bytes]:
+def frames(loud: bool) -> list[bytes]:
     """Payloads of 20 ms: of a burst, or of something like speech."""
     sound = signals.burst(RATE) if loud else signals.voice(RATE, _LOOP_S)
     step = RATE * FRAME_MS // 1000
@@ -102,7 +102,7 @@ class Caller(WSListener):
 
     async def speak(self) -> None:
         """A frame every 20 ms until the call is over; bursts between."""
-        voice, loud, chunk = _frames(False), _frames(True), 0
+        voice, loud, chunk = frames(False), frames(True), 0
         began = time.monotonic() + self._offset_s
         every, first = int(BURST_EVERY_S * 1000 / FRAME_MS), 150 + secrets.randbelow(100)
         while not self.over.is_set():

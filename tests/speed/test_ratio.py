@@ -1,0 +1,48 @@
+"""A call costs no more than it did, against a fixed piece of work in the same run: gross mistakes show here.
+
+Both are measured in the thread's own time and in turn, and of each the least counts: neither a slow machine nor a busy
+one changes the ratio much. ``make bench`` says where the time goes.
+"""
+
+import json
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from tests.speed.one_call import OneCall
+
+ROUNDS = 10
+RATIO = 30.0  # of ten seconds of a call to the yardstick, as it was recorded
+MOST = 2.0  # times that
+
+
+def test_a_call_costs_what_it_did() -> None:
+    call = OneCall()
+
+    def ten_seconds() -> None:
+        call.run(10.0)
+        call.journal.take().lines()
+
+    ratio = least(ten_seconds, yardstick)
+    assert ratio < RATIO * MOST, f"ten seconds of a call cost {ratio:.1f} of the yardstick, and cost {RATIO:.1f}"
+
+
+def yardstick() -> None:
+    """Some of what a call does: objects made and looked into, JSON, and products of matrices."""
+    rows, matrix = np.ones((20, 200)), np.ones((200, 16))
+    for number in range(100):
+        read = json.loads(json.dumps({"number": str(number), "payload": "x" * 200, "part": {"at": number}}))
+        assert sum(len(word) for word in read["payload"].split("x")) == 0
+        np.dot(rows, matrix)
+
+
+def least(one: Callable[[], None], other: Callable[[], None]) -> float:
+    """The least that the one takes in ROUNDS, as a share of the least of the other."""
+    taken: tuple[list[float], list[float]] = ([], [])
+    for _ in range(ROUNDS):
+        for act, times in zip((one, other), taken, strict=True):
+            began = time.thread_time()
+            act()
+            times.append(time.thread_time() - began)
+    return min(taken[0]) / min(taken[1])
