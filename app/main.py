@@ -237,6 +237,7 @@ class Frontline:
             house=lambda: self._house,
             lines=self.lines,
             proofs=Proofs(bench_for(self.settings, self.database, self.reader)),
+            reader=self.reader,
             public_url=self.doors.public_url,
             control=self.control,
             booth=self.booth,

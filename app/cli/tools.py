@@ -60,8 +60,9 @@ def try_tool(
     settings = _settings()
     from app import cli
     from app.cli import tools_told
-    from app.cli.tools_try import CannotTry, Wish, answered, empty, tried
+    from app.cli.tools_try import tried_alone
     from app.edits import EditError
+    from app.toolbench.trial import CannotTry, Wish, answered, empty
     from app.toolkit import Caller
     from app.toolkit.declare import LEVELS
     from app.toolkit.http.languages import language_problem
@@ -74,7 +75,7 @@ def try_tool(
     caller = Caller(number, "CA-a-trial", "", language, level, customer)
     try:
         with cli._logs(settings):
-            trial = asyncio.run(tried(settings, Wish(name, _arguments(args), caller, dry, really)))
+            trial = asyncio.run(tried_alone(settings, Wish(name, _arguments(args), caller, dry, really)))
     except (CannotTry, EditError) as error:
         raise _wrong(str(error)) from error
     paths, wanting = answered(trial), empty(trial)

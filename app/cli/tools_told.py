@@ -4,19 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from app.toolkit.http.breaker import HostFailed, HostResting
-from app.toolkit.http.client import Answer, AnswerUnfit
+from app.toolbench.kinds import kind_of
+from app.toolbench.trial import problem_of, was_sent
+from app.toolkit.http.client import Answer
 from app.toolkit.schema import LoadedTool
 
 if TYPE_CHECKING:
-    from app.cli.tools_try import Trial
-
-
-def kind_of(loaded: LoadedTool) -> str:
-    """``python``, ``http`` or ``mcp``, by the file that the tool is in."""
-    if loaded.file.name.endswith(".mcp.toml"):
-        return "mcp"
-    return "http" if loaded.file.suffix == ".toml" else "python"
+    from app.toolbench.trial import Trial
 
 
 def tool_as_json(loaded: LoadedTool) -> dict[str, object]:
@@ -76,13 +70,6 @@ def _came_as_json(came: Answer | Exception) -> dict[str, object]:
     return {"problem": problem_of(came), "status": getattr(came, "status", 0) or None}
 
 
-def problem_of(came: Exception) -> str:
-    """What went wrong with a request, for whoever tries the tool."""
-    if isinstance(came, HostResting):
-        return "the host failed too often and rests"
-    return str(getattr(came, "reason", came))
-
-
 def _came_in_words(came: Answer) -> str:
     return f"{came.status} in {came.took_ms} ms, {came.size} bytes"
 
@@ -122,15 +109,11 @@ def _request_lines(trial: "Trial") -> Iterator[str]:
         yield f"\nNothing is sent\n  {trial.unfit}"
     if trial.request is None:
         return
-    sent = "What is sent" if any(map(_was_sent, trial.came)) else "What would be sent"
+    sent = "What is sent" if any(map(was_sent, trial.came)) else "What would be sent"
     yield f"\n{sent}\n  {trial.request.method} {trial.request.url}"
     yield from (f"  {name}: {value}" for name, value in trial.request.headers)
     if trial.request.body:
         yield f"\n  {trial.request.body.decode()}"
-
-
-def _was_sent(came: Answer | Exception) -> bool:
-    return isinstance(came, Answer | AnswerUnfit) or (isinstance(came, HostFailed) and came.sent)
 
 
 def _guard_lines(trial: "Trial") -> Iterator[str]:

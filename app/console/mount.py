@@ -38,6 +38,9 @@ from app.console.pages import (
     phone,
     reports,
     start,
+    tool,
+    tool_trial,
+    tools,
 )
 from app.console.parts import Parts
 from app.console.sign_ins import SignIns
@@ -51,6 +54,7 @@ OPEN_WITHIN_S: Final = 3.0  # the house starts without the console's database, t
 PARTS: Final[Sequence[Pages]] = (
     *(entrance.pages, own.pages, people.pages, audit.pages, phone.pages),
     *(now.pages, calls.pages, call.pages, call_sound.pages),
+    *(tools.pages, tool.pages, tool_trial.pages),
     *(reports.pages, alerts.pages, start.pages),
     *(lines.pages, lines_edit.pages, lines_differ.pages, lines_publish.pages, lines_heard.pages),
 )

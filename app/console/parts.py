@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from app.alerts.rules import Rule
 from app.doctor import Finding
 from app.feed import Feed
+from app.fittings import Reader
 from app.house import House
 from app.lines.live import LiveLines
 from app.lines.proof import Proofs
@@ -37,6 +38,7 @@ class Parts:
     house: Callable[[], House | None]
     lines: LiveLines
     proofs: Proofs
+    reader: Reader
     public_url: str
     control: CallControl | None
     booth: Booth

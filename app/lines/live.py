@@ -18,6 +18,7 @@ from app.store import versions
 from app.store.calls import share_of
 from app.store.database import Database
 from app.store.versions import FILES, Live, unpublished
+from app.toolkit.schema import LoadedTool
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +93,14 @@ class LiveLines:
     def states(self) -> tuple[Published, ...]:
         """Every state that a call may start with now, the canaries too."""
         return tuple(one for answer in self._answers.values() for one in (answer.live, answer.canary) if one)
+
+    def tools(self) -> Mapping[str, LoadedTool]:
+        """The tools of the folder by name; of one with a mistake, what was there before."""
+        return self._reading.tools
+
+    def mistakes(self) -> tuple[Problem, ...]:
+        """What is wrong in the folders as they are now."""
+        return self._reading.mistakes
 
     # ---- kept up to date
 

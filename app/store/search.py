@@ -58,6 +58,7 @@ class Wanted:
     tag: str = ""
     tool: str = ""
     tool_errors: bool = False
+    tool_ms: int | None = None  # a tool took so long
     gap_ms: int | None = None  # an answer was waited for so long
     dearer_usd: float | None = None
     score_below: int | None = None
@@ -164,11 +165,8 @@ def _having(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(calls.c.call_sid.in_(select(flags.c.call_sid).where(flags.c.name.in_(SILENT))))
     if wanted.tag:
         found.append(calls.c.call_sid.in_(select(tags.c.call_sid).where(tags.c.tag == wanted.tag)))
-    if wanted.tool:
-        found.append(calls.c.call_sid.in_(select(tool_uses.c.call_sid).where(tool_uses.c.name == wanted.tool)))
-    if wanted.tool_errors:
-        failed = select(tool_uses.c.call_sid).where(tool_uses.c.status.in_(FAILED_TOOLS))
-        found.append(calls.c.call_sid.in_(failed))
+    if used := _used(wanted):
+        found.append(calls.c.call_sid.in_(select(tool_uses.c.call_sid).where(*used)))
     if wanted.gap_ms is not None:
         found.append(_waited(wanted.gap_ms))
     if wanted.score_below is not None:
@@ -181,6 +179,18 @@ def _waited(gap_ms: int) -> ColumnElement[bool]:
     """By the longest wait, which a call has with its end; before that, by its turns."""
     going_on = exists().where(turns.c.call_sid == calls.c.call_sid, turns.c.gap_ms >= gap_ms)
     return or_(calls.c.longest_gap_ms >= gap_ms, and_(calls.c.longest_gap_ms.is_(None), going_on))
+
+
+def _used(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What one use of a tool must be: of that name, failed, slow; all of it at once."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.tool:
+        found.append(tool_uses.c.name == wanted.tool)
+    if wanted.tool_errors:
+        found.append(tool_uses.c.status.in_(FAILED_TOOLS))
+    if wanted.tool_ms is not None:
+        found.append(tool_uses.c.took_ms >= wanted.tool_ms)
+    return found
 
 
 # ---- words

@@ -76,9 +76,14 @@ class Site:
 
 @contextlib.asynccontextmanager
 async def site(
-    database: Database, folder: Path, pages: Sequence[Pages] = PARTS, rules: Sequence[Rule] = (), **environ: str
+    database: Database,
+    folder: Path,
+    pages: Sequence[Pages] = PARTS,
+    rules: Sequence[Rule] = (),
+    lines: object = None,
+    **environ: str,
 ) -> AsyncIterator[Site]:
-    """A console whose house has no calls and no lines, on a database of its own."""
+    """A console whose house has no calls, and no lines but those handed in, on a database of its own."""
     settings = load({"FRONTLINE_DATA": str(folder), **environ}, None)
     await database.open()
     found: list[Finding] = []
@@ -92,7 +97,7 @@ async def site(
         return sounds
 
     # What no page of the frame touches: tests of pages that do hand in the real thing.
-    nothing = SimpleNamespace(all=dict, states=list)
+    nothing = SimpleNamespace(all=dict, states=list, tools=dict, mistakes=tuple)
     switchboard = Switchboard(_never, most=1, most_per_caller=1)
     parts = Parts(
         settings=settings,
@@ -101,8 +106,9 @@ async def site(
         floor=Floor(switchboard),
         feed=Feed(switchboard.find),
         house=lambda: None,
-        lines=cast(LiveLines, nothing),
         proofs=Proofs(bench_for(settings, database, reader_for(settings))),
+        lines=cast(LiveLines, lines or nothing),
+        reader=reader_for(settings),
         public_url=settings.public_url or "",
         control=None,
         booth=cast(Booth, nothing),

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from app.store.search import Key, Wanted
 
 TEXTS: Final = ("words", "line", "language", "disposition", "ended_by", "version", "caller", "flag", "tag", "tool")
-NUMBERS: Final = ("longer", "shorter", "gap", "cost", "score")
+NUMBERS: Final = ("longer", "shorter", "gap", "cost", "score", "took")
 DAYS: Final = ("since", "until")
 ALL: Final = (*TEXTS, *NUMBERS, *DAYS, "errors")
 _SID = re.compile(r"CA[0-9a-zA-Z_-]{6,62}")
@@ -81,6 +81,7 @@ def _wanted(
         longer_s=numbers.get("longer"),
         shorter_s=numbers.get("shorter"),
         tool_errors=errors,
+        tool_ms=round(numbers["took"] * 1000) if "took" in numbers else None,
         gap_ms=round(numbers["gap"] * 1000) if "gap" in numbers else None,
         dearer_usd=numbers.get("cost"),
         score_below=round(numbers["score"]) if "score" in numbers else None,

@@ -15,6 +15,7 @@ from app.toolkit.http.client import (
     TIMEOUT,
     Answer,
     AnswerUnfit,
+    Clients,
     HostFailed,
     HostRefused,
     HostResting,
@@ -135,8 +136,12 @@ def runnable(
     secrets: Mapping[str, str],
     resolve: Resolve = by_dns,
     note: Callable[[Answer | Exception], None] = lambda outcome: None,
+    connections: Callable[[], Clients] = clients,
 ) -> Callable[..., object]:
-    """The function that the tool runner calls; ``note`` is told what came of each request."""
+    """The function that the tool runner calls; ``note`` is told what came of each request.
+
+    ``connections`` other than those of calls know nothing of a host that failed, and calls nothing of theirs.
+    """
 
     async def run(*, caller: Caller, **args: object) -> dict[str, object]:
         try:
@@ -144,7 +149,7 @@ def runnable(
         except Unfit as unfit:
             raise ToolError(_cannot_be_sent(unfit, caller), retryable=unfit.name in args) from unfit
         try:
-            given = await clients().send(request, hosts, min(tool.options.timeout_s, LONGEST_S) - 0.1, resolve)
+            given = await connections().send(request, hosts, min(tool.options.timeout_s, LONGEST_S) - 0.1, resolve)
         except (HostResting, HostFailed, HostRefused, AnswerUnfit) as failure:
             note(failure)
             raise _polite(tool, failure, caller) from failure

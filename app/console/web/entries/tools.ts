@@ -1,0 +1,2 @@
+// The styles of the pages about tools.
+import "../styles/tools.css";
