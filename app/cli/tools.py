@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -130,7 +129,9 @@ def from_curl(
 
 def _write(draft: "Draft", force: bool) -> None:
     """Write the tool's file, if it is one that can be read, and say what to do next."""
+    from app.toolbench.saving import text_of_draft
     from app.toolkit.house import HOUSE
+    from app.toolkit.http.drafts import CannotConvert
 
     settings = _settings()
     if draft.name in HOUSE:
@@ -140,31 +141,16 @@ def _write(draft: "Draft", force: bool) -> None:
     there = next((other for other in others if other.exists()), None)
     if there and not force:
         raise _wrong(f"There is {there} already. Write another name with --name, or --force to write over it.")
-    text = _readable(draft)
+    try:
+        text = text_of_draft(draft)
+    except CannotConvert as error:
+        raise _wrong(str(error)) from error
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise _wrong(f"{file} cannot be written ({error.strerror}).") from error
     typer.echo(_next_steps(draft, file, settings))
-
-
-def _readable(draft: "Draft") -> str:
-    """The file's text, read once as the house will read it."""
-    from app.edits import EditError
-    from app.toolkit.http.drafts import toml_of
-    from app.toolkit.http.reading import read_http_file
-
-    text = toml_of(draft)
-    with tempfile.TemporaryDirectory(prefix="frontline-tools-") as folder:
-        file = Path(folder) / f"{draft.name}.toml"
-        file.write_text(text, encoding="utf-8")
-        try:
-            read_http_file(file)
-        except EditError as error:
-            line = text.splitlines()[error.line - 1].strip()
-            raise _wrong(f"No tool can be made of this. {error.problem}\nIt would stand in: {line}") from error
-    return text
 
 
 def _next_steps(draft: "Draft", file: Path, settings: "Settings") -> str:

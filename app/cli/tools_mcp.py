@@ -1,7 +1,6 @@
 """`frontline tools mcp`: which MCP servers there are, what they offer, and what of it the assistant may use."""
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -98,6 +97,7 @@ def allow(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Show a tool, every word of it, and allow it as it is now; when it changes it is off until allowed again."""
+    from app.toolbench.servers import own_name
     from app.toolkit.mcp.reading import TOOL_NAME
 
     settings = _settings()
@@ -107,7 +107,7 @@ def allow(
         what = "offers it twice: which of them is meant cannot be told" if one and one.now else "does not offer it"
         raise wrong(f'The server {what}. "frontline tools mcp list {name}" shows what it offers.')
     if not ours and one.state == "new" and not TOOL_NAME.fullmatch(tool):
-        ours = _own_name(tool)
+        ours = own_name(tool)
     changes = not one.now.reads_only if write is None else write
     _show(one, ours, changes)
     if one.state == "allowed" and _holds(server):
@@ -200,12 +200,6 @@ def _write_tool(server: "McpFile", offered: "Offered", ours: str, write: bool) -
     except EditError as error:
         typer.echo(f"Written, but it needs a line of yours:\n{error}", err=True)
         raise typer.Exit(FAILED) from error
-
-
-def _own_name(tool: str) -> str:
-    """A name of ours from one with dots, dashes or capitals."""
-    snake = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", tool).lower()).strip("_")
-    return snake if snake[:1].isalpha() else f"tool_{snake}"
 
 
 def _holds(server: "McpFile") -> bool:

@@ -39,6 +39,9 @@ from app.console.pages import (
     reports,
     start,
     tool,
+    tool_edit,
+    tool_new,
+    tool_servers,
     tool_trial,
     tools,
 )
@@ -54,7 +57,7 @@ OPEN_WITHIN_S: Final = 3.0  # the house starts without the console's database, t
 PARTS: Final[Sequence[Pages]] = (
     *(entrance.pages, own.pages, people.pages, audit.pages, phone.pages),
     *(now.pages, calls.pages, call.pages, call_sound.pages),
-    *(tools.pages, tool.pages, tool_trial.pages),
+    *(tools.pages, tool_new.pages, tool_servers.pages, tool_trial.pages, tool_edit.pages, tool.pages),
     *(reports.pages, alerts.pages, start.pages),
     *(lines.pages, lines_edit.pages, lines_differ.pages, lines_publish.pages, lines_heard.pages),
 )

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 from app.check import Problem
-from app.edits import EditError
 from app.fittings import Reader
 from app.lines.published import Published
 from app.toolbench.kinds import kind_of
@@ -23,7 +22,6 @@ from app.toolkit.spec import ToolSpec
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 KINDS: Final = ("python", "http", "mcp", "house")
-SUFFIXES: Final = (".py", ".toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,6 @@ class Known:
     line: int = 1
     off: str = ""
     http: HttpTool | None = None
-    loaded: LoadedTool | None = None
 
     @property
     def name(self) -> str:
@@ -53,7 +50,7 @@ class Secret:
 
 
 def known(loaded: LoadedTool) -> Known:
-    return Known(loaded.spec, kind_of(loaded), loaded.options, loaded.file, loaded.line, loaded.off, None, loaded)
+    return Known(loaded.spec, kind_of(loaded), loaded.options, loaded.file, loaded.line, loaded.off)
 
 
 def everything(tools: Mapping[str, LoadedTool]) -> list[Known]:
@@ -66,7 +63,7 @@ def found(name: str, tools: Mapping[str, LoadedTool], reader: Reader) -> Known |
     """One tool; an HTTP tool as its file has it now. Reads a file. Raises EditError for a mistake in it."""
     file = http_file(reader, name)
     if file is not None and file.is_file():
-        return _http(file, reader, tools.get(name))
+        return _http(file, reader)
     if name in tools:
         return known(tools[name])
     return Known(HOUSE[name], "house") if name in HOUSE else None
@@ -77,10 +74,10 @@ def http_file(reader: Reader, name: str) -> Path | None:
     return reader.settings.tools / f"{name}.toml" if NAME.fullmatch(name) else None
 
 
-def _http(file: Path, reader: Reader, loaded: LoadedTool | None) -> Known:
+def _http(file: Path, reader: Reader) -> Known:
     tool = read_http_file(file)
     off = off_because(tool, hosts_of(reader), reader.secrets)
-    return Known(tool.spec, "http", tool.options, file, 1, off, tool, loaded)
+    return Known(tool.spec, "http", tool.options, file, 1, off, tool)
 
 
 def hosts_of(reader: Reader) -> Hosts:
@@ -111,7 +108,3 @@ def mistakes_in(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
 def servers_in(folder: Path) -> list[Path]:
     """The files of MCP servers. Reads a folder."""
     return sorted(file for file in folder.glob(f"*{SUFFIX}") if not file.name.startswith("_"))
-
-
-def as_problem(error: EditError) -> Problem:
-    return Problem(Path(error.file.name), error.line, error.problem)

@@ -1,6 +1,7 @@
 """A browser on the real app. Without one its tests are skipped and say so; BROWSER_TESTS=required has them fail."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from app.console.assets import STATIC
 from tests.browser.eyes import Eyes
-from tests.browser.house import RunningHouse, first_account, house_in
+from tests.browser.house import ROOT, RunningHouse, first_account, house_in
 
 CHROMIUM: Final = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 KEEP: Final = os.environ.get("BROWSER_KEEP")  # a folder for the pictures of the pages
@@ -48,8 +49,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningHouse]:
-    """One app for all browser tests."""
-    async with house_in(tmp_path_factory.mktemp("browser")) as running:
+    """One app for all browser tests, on a copy of the tools: they are edited."""
+    data = tmp_path_factory.mktemp("browser")
+    tools = shutil.copytree(ROOT / "tools", data / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    async with house_in(data, {"FRONTLINE_TOOLS": str(tools)}) as running:
         yield running
 
 

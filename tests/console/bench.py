@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import cast
 
 from app.check import Problem
+from app.console.mount import PARTS
 from app.fittings import Reader, reader_for
 from app.lines.published import Published
 from app.rehearsal.shipping import HOST, SECRET, ShippingStandIn
@@ -90,7 +91,7 @@ async def bench(
         (tools / name).write_text(text, encoding="utf-8")
     given = {"FRONTLINE_TOOLS": str(tools), **environ}
     lines = Lines(reader_for(load({"FRONTLINE_DATA": str(folder), **given}, None)))
-    async with site(database, folder, lines=lines, **given) as here:
+    async with site(database, folder, PARTS, (), lines, **given) as here:
         reader = here.console.parts.reader
         if shipping is not None:
             rehearse(reader, shipping)

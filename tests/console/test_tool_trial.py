@@ -120,7 +120,7 @@ async def test_an_address_of_this_network_is_refused_and_said(records: Database,
     inner = swapped(TRACK, "shipping.rehearsal.example", "localhost")
     other = swapped(TRACK, "shipping.rehearsal.example", "elsewhere.example")
     allowed = {"FRONTLINE_TOOL_HOSTS": "localhost", "TOOL_SECRET_SHIPPING_KEY": "a-key-of-ours"}
-    async with bench(records, tmp_path, {"inner.toml": inner, "other.toml": other}, **allowed) as (here, _):
+    async with bench(records, tmp_path, {"inner.toml": inner, "other.toml": other}, None, **allowed) as (here, _):
         await here.sign_in()
         text = await text_of(here, "inner", **{"arg-number": "1"})
         assert "Refused" in text and "127.0.0.1" in text

@@ -159,7 +159,7 @@ async def test_a_python_tool_is_shown_and_cannot_be_edited(records: Database, tm
 async def test_an_http_tool_shows_its_request_and_of_secrets_only_names(records: Database, tmp_path: Path) -> None:
     other = swapped(TRACK, "secret.SHIPPING_KEY", "secret.OTHER_KEY")
     key = {"TOOL_SECRET_SHIPPING_KEY": SECRET}
-    async with bench(records, tmp_path, {**FILES, "other.toml": other}, **key) as (here, _):
+    async with bench(records, tmp_path, {**FILES, "other.toml": other}, None, **key) as (here, _):
         await here.sign_in()
         track, elsewhere = (
             (await here.open("/console/tools/track")).text,

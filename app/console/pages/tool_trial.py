@@ -16,7 +16,7 @@ from app.edits import EditError
 from app.toolbench.inventory import Known, found
 from app.toolbench.trial import CannotTry, Trial, Wish, answered, empty, problem_of, tried, was_sent
 from app.toolkit import Caller
-from app.toolkit.declare import LEVELS, Level
+from app.toolkit.declare import LEVELS
 from app.toolkit.http.client import Answer
 from app.toolkit.http.languages import language_problem
 from app.toolkit.http.tool import MASK
@@ -25,6 +25,9 @@ AT_ONCE: Final = 3  # test runs in this process: the rest is for calls
 MOST_SHOWN: Final = 20_000  # characters of an answer
 ARGUMENT: Final = "arg-"  # before an argument's name in the form
 SHORTEST_SECRET: Final = 4
+NOT_RUN: Final[Mapping[str, object]] = dict.fromkeys(
+    ("trial", "came", "seen", "paths", "wanting", "sent", "body", "given_to")
+)
 
 pages = Pages([])
 _running = asyncio.Semaphore(AT_ONCE)
@@ -75,7 +78,7 @@ async def run(asked: Asked) -> Response:
     except (CannotTry, EditError) as error:
         return _form(asked, one, form, problem=str(error))
     await _keep(asked, wish, trial)
-    return _form(asked, one, form, **_told(trial, asked.parts.reader.secrets))
+    return _form(asked, one, form, told=_told(trial, asked.parts.reader.secrets))
 
 
 async def _found(asked: Asked) -> Known | None:
@@ -93,7 +96,7 @@ def _caller(form: Mapping[str, str]) -> Caller:
         number=form.get("number", "").strip() or "anonymous",
         call_sid="CA-a-trial",
         language=form.get("language", "").strip() or "en",
-        level=cast(Level, level) if level in LEVELS else "none",
+        level=level if level in LEVELS else "none",
         customer=form.get("customer", "").strip(),
     )
 
@@ -164,18 +167,21 @@ async def _keep(asked: Asked, wish: Wish, trial: Trial) -> None:
     )
 
 
-def _form(asked: Asked, one: Known, form: Mapping[str, str], problem: str = "", **told: object) -> Response:
-    given = {name: form.get(name, "") for name in ("number", "level", "customer", "language")}
-    none = {"trial": None, "came": (), "seen": (), "paths": (), "wanting": {}, "sent": False}
+def _form(
+    asked: Asked,
+    one: Known,
+    form: Mapping[str, str],
+    problem: str = "",
+    told: Mapping[str, object] = NOT_RUN,
+) -> Response:
     return asked.show(
         "tools/try.html",
         tool=one,
         fields=fields_of(one, form),
-        given=given,
-        dry="dry" in form,
+        given={name: form.get(name, "") for name in ("number", "level", "customer", "language")},
         problem=problem,
         again={name: value for name, value in form.items() if name not in ("really", "dry")},
-        **{**none, **told},
+        **told,
     )
 
 

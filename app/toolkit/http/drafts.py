@@ -75,20 +75,20 @@ def one_line(text: object, most: int = _LONGEST_DESCRIPTION) -> str:
 
 def toml_of(draft: Draft) -> str:
     """The file's text."""
-    parts = [_head(draft), *(_table(name, entries) for name, entries in _tables(draft) if entries)]
-    parts += [_table(f"parameters.{name}", told) for name, told in draft.parameters.items()]
+    parts = [_head(draft), *(table(name, entries) for name, entries in _tables(draft) if entries)]
+    parts += [table(f"parameters.{name}", told) for name, told in draft.parameters.items()]
     return "\n".join([*parts, _response(draft)])
 
 
 def _head(draft: Draft) -> str:
-    lines = ["# What the model reads to decide when to use this tool.", _entry("description", draft.description)]
-    lines += [_entry("method", draft.method), _entry("url", draft.url)]
+    lines = ["# What the model reads to decide when to use this tool.", entry("description", draft.description)]
+    lines += [entry("method", draft.method), entry("url", draft.url)]
     if draft.method != "GET":
         lines += ["write = true  # false if this only asks for something"]
         lines += ['# confirm.en = "Shall I do that?"  # read back to the caller first; arguments in braces']
         lines += ['# level = "details"  # who the caller must have shown to be: "details", or "code" by text']
     if draft.key_header:
-        lines.append(_entry("idempotent", draft.key_header))
+        lines.append(entry("idempotent", draft.key_header))
     return "\n".join([*lines, ""])
 
 
@@ -107,18 +107,20 @@ def _response(draft: Draft) -> str:
         "# What the model may see: a name, and where it stands in the answer. Take out what callers need not hear.",
     ]
     lines.append("[response.fields]")
-    lines += [_entry(name, path) for name, path in draft.fields.items()] or ['# state = "parcel.events[0].state"']
+    lines += [entry(name, path) for name, path in draft.fields.items()] or ['# state = "parcel.events[0].state"']
     shown = next(iter(draft.fields), "state")
     lines += ["", "# What the assistant says, more or less; {name:day} says a date, {name:digits} digit by digit."]
     lines += ["# [response.message]", f'# en = "It is {{{shown}}}."', ""]
     return "\n".join(lines)
 
 
-def _table(name: str, entries: Mapping[str, object]) -> str:
-    return "\n".join([f"[{name}]", *(_entry(key, value) for key, value in entries.items()), ""])
+def table(name: str, entries: Mapping[str, object]) -> str:
+    """A table under its heading, with an empty line behind it."""
+    return "\n".join([f"[{name}]", *(entry(key, value) for key, value in entries.items()), ""])
 
 
-def _entry(key: str, value: object) -> str:
+def entry(key: str, value: object) -> str:
+    """``key = value`` as TOML, tables and lists on one line."""
     return f"{_key(key)} = {_value(value)}"
 
 
@@ -130,7 +132,7 @@ def _value(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(_entry(key, inner) for key, inner in value.items()) + " }"
+        return "{ " + ", ".join(entry(key, inner) for key, inner in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_value(inner) for inner in value) + "]"
     return str(value) if isinstance(value, int | float) else _text(str(value))

@@ -37,14 +37,20 @@ def read_openapi(file: Path) -> Document:
     try:
         if file.stat().st_size > LARGEST_FILE:
             raise CannotConvert(f"{file} is too large to be read: it has more than {LARGEST_FILE} bytes.")
-        data = yaml.load(file.read_bytes(), Loader=_YAML)
+        return openapi_in(file.read_bytes(), str(file))
     except OSError as error:
         raise CannotConvert(f"{file} cannot be read ({error.strerror}). Write the path of an OpenAPI file.") from error
+
+
+def openapi_in(written: bytes, name: str) -> Document:
+    """The same for what was read already; ``name`` is what messages call it. Raises CannotConvert."""
+    try:
+        data = yaml.load(written, Loader=_YAML)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise CannotConvert(f"{file} is neither YAML nor JSON: {one_line(error, 200)}") from error
+        raise CannotConvert(f"{name} is neither YAML nor JSON: {one_line(error, 200)}") from error
     version = str(data.get("openapi", "")) if isinstance(data, Mapping) else ""
     if not version.startswith("3."):
-        raise CannotConvert(f"{file} is no OpenAPI 3 description. Write the path of one, or convert it to version 3.")
+        raise CannotConvert(f"{name} is no OpenAPI 3 description. Write the path of one, or convert it to version 3.")
     return Document(data)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from app.edits import meant
+from app.edits import EditError, meant
 from app.tomls import Sheet, read_toml
 from app.toolkit.http import options
 from app.toolkit.http.answers import PATH, Picking, Wordings
@@ -79,6 +79,17 @@ def read_http_file(file: Path) -> HttpTool:
     if sheet.errors:
         raise min(sheet.errors, key=lambda error: error.line)
     return tool
+
+
+def mistakes_in(file: Path) -> list[EditError]:
+    """Everything that is wrong in the file, by line: for whoever writes it."""
+    try:
+        sheet = Sheet(read_toml(file))
+    except EditError as error:
+        return [error]
+    sheet.known(KEYS)
+    _tool(file, sheet)
+    return sorted(sheet.errors, key=lambda error: error.line)
 
 
 def _tool(file: Path, sheet: Sheet) -> HttpTool:
