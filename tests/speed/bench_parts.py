@@ -52,7 +52,7 @@ def test_sound_of_the_model_is_made_the_phones(benchmark: BenchmarkFixture, ms: 
 
 
 def test_a_message_of_the_model_is_looked_at_for_flaws(benchmark: BenchmarkFixture) -> None:
-    assert benchmark(Soundness().flaw, Audio(ASSISTANT[:1_920], live.RATE)) == "silence"
+    benchmark(Soundness().flaw, Audio(ASSISTANT[-4_800:], live.RATE))
 
 
 def test_sound_for_the_model_is_put_in_a_frame(benchmark: BenchmarkFixture) -> None:
