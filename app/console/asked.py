@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
@@ -16,12 +17,13 @@ from app.console.frame import NONCE
 from app.console.looks import Looks
 from app.console.origins import Origins
 from app.console.parts import Parts
-from app.console.permissions import Permission, may
+from app.console.permissions import Needs, Open, Permission, may
 from app.console.words import Words
 from app.store import audit
 from app.store.accounts import Account, SignIn
 
-LOOK_AGAIN_S: Final = 30.0  # so often, who watches something live is still signed in
+LOOK_AGAIN_S: Final = 4.0  # so often, who watches something live is still signed in, and may still
+MOST_UNKNOWN: Final = 8  # looks in a row that the database does not answer, before it counts as no
 MOST_FIELDS: Final = 500
 
 
@@ -56,7 +58,7 @@ class Closing:
 
 @dataclass(slots=True)
 class Asked:
-    """One request. ``person`` is None only on pages that ask for no sign-in; ``still`` tells whether they may go on."""
+    """One request. ``person`` is None only on pages that ask for no sign-in; ``look`` tells who they are by now."""
 
     connection: HTTPConnection
     parts: Parts
@@ -66,7 +68,9 @@ class Asked:
     words: Words
     closing: Closing
     person: Person | None = None
-    still: Callable[[], Awaitable[bool]] | None = None
+    look: Callable[[], Awaitable[Person | None]] | None = None
+    needs: Needs = Permission.OWN
+    unknown: int = 0
 
     # ---- what is asked
 
@@ -103,6 +107,23 @@ class Asked:
 
     def may(self, permission: Permission) -> bool:
         return self.person is not None and self.person.may(permission)
+
+    async def still(self) -> bool:
+        """Whether who asked is signed in as before, and may still have what they are having."""
+        if isinstance(self.needs, Open):
+            return True
+        try:
+            person = await self.look() if self.look is not None else None
+        except (SQLAlchemyError, OSError):
+            self.unknown += 1
+            return self.unknown < MOST_UNKNOWN
+        self.unknown = 0
+        return person is not None and person.may(self.needs)
+
+    async def ended(self) -> None:
+        """Wait until who asked may have it no longer, or the house ends."""
+        while not await self.closing.within(LOOK_AGAIN_S) and await self.still():
+            pass
 
     @property
     def partial(self) -> bool:
@@ -159,7 +180,7 @@ class Asked:
             waited += every_s
             if waited >= LOOK_AGAIN_S:
                 waited = 0.0
-                if self.still is None or not await self.still():
+                if not await self.still():
                     return
                 yield ": still here\n\n"
 

@@ -37,6 +37,7 @@ class Guarded:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = await opener_of(scope)(Request(scope, receive))
+        asked.needs = self.needs
         response = _refusal(asked, self.needs) or await self.handler(asked)
         await response(scope, receive, send)
 
@@ -51,6 +52,7 @@ class GuardedSocket:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ws = WebSocket(scope, receive, send)
         asked = await opener_of(scope)(ws)
+        asked.needs = self.needs
         if _refusal(asked, self.needs) is not None:
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": "not permitted"})

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Final
 
 import structlog
@@ -33,6 +34,7 @@ from app.console.pages import (
     lines_heard,
     lines_publish,
     now,
+    now_sound,
     own,
     people,
     phone,
@@ -56,7 +58,7 @@ OPEN_WITHIN_S: Final = 3.0  # the house starts without the console's database, t
 # Every part of the console has its pages in a list of this; a new one is added here.
 PARTS: Final[Sequence[Pages]] = (
     *(entrance.pages, own.pages, people.pages, audit.pages, phone.pages),
-    *(now.pages, calls.pages, call.pages, call_sound.pages),
+    *(now.pages, now_sound.pages, calls.pages, call.pages, call_sound.pages),
     *(tools.pages, tool_new.pages, tool_servers.pages, tool_trial.pages, tool_edit.pages, tool.pages),
     *(reports.pages, alerts.pages, start.pages),
     *(lines.pages, lines_edit.pages, lines_differ.pages, lines_publish.pages, lines_heard.pages),
@@ -130,11 +132,9 @@ class Console:
         wish = person.account.language if person and person.account.language in LANGUAGES else ""
         words = Words(wish or wished(connection.headers.get("accept-language", "")))
 
-        async def still() -> bool:
-            return await self.sign_ins.person(connection) is not None
-
+        look = partial(self.sign_ins.person, connection, used=False)
         looks, assets, origins = self.looks, self.assets, self.origins
-        return Asked(connection, self.parts, looks, assets, origins, words, self.closing, person, still)
+        return Asked(connection, self.parts, looks, assets, origins, words, self.closing, person, look)
 
     async def _lost(self, request: Request, _: Exception) -> Response:
         asked = await self.open(request)

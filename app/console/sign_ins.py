@@ -30,8 +30,11 @@ class SignIns:
     def cookie(self, connection: HTTPConnection) -> str:
         return connection.cookies.get(self._name(connection), "")
 
-    async def person(self, connection: HTTPConnection, *, pending: bool = False) -> Person | None:
-        """Who asks; with ``pending``, who has said their password and is to say their code."""
+    async def person(self, connection: HTTPConnection, *, pending: bool = False, used: bool = True) -> Person | None:
+        """Who asks; with ``pending``, who has said their password and is to say their code.
+
+        What a page does by itself is no use of the sign-in: not ``used``, it goes on being idle.
+        """
         token = self.cookie(connection)
         found = await accounts.signed_in(self.database, hashed(token)) if token else None
         if found is None:
@@ -39,7 +42,7 @@ class SignIns:
         person, now = Person(found[1], found[0]), datetime.now(UTC)
         if person.account.closed or person.sign_in.pending is not pending or not holds(person.sign_in, now):
             return None
-        if now - person.sign_in.seen_at > NOTED_EVERY:
+        if used and now - person.sign_in.seen_at > NOTED_EVERY:
             await accounts.seen(self.database, person.sign_in.id, now)
         return person
 

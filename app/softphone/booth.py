@@ -3,7 +3,7 @@
 import asyncio
 import re
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
@@ -167,8 +167,8 @@ class Booth:
         except SpeechUnavailable as problem:
             raise Unwanted(str(problem), 503) from problem
 
-    async def news(self, call: Placed) -> AsyncIterator[dict[str, object]]:
-        """What goes on in the call, until it ends; now and then an empty one."""
+    async def news(self, call: Placed) -> AsyncGenerator[dict[str, object], None]:
+        """What goes on in the call, until it ends; now and then an empty one. Close it when done."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow(call))
             one: dict[str, object] = {}

@@ -3,33 +3,28 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Final, Literal
 
 from starlette.responses import Response, StreamingResponse
-from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.call.events import SupervisorAsked
 from app.console.asked import LOOK_AGAIN_S, Asked
 from app.console.guard import Pages
 from app.console.pages.shown import masked
 from app.console.permissions import Permission
-from app.ear import listen
 from app.supervision import LONGEST_SAID
 from app.telling import Told
 
 EVERY_S: Final = 0.5
-GONE: Final = 4404  # close code of a socket whose call does not go on here
-Action = Literal["say", "note", "end", "hand_off", "hold", "take_over", "resume", "listen"]
+Action = Literal["say", "note", "end", "hand_off", "hold", "resume"]
 AUDITED: Final[dict[Action, str]] = {
     "say": "call.said",
     "note": "call.whispered",
     "hold": "call.held",
     "resume": "call.given_back",
-    "take_over": "call.taken_over",
     "hand_off": "call.handed_off",
     "end": "call.ended",
-    "listen": "call.listened",
 }
 
 pages = Pages([])
@@ -78,7 +73,7 @@ async def _told(asked: Asked) -> AsyncIterator[str]:
                 return
             if loop.time() > look_at:
                 look_at = loop.time() + LOOK_AGAIN_S
-                if asked.still is None or not await asked.still():
+                if not await asked.still():
                     return
 
 
@@ -122,53 +117,3 @@ async def _done(asked: Asked, action: Action, text: str = "", **detail: object) 
         return asked.show("now/done.html", done="now.over", bad=True)
     await asked.audit(AUDITED[action], sid, **detail)
     return asked.show("now/done.html", done=f"now.done_{action}", bad=False)
-
-
-# ---- sound
-
-
-@pages.socket("/now/{sid}/listen", Permission.HEAR_CALLS)
-async def listened(asked: Asked, ws: WebSocket) -> None:
-    """Both sides of the call: µ-law, 8 kHz, a byte of either in turn."""
-    sid = asked.path["sid"]
-    await ws.accept()
-    if not asked.parts.floor.ask(sid, SupervisorAsked("listen")):
-        await ws.close(GONE, "the call is over")
-        return
-    await asked.audit(AUDITED["listen"], sid)
-    await _sound(asked, ws)
-
-
-@pages.socket("/now/{sid}/talk", Permission.TAKE_CALLS)
-async def talked(asked: Asked, ws: WebSocket) -> None:
-    """Take the call over: what is sent (24 kHz, 16 bits) is heard by the caller, until the socket closes."""
-    sid, floor = asked.path["sid"], asked.parts.floor
-    await ws.accept()
-    if not floor.ask(sid, SupervisorAsked("take_over")):
-        await ws.close(GONE, "the call is over")
-        return
-    await asked.audit(AUDITED["take_over"], sid, reason=asked.query.get("reason", "")[:200])
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            hearing = tasks.create_task(_sound(asked, ws))
-            await _speech(asked, ws)
-            hearing.cancel()
-    finally:
-        floor.ask(sid, SupervisorAsked("resume"))
-        await asked.audit(AUDITED["resume"], sid)
-
-
-async def _sound(asked: Asked, ws: WebSocket) -> None:
-    with suppress(WebSocketDisconnect, RuntimeError):
-        async with aclosing(listen(asked.parts.switchboard.find, asked.path["sid"])) as heard:
-            async for part in heard:
-                await ws.send_bytes(part)
-                if asked.closing.event.is_set():
-                    break
-        await ws.close()
-
-
-async def _speech(asked: Asked, ws: WebSocket) -> None:
-    with suppress(WebSocketDisconnect, RuntimeError, KeyError):
-        while True:
-            asked.parts.floor.speak(asked.path["sid"], await ws.receive_bytes())

@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from functools import wraps
 from typing import Final
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from app.console.asked import Asked
+from app.console.asked import LOOK_AGAIN_S, Asked
 from app.console.frame import NONCE, policy
 from app.console.guard import Pages
 from app.console.permissions import Open, Permission
@@ -18,7 +19,6 @@ from app.softphone.wishes import Unwanted
 
 BY_LINK: Final = "/phone/link"  # the same addresses, for whoever has a link instead of an account
 LARGEST: Final = 4_000  # bytes, of what the page sends
-STILL_EVERY_S: Final = 30.0  # so often, who follows a call is still signed in
 BEARER: Final = "Bearer "
 
 pages = Pages([])
@@ -121,19 +121,16 @@ async def make_link(asked: Asked) -> Response:
 
 
 async def _events(asked: Asked, call: Placed) -> AsyncIterator[str]:
-    look_again = asyncio.get_running_loop().time() + STILL_EVERY_S
+    """Until who was signed in is so no longer; a link that was good when the call began is good to its end."""
+    look_again = asyncio.get_running_loop().time() + LOOK_AGAIN_S
     yield ": here\n\n"
-    async for one in _booth(asked).news(call):
-        yield f"data: {json.dumps(one)}\n\n" if one else ": still here\n\n"
-        now = asyncio.get_running_loop().time()
-        if asked.closing.event.is_set() or (now > look_again and not await _still(asked)):
-            return
-        look_again = now + STILL_EVERY_S if now > look_again else look_again
-
-
-async def _still(asked: Asked) -> bool:
-    """Whoever was signed in still is; a link that was good when the call began is good to its end."""
-    return _is_by_link(asked) or (asked.still is not None and await asked.still())
+    async with aclosing(_booth(asked).news(call)) as news:
+        async for one in news:
+            yield f"data: {json.dumps(one)}\n\n" if one else ": still here\n\n"
+            now = asyncio.get_running_loop().time()
+            if asked.closing.event.is_set() or (now > look_again and not await asked.still()):
+                return
+            look_again = now + LOOK_AGAIN_S if now > look_again else look_again
 
 
 def _booth(asked: Asked) -> Booth:
