@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from google import genai
+from sqlalchemy.engine import make_url
 
 from app.admission import Limits
 from app.check import Problem, check
@@ -118,6 +119,15 @@ def keys_for(settings: Settings) -> Keys:
     """The house's keys: the same for all processes that share its data. Raises OSError, ValueError."""
     given = settings.encryption_keys
     return keys_in(given.get_secret_value()) if given else keys_of_file(settings.data / KEY_FILE)
+
+
+def shared_keys_for(settings: Settings) -> Keys | None:
+    """Those keys, where every process with this database has them; None where each may have made its own.
+
+    Raises OSError, ValueError.
+    """
+    is_ours = make_url(settings.database_url).get_backend_name() == "sqlite"
+    return keys_for(settings) if settings.encryption_keys or is_ours else None
 
 
 def recorder_for(settings: Settings, database: Database) -> Recorder:

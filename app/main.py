@@ -48,6 +48,7 @@ from app.fittings import (
     rehearsal_note,
     retention_for,
     second_place,
+    shared_keys_for,
     text_model_for,
     traces_for,
     workshop_for,
@@ -243,6 +244,7 @@ class Frontline:
             booth=self.booth,
             rules=self.afterwards.rules,
             sounds=self._sounds,
+            keys=partial(shared_keys_for, self.settings),
             examine=examine,
         )
         return Console(parts)

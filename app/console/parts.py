@@ -15,6 +15,7 @@ from app.recording.reading import Sound
 from app.settings import Settings
 from app.softphone.booth import Booth
 from app.store.database import Database
+from app.store.envelope import Keys
 from app.supervision import Floor
 from app.switchboard import Switchboard
 from app.twilio.rest import CallControl
@@ -27,6 +28,7 @@ class Parts:
     ``house`` is what calls are furnished with, once it is up.
     ``proofs`` have the workshop of the lines, and know their mistakes.
     ``sounds`` are what can be heard of a call, by its CallSid; it raises SQLAlchemyError and OSError.
+    ``keys`` seals short secrets in the database; it gives None where its processes have no keys in common.
     ``public_url`` is where Twilio reaches the house (in a rehearsal, a name that leads nowhere).
     """
 
@@ -44,5 +46,6 @@ class Parts:
     booth: Booth
     rules: Sequence[Rule]
     sounds: Callable[[str], Awaitable[Sequence[Sound]]]
+    keys: Callable[[], Keys | None]
     examine: Callable[[Settings], Awaitable[list[Finding]]]
     figured: Figured = field(default_factory=Figured)

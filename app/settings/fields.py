@@ -153,8 +153,8 @@ class Settings(BaseSettings):
     """How recordings are stored: `wav` is what the telephone carried, 1 MB a minute; `opus` a third of it, for 20 ms of
     CPU a second of the call, after the call. Write `wav` or `opus`."""
     encryption_keys: EncryptionKeys | None = None
-    """What recordings are sealed with; none: a key made in `FRONTLINE_DATA`. Write 32 bytes in base64, as `openssl rand
-    -base64 32` makes them; during a rotation several with commas between, the one to write with first."""
+    """What recordings and one-time codes are sealed with; none: a key made in `FRONTLINE_DATA`. Write 32 bytes in
+    base64, as `openssl rand -base64 32` makes them; in a rotation several with commas between, the new one first."""
 
     retention: Retention = ""
     """Days that calls are kept, by kind, where not `sound=30 transcript=90 metadata=396 journal=7`; a line may say

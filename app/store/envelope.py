@@ -76,6 +76,10 @@ class Keys:
         """A secret of its own for something else, made of the first key."""
         return hmac.digest(self._root, b"frontline secret " + purpose.encode(), "sha256")
 
+    def is_first(self, head: bytes) -> bool:
+        """Whether an object's head is wrapped with the key that is written with now."""
+        return head[len(MAGIC) : len(MAGIC) + _ID] == self._first
+
     def envelope(self, name: str) -> Envelope:
         """A new object's envelope."""
         key, nonce, front = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(_NONCE), MAGIC + self._first

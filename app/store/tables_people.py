@@ -5,7 +5,7 @@ from sqlalchemy import JSON, Boolean, Column, DateTime, ForeignKey, Index, Integ
 from app.store.schema import metadata
 
 # Who may use the console. ``password`` is an argon2 hash, empty where only an identity provider signs in (``subject``
-# is its name for them); ``totp`` is the key of one-time codes, ``totp_step`` the last step of time that was used.
+# is its name for them); ``totp`` is the secret of one-time codes, sealed, ``totp_step`` the last step that was used.
 accounts = Table(
     "accounts",
     metadata,

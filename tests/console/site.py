@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -21,7 +22,7 @@ from app.console.mount import PARTS, Console
 from app.console.parts import Parts
 from app.doctor import Finding
 from app.feed import Feed
-from app.fittings import bench_for, reader_for
+from app.fittings import bench_for, reader_for, shared_keys_for
 from app.lines.live import LiveLines
 from app.lines.proof import Proofs
 from app.recording.reading import Sound
@@ -114,6 +115,7 @@ async def site(
         booth=cast(Booth, nothing),
         rules=rules,
         sounds=sounds_of,
+        keys=partial(shared_keys_for, settings),
         examine=examine,
     )
     console = Console(parts, pages, Assets(folder / "static"))

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ from app.console.permissions import ROLES, Open, Permission
 from app.store import accounts, audit
 from app.store.accounts import hashed
 from app.store.database import Database
+from app.store.envelope import Keys
+from app.store.sealed_texts import MARK, opened, sealed
 from tests.console.site import HERE, OURS, PASSWORD, Site, site
 
 
@@ -348,7 +352,38 @@ async def test_codes_are_switched_on_by_a_first_code(fresh: Site) -> None:
     assert (await fresh.send("/console/own/codes", secret=secret, code=code, password="x")).status_code == 403
     assert (await fresh.send("/console/own/codes", secret=secret, code=code, password=PASSWORD)).status_code == 303
     kept = await accounts.account_of(fresh.database, ana.id)
-    assert kept is not None and kept.totp == secret
+    assert kept is not None and kept.totp.startswith(MARK) and secret not in kept.totp
+
+
+async def test_a_secret_that_was_kept_open_is_sealed_when_it_is_used_and_again_with_a_new_key(fresh: Site) -> None:
+    import pyotp
+
+    ana, secret = await fresh.account(), passwords.new_totp()
+    await accounts.change_account(fresh.database, ana.id, totp=secret)
+    kept = [secret]
+    for keys in (Keys(b"1" * 32), Keys(b"2" * 32, b"1" * 32)):
+        fresh.console.parts = replace(fresh.console.parts, keys=partial(_these, keys))
+        await accounts.change_account(fresh.database, ana.id, totp_step=0)
+        await fresh.send("/console/sign-in", name="Ana", password=PASSWORD)
+        assert (await fresh.send("/console/sign-in/code", code=pyotp.TOTP(secret).now())).status_code == 303
+        [now] = await accounts.all_accounts(fresh.database)
+        kept.append(now.totp)
+    assert secret not in kept[1] + kept[2] and len(set(kept)) == 3
+    assert opened(Keys(b"2" * 32), f"one-time codes of {ana.id}", kept[2]) == secret
+
+
+@pytest.mark.parametrize("keys", [None, Keys(b"2" * 32)])
+async def test_a_secret_whose_key_is_gone_opens_nothing_and_that_is_said(fresh: Site, keys: Keys | None) -> None:
+    ana = await fresh.account()
+    await accounts.change_account(fresh.database, ana.id, totp=sealed(Keys(b"1" * 32), "another's", "A" * 32))
+    fresh.console.parts = replace(fresh.console.parts, keys=lambda: keys)
+    await fresh.send("/console/sign-in", name="Ana", password=PASSWORD)
+    answer = await fresh.send("/console/sign-in/code", code="000000")
+    assert (answer.status_code, "keys of this house" in answer.text) == (503, True)
+
+
+def _these(keys: Keys) -> Keys:
+    return keys
 
 
 # ---- the audit page

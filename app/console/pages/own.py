@@ -4,6 +4,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from app.console import codes as one_time
 from app.console import passwords
 from app.console.asked import Asked
 from app.console.guard import Pages
@@ -58,7 +59,7 @@ async def codes_on(asked: Asked) -> Response:
         return _codes_page(asked, passwords.new_totp(), 422, "entrance.code_not_right")
     if not await passwords.is_right(form.get("password", ""), account.password):
         return _codes_page(asked, secret, 403, "own.old_not_right")
-    await accounts.change_account(asked.parts.database, account.id, totp=secret, totp_step=step)
+    await one_time.switch_on(asked, account, secret, step)
     await accounts.sign_out_everywhere(asked.parts.database, account.id, but=asked.who.sign_in.id)
     await asked.audit("account.codes_on", account.name)
     return asked.go(PATH, "own.told_codes_on")
