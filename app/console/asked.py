@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import FormData, UploadFile
@@ -21,9 +21,11 @@ from app.console.permissions import Needs, Open, Permission, may
 from app.console.words import Words
 from app.store import audit
 from app.store.accounts import Account, SignIn
+from app.store.database import plain_text
 
 LOOK_AGAIN_S: Final = 4.0  # so often, who watches something live is still signed in, and may still
 MOST_UNKNOWN: Final = 8  # looks in a row that the database does not answer, before it counts as no
+IN_ADDRESSES: Final = "%/?#[]@:!$&'()*+,;=~"  # what stays as it is in an address that is whole
 MOST_FIELDS: Final = 500
 
 
@@ -81,16 +83,17 @@ class Asked:
 
     @property
     def query(self) -> Mapping[str, str]:
-        return self.connection.query_params
+        return {name: plain_text(value) for name, value in self.connection.query_params.items()}
 
     @property
     def path(self) -> Mapping[str, str]:
         """What the address holds in the place of ``{name}``."""
-        return {name: str(value) for name, value in self.connection.path_params.items()}
+        return {name: plain_text(str(value)) for name, value in self.connection.path_params.items()}
 
     async def form(self) -> dict[str, str]:
         """The fields that are texts; the last of several of one name."""
-        return {name: value for name, value in (await self.fields()).multi_items() if isinstance(value, str)}
+        given = (await self.fields()).multi_items()
+        return {name: plain_text(value) for name, value in given if isinstance(value, str)}
 
     async def fields(self) -> FormData:
         return await self.request.form(max_fields=MOST_FIELDS)
@@ -151,7 +154,9 @@ class Asked:
     def go(self, path: str, told: str = "") -> Response:
         """To another page of the console, which shows the text ``told``: its name's last part begins with ``told_``."""
         if told:
-            path += ("&" if "?" in path else "?") + urlencode({"told": told})
+            path, hash, place = path.partition("#")
+            path += ("&" if "?" in path else "?") + urlencode({"told": told}) + hash + place
+        path = quote(path, safe=IN_ADDRESSES)
         if self.partial:
             return Response(status_code=204, headers={"HX-Redirect": path})
         return RedirectResponse(path, 303)

@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 STATIC: Final = Path(__file__).parent / "static"
 BUILD: Final = "make web"
+LONGEST_NAME: Final = 100
 FOREVER: Final = "public, max-age=31536000, immutable"  # a name has the hash of its content
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 
@@ -46,7 +47,8 @@ class Assets:
         """A built file, as it was packed at the build where the browser takes that."""
         path = self.folder / name
         kind = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-        if "/" in name or name.startswith(".") or not path.is_file() or path.suffix == ".json":
+        odd = "/" in name or "\0" in name or name.startswith(".") or len(name) > LONGEST_NAME
+        if odd or path.suffix == ".json" or not path.is_file():
             return PlainTextResponse("no such file\n", 404)
         headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
         packed = path.with_name(f"{name}.gz")

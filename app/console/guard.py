@@ -39,6 +39,8 @@ class Guarded:
         asked = await opener_of(scope)(Request(scope, receive))
         asked.needs = self.needs
         response = _refusal(asked, self.needs) or await self.handler(asked)
+        if scope["method"] == "HEAD":  # what is live would never end, and nobody would hear it
+            response = Response(status_code=response.status_code, headers=_without_length(response))
         await response(scope, receive, send)
 
 
@@ -93,6 +95,10 @@ class Pages:
 def opener_of(scope: Scope) -> Opener:
     opener: Opener = scope["app"].state.opener
     return opener
+
+
+def _without_length(response: Response) -> dict[str, str]:
+    return {name: value for name, value in response.headers.items() if name != "content-length"}
 
 
 def _refusal(asked: Asked, needs: Needs) -> Response | None:

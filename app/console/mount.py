@@ -137,7 +137,10 @@ class Console:
         return Asked(connection, self.parts, looks, assets, origins, words, self.closing, person, look)
 
     async def _lost(self, request: Request, _: Exception) -> Response:
-        asked = await self.open(request)
+        try:
+            asked = await self.open(request)
+        except SQLAlchemyError as error:
+            return await self._no_database(request, error)
         return asked.show("frame/lost.html", 404)
 
     async def _no_database(self, request: Request, error: Exception) -> Response:

@@ -33,7 +33,7 @@ class Origins:
 
     def cookie(self, scheme: str, host: str) -> str:
         """The name of the cookie. One by https is bound to the host by its name; on this machine, to the port."""
-        return f"frontline-{urlsplit(f'//{host}').port or 80}" if self.plain(scheme, host) else "__Host-frontline"
+        return f"frontline-{_port_of(host)}" if self.plain(scheme, host) else "__Host-frontline"
 
     def own(self, host: str, headers: Mapping[str, str]) -> bool:
         """Whether what changes something, or opens a socket, was sent by a page of ours.
@@ -47,11 +47,21 @@ class Origins:
         if origin is None:
             return site is not None
         ours = {host.lower(), urlsplit(self.public_url).netloc.lower()} - {""}
-        return urlsplit(origin).netloc.lower() in ours
+        try:
+            return urlsplit(origin).netloc.lower() in ours
+        except ValueError:  # no address at all
+            return False
 
 
 def _name_of(host: str) -> str:
+    """The name, where the whole is one that a browser may have."""
     try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
+        parts = urlsplit(f"//{host}")
+        whole = parts.netloc == host and "@" not in host and parts.port != 0
+        return (parts.hostname or "").lower() if whole else ""
     except ValueError:
         return ""
+
+
+def _port_of(host: str) -> int:
+    return urlsplit(f"//{host}").port or 80

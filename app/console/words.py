@@ -11,11 +11,12 @@ from typing import Final
 from babel import Locale
 from babel.dates import format_date, format_datetime, get_day_names
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
-from langcodes import closest_supported_match
+from langcodes import closest_supported_match, tag_is_valid
 
 TEXTS: Final = Path(__file__).parent / "texts"
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "es": "Español"}
 FIRST: Final = "en"
+LONGEST_TAG: Final = 35
 
 
 @cache
@@ -42,14 +43,13 @@ def wished(accepted: str) -> str:
     """The language that a browser wishes for, of those there are: ``es-MX,es;q=0.9`` is ``es``."""
     for part in accepted.split(",")[:10]:
         tag = part.partition(";")[0].strip()
-        match = closest_supported_match(tag, list(LANGUAGES)) if tag and tag != "*" and _is_tag(tag) else None
-        if match:
+        if _is_tag(tag) and (match := closest_supported_match(tag, list(LANGUAGES))):
             return match
     return FIRST
 
 
 def _is_tag(tag: str) -> bool:
-    return len(tag) <= 35 and tag.replace("-", "").isalnum() and tag.isascii()
+    return len(tag) <= LONGEST_TAG and tag_is_valid(tag)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ async def add_account(database: Database, account: Account) -> None:
 async def named(database: Database, name: str) -> Account | None:
     """The account of this name, however its letters are written."""
     async with database.engine.connect() as connection:
-        found = await connection.execute(select(accounts).where(func.lower(accounts.c.name) == name.lower()))
+        found = await connection.execute(select(accounts).where(func.lower(accounts.c.name) == func.lower(name)))
         row = found.mappings().first()
     return _account(row) if row else None
 

@@ -14,6 +14,7 @@ from app.console.pages.calls import _safe
 from app.console.pages.calls_wish import key_of, wish_of
 from app.console.pages.shown import masked
 from app.meaning.record import record_of
+from app.store import audit
 from app.store.calls import CallStart
 from app.store.database import Database
 from app.store.search import Key
@@ -83,6 +84,9 @@ def test_figures_and_days_are_read_and_what_cannot_be_is_said() -> None:
     assert wish.wanted.until is not None
     assert (wish.wanted.until - wish.wanted.since).days == 2
     assert wish_of({"gap": "soon"}).problem
+    for odd in ({"gap": "inf"}, {"score": "nan"}, {"cost": "1e400"}, {"until": "9999-12-31"}, {"since": "0001-01-01"}):
+        assert wish_of(odd).problem, odd
+    assert key_of({"after": "0001-01-01T00:00:00+14:00|CA1"}) is None
 
 
 def test_a_list_is_a_link_and_so_is_its_next_page() -> None:
@@ -99,7 +103,7 @@ def test_of_a_number_only_its_end_is_shown(number: str, shown: str) -> None:
     assert masked(number) == shown
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+12", "-1", "@x"])
+@pytest.mark.parametrize("text", ["=1+1", "+12", "-1", "@x", " =1+1", "\t=1", "\n=1", "＝1+1"])
 def test_a_spreadsheet_carries_nothing_out(text: str) -> None:
     assert _safe(text) == f"'{text}"
     assert _safe(3) == 3
@@ -142,6 +146,30 @@ async def test_a_list_goes_away_as_csv_and_as_json_lines(database: Database, tmp
         assert START.call_sid in rows[1]
         assert START.caller not in rows[1]
         assert '"outcome": "caller_hung_up"' in (await here.open("/console/calls.jsonl")).text
+
+
+async def test_what_was_taken_along_is_on_record_without_words_and_numbers(database: Database, tmp_path: Path) -> None:
+    async with site(database, tmp_path) as here:
+        await here.sign_in()
+        await here.open("/console/calls.csv?line=store&caller=%2B12025550143&words=my+tent")
+    [done] = await audit.listed(database, audit.Wish(action="calls.exported"), most=5)
+    assert done.object == "words=%E2%80%A6&line=store&caller=%E2%80%A6"
+
+
+async def test_nothing_is_added_to_a_call_that_is_not_on_record(database: Database, tmp_path: Path) -> None:
+    async with site(database, tmp_path) as here:
+        await here.sign_in()
+        for path in ("notes", "tags"):
+            assert (await here.send(f"/console/calls/CA404/{path}", text="x", tag="x")).status_code == 404
+
+
+async def test_what_was_done_is_said_beside_the_place_it_was_done_at(database: Database, tmp_path: Path) -> None:
+    await written(database, *RECORDS)
+    async with site(database, tmp_path) as here:
+        await here.sign_in()
+        at = f"/console/calls/{START.call_sid}"
+        answer = await here.send(f"{at}/notes", text="Called back.")
+        assert answer.headers["location"] == f"{at}?told=call.told_noted#notes"
 
 
 async def test_notes_tags_and_views_stay(database: Database, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy.exc import OperationalError
 from starlette.routing import Route
 
 from app.console import passwords, sign_ins
@@ -121,6 +122,8 @@ async def test_where_people_may_come_from_outside_there_is_no_first_link(tmp_pat
         {"name": "Ana", "password": PASSWORD, "again": PASSWORD + "!"},
         {"name": "", "password": PASSWORD, "again": PASSWORD},
         {"name": "<b>Ana</b>", "password": PASSWORD, "again": PASSWORD},
+        {"name": "Ana\u202e", "password": PASSWORD, "again": PASSWORD},
+        {"name": "Nobody", "password": PASSWORD, "again": PASSWORD},
     ],
 )
 async def test_what_is_wrong_with_a_new_account_is_said_and_nothing_is_made(
@@ -159,6 +162,28 @@ async def test_a_wrong_password_and_an_unknown_name_are_told_alike(fresh: Site) 
     unknown = await fresh.send("/console/sign-in", name="Bob", password="not the right one")
     assert wrong.status_code == unknown.status_code == 403
     assert wrong.text.replace("Ana", "") == unknown.text.replace("Bob", "") or "do not belong" in unknown.text
+
+
+async def test_a_name_of_any_letters_signs_in(fresh: Site) -> None:
+    await fresh.account("Ñoño Ángel")
+    assert (await fresh.send("/console/sign-in", name="Ñoño Ángel", password=PASSWORD)).status_code == 303
+
+
+async def test_what_nobody_in_particular_sends_is_small_and_so_is_what_stays_of_it(fresh: Site) -> None:
+    assert (await fresh.send("/console/sign-in", name="x" * 20_000)).status_code == 413
+    await fresh.send("/console/sign-in", name="x" * 5_000, password="wrong")
+    [refused] = await audit.listed(fresh.database, audit.Wish(action="sign_in.refused"), most=5)
+    assert len(refused.object) == entrance.LONGEST_NAME
+
+
+async def test_a_browser_left_open_is_no_place_to_guess_the_password(fresh: Site) -> None:
+    await fresh.sign_in()
+    entrance._guesses.storage.reset()
+    for _ in range(6):
+        assert (await fresh.send("/console/own/password", old="a guess of mine")).status_code == 403
+    new = "quite another password"
+    answer = await fresh.send("/console/own/password", old=PASSWORD, password=new, again=new)
+    assert (answer.status_code, "Too many" in answer.text) == (403, True)
 
 
 async def test_guessing_is_slowed_down(fresh: Site) -> None:
@@ -405,6 +430,17 @@ async def test_a_text_on_record_is_shown_as_it_stands_and_never_run(fresh: Site)
     await audit.add(fresh.database, evil, "call.heard", evil, {"note": evil})
     page = await fresh.open("/console/audit")
     assert evil not in page.text and "&lt;img" in page.text
+
+
+async def test_a_house_without_its_database_says_so(fresh: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    await fresh.sign_in()
+
+    async def nobody_answers(*_: object) -> None:
+        raise OperationalError("", {}, OSError())
+
+    monkeypatch.setattr(accounts, "signed_in", nobody_answers)
+    for path in ("/console/own", "/console/nothing"):
+        assert (await fresh.open(path)).status_code == 503
 
 
 async def test_a_page_that_is_not_there_is_told_of(fresh: Site) -> None:

@@ -61,6 +61,12 @@ async def test_a_role_is_changed_and_an_account_closed_at_once(fresh: Site) -> N
         assert (await other.get("/console/audit")).status_code == 303
 
 
+async def test_the_page_has_everybody(fresh: Site) -> None:
+    await fresh.account("Bo", "viewer")
+    page = (await fresh.open("/console/people")).text
+    assert "Bo" in page and "Role of Bo" in page
+
+
 async def test_the_last_admin_stays(fresh: Site) -> None:
     [ana] = await accounts.all_accounts(fresh.database)
     assert (await fresh.send(f"/console/people/{ana.id}/closed")).status_code == 409

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.console.asked import Asked
 from app.console.guard import Pages
 from app.console.permissions import Permission
+from app.console.reading import whole
 from app.store import alerts
 
 PATH: Final = "/console/reports/alerts"
@@ -42,13 +43,13 @@ async def seen_to(asked: Asked) -> Response:
 @pages.action("/reports/alerts/rules/{rule}/mute", Permission.MIND_ALERTS)
 async def mute(asked: Asked) -> Response:
     """For so many hours nobody is told of this rule; 0 ends that."""
-    rule, hours = asked.path["rule"], (await asked.form()).get("hours", "")
-    if rule not in {one.name for one in asked.parts.rules} or not hours.isdecimal() or int(hours) > LONGEST_MUTE_H:
+    rule, hours = asked.path["rule"], whole((await asked.form()).get("hours", ""), LONGEST_MUTE_H)
+    if rule not in {one.name for one in asked.parts.rules} or hours is None:
         raise HTTPException(404)
-    if int(hours) == 0:
+    if hours == 0:
         await alerts.unmute(asked.parts.database, rule)
     else:
-        until = datetime.now(UTC) + timedelta(hours=int(hours))
+        until = datetime.now(UTC) + timedelta(hours=hours)
         await alerts.mute(asked.parts.database, rule, until, asked.who.name)
-    await asked.audit("alert.muted", rule, hours=int(hours))
-    return asked.go(PATH, "alerts.told_muted" if int(hours) else "alerts.told_unmuted")
+    await asked.audit("alert.muted", rule, hours=hours)
+    return asked.go(PATH, "alerts.told_muted" if hours else "alerts.told_unmuted")

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from app.console.asked import Asked
 from app.console.guard import Pages
 from app.console.permissions import Permission
+from app.console.reading import whole
 from app.store import audit
 from app.store.audit import Wish
 
@@ -19,9 +20,9 @@ pages = Pages([])
 @pages.page("/audit", Permission.SEE_AUDIT)
 async def listed(asked: Asked) -> Response:
     """Every filter is in the address, so that a list is a link."""
-    wish, below = _wish(asked.query), asked.query.get("below", "")
+    wish, below = _wish(asked.query), whole(asked.query.get("below", ""))
     database = asked.parts.database
-    found = await audit.listed(database, wish, most=A_PAGE + 1, below=int(below) if below.isdecimal() else None)
+    found = await audit.listed(database, wish, most=A_PAGE + 1, below=below)
     more = found[A_PAGE - 1].number if len(found) > A_PAGE else None
     actions = await audit.actions(database)
     return asked.show("audit/list.html", entries=found[:A_PAGE], more=more, wish=wish, actions=actions)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.call.commands import RecordFlag, RecordTool, RecordTurn
@@ -15,10 +16,11 @@ from app.console.guard import Pages
 from app.console.pages.call_sound import drawn
 from app.console.pages.shown import masked, tone
 from app.console.permissions import Permission
+from app.console.reading import whole
 from app.console.timeline import LANES, axis, wait_of
 from app.meaning.record import CallRecord, record_of
 from app.meaning.why import Moment, steps_of, why
-from app.store import analyses, annotations
+from app.store import analyses, annotations, calls
 from app.store.analyses import FIELDS, RESOLUTIONS, SENTIMENTS, Correction, Made
 from app.store.bundle import pack
 from app.store.calls import marks_of, segments_of
@@ -134,10 +136,17 @@ async def bundled(asked: Asked) -> Response:
 # ---- what people add
 
 
+async def _on_record(asked: Asked) -> str:
+    sid = asked.path["sid"]
+    if await calls.call(asked.parts.database, sid) is None:
+        raise HTTPException(404)
+    return sid
+
+
 @pages.action("/calls/{sid}/notes", Permission.NOTE_CALLS)
 async def noted(asked: Asked) -> Response:
     """A note, for whoever looks at the call next."""
-    sid, text = asked.path["sid"], (await asked.form()).get("text", "").strip()
+    sid, text = await _on_record(asked), (await asked.form()).get("text", "").strip()
     if text:
         await annotations.note(asked.parts.database, sid, asked.who.name, text[:LONGEST_NOTE])
         await asked.audit("call.noted", sid)
@@ -147,13 +156,14 @@ async def noted(asked: Asked) -> Response:
 @pages.action("/calls/{sid}/tags", Permission.NOTE_CALLS)
 async def tagged(asked: Asked) -> Response:
     """Give the call a tag, or take one away."""
-    sid, form = asked.path["sid"], await asked.form()
+    sid, form = await _on_record(asked), await asked.form()
     tag, gone = form.get("tag", "").strip().lower(), form.get("gone", "")
     if gone:
         await annotations.untag(asked.parts.database, sid, gone)
     elif tag:
         await annotations.tag(asked.parts.database, sid, asked.who.name, tag)
-    await asked.audit("call.tagged", sid, tag=gone or tag, gone=bool(gone))
+    if gone or tag:
+        await asked.audit("call.tagged", sid, tag=(gone or tag)[: annotations.LONGEST_TAG], gone=bool(gone))
     return asked.go(f"/console/calls/{sid}")
 
 
@@ -165,7 +175,9 @@ async def corrected(asked: Asked) -> Response:
     if made is not None:
         now, who = datetime.now(UTC), asked.who.name
         note = form.get("note", "").strip()
-        fields = [Correction(sid, name, value, who, now, note) for name, value in _said(form, made)]
+        fields = [Correction(sid, name, value, who, now, note[:LONGEST_NOTE]) for name, value in _said(form, made)]
+        if not fields:
+            return asked.go(f"/console/calls/{sid}#analysis")
         await analyses.correct(asked.parts.database, *fields)
         await asked.audit("call.corrected", sid, fields=[one.field for one in fields])
     return asked.go(f"/console/calls/{sid}#analysis", "call.told_corrected")
@@ -176,8 +188,8 @@ def _said(form: Mapping[str, str], made: Made) -> list[tuple[str, object]]:
     said: list[tuple[str, object]] = []
     for name in FIELDS:
         value = form.get(name, "").strip()
-        if name == "score" and value.isdecimal() and int(value) <= 100:
-            said.append((name, int(value)))
+        if name == "score" and (score := whole(value, 100)) is not None:
+            said.append((name, score))
         elif name == "tags" and name in form:
             said.append((name, [tag.strip() for tag in value.split(",") if tag.strip()]))
         elif value in {"resolution": RESOLUTIONS, "sentiment": SENTIMENTS}.get(name, ()):

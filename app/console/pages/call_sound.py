@@ -17,7 +17,7 @@ from app.recording.reading import Sound
 from app.store.objects import NotStored, Unreachable
 
 SIDES: Final = 2  # the caller, then the assistant: the first two lanes
-_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 log = structlog.get_logger(__name__)
 pages = Pages([])

@@ -23,6 +23,7 @@ A_PAGE: Final = 50
 A_PART: Final = 500  # calls written at once into a file
 MOST_EXPORTED: Final = 100_000
 ENDED_BY: Final = ("caller", "assistant", "house")
+CARRIED_OUT: Final = frozenset("=+-@\t\r\n＝＋－＠")
 COLUMNS: Final = (
     *("call_sid", "started_at", "line", "version", "language", "caller", "outcome", "ended_by", "duration_s", "turns"),
     *("longest_wait_ms", "tools", "tool_errors", "flags", "tags", "score", "resolution", "cost_usd", "summary"),
@@ -86,7 +87,7 @@ async def view_forgotten(asked: Asked) -> Response:
 async def as_csv(asked: Asked) -> Response:
     """For a spreadsheet."""
     wish = wish_of(asked.query)
-    await asked.audit("calls.exported", wish.address, format="csv")
+    await asked.audit("calls.exported", wish.told, format="csv")
     return _file(_csv(asked.parts.database, wish), "text/csv; charset=utf-8", "calls.csv")
 
 
@@ -94,7 +95,7 @@ async def as_csv(asked: Asked) -> Response:
 async def as_jsonl(asked: Asked) -> Response:
     """For programs: a call a line."""
     wish = wish_of(asked.query)
-    await asked.audit("calls.exported", wish.address, format="jsonl")
+    await asked.audit("calls.exported", wish.told, format="jsonl")
     return _file(_jsonl(asked.parts.database, wish), "application/x-ndjson", "calls.jsonl")
 
 
@@ -144,5 +145,5 @@ def _line(values: Sequence[object]) -> str:
 
 
 def _safe(value: object) -> object:
-    """A spreadsheet would carry out what begins so."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    """A spreadsheet would carry out what begins so: https://owasp.org/www-community/attacks/CSV_Injection"""
+    return f"'{value}" if isinstance(value, str) and value.lstrip(" \0")[:1] in CARRIED_OUT else value

@@ -7,12 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
+from app.console.reading import figure
 from app.store.search import Key, Wanted
 
 TEXTS: Final = ("words", "line", "language", "disposition", "ended_by", "version", "caller", "flag", "tag", "tool")
 NUMBERS: Final = ("longer", "shorter", "gap", "cost", "score", "took")
 DAYS: Final = ("since", "until")
 ALL: Final = (*TEXTS, *NUMBERS, *DAYS, "errors")
+LARGEST_FIGURE: Final = 1_000_000.0
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 _SID = re.compile(r"CA[0-9a-zA-Z_-]{6,62}")
 _NUMBER = re.compile(r"\+?[\d\s().-]{7,20}")
 
@@ -29,6 +32,11 @@ class Wish:
     def address(self) -> str:
         """The query of this list."""
         return urlencode(self.given)
+
+    @property
+    def told(self) -> str:
+        """The query as it may stay on record for good: without words of callers, and without their numbers."""
+        return urlencode({name: "…" if name in ("words", "caller") else value for name, value in self.given.items()})
 
     def at(self, name: str) -> str:
         return self.given.get(name, "")
@@ -54,7 +62,7 @@ def wish_of(query: Mapping[str, str]) -> Wish:
     if _NUMBER.fullmatch(texts["words"]):
         texts |= {"words": "", "caller": "+" + re.sub(r"\D", "", texts["words"])}
     try:
-        numbers: dict[str, float] = {name: _number(given[name]) for name in NUMBERS if name in given}
+        numbers: dict[str, float] = {name: figure(given[name], LARGEST_FIGURE) for name in NUMBERS if name in given}
         days: dict[str, datetime] = {name: _day(given[name]) for name in DAYS if name in given}
     except ValueError:
         return Wish(given, _wanted(texts, {}, {}, errors=False), "calls.unreadable")
@@ -88,12 +96,12 @@ def _wanted(
     )
 
 
-def _number(text: str) -> float:
-    return float(text.replace(",", "."))
-
-
 def _day(text: str) -> datetime:
-    return datetime.combine(date.fromisoformat(text), time(), UTC)
+    """Raises ValueError, also for a day that has no neighbours."""
+    day = date.fromisoformat(text)
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(text)
+    return datetime.combine(day, time(), UTC)
 
 
 def key_of(query: Mapping[str, str]) -> Key | None:
@@ -101,5 +109,5 @@ def key_of(query: Mapping[str, str]) -> Key | None:
     at, _, call_sid = query.get("after", "").partition("|")
     try:
         return Key(datetime.fromisoformat(at).astimezone(UTC), call_sid) if call_sid else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from typing import Final, Protocol
+from unicodedata import normalize
 from uuid import uuid4
 
 import structlog
@@ -22,6 +23,9 @@ from app.store.accounts import Account, Invitation, NameTaken, hashed
 from app.store.envelope import NotReadable
 
 NAME: Final = re.compile(r"[^\s<>\"'&\x00-\x1f]([^<>\"\x00-\x1f]{0,98}[^\s<>\"'&\x00-\x1f])?")
+OTHERS: Final = frozenset({"nobody", "the house"})
+LONGEST_NAME: Final = 100
+LARGEST: Final = 10_000  # bytes, of what somebody sends who is not signed in
 # Guesses are counted by account and by where they come from; a right one counts, too.
 OF_AN_ACCOUNT: Final = RateLimitItemPerMinute(6, 5)
 OF_AN_ADDRESS: Final = RateLimitItemPerMinute(30, 5)
@@ -70,11 +74,11 @@ async def sign_in(asked: Asked) -> Response:
     return await _entrance(asked, to=asked.query.get("to", ""))
 
 
-@pages.action("/sign-in", Open.ENTRANCE)
+@pages.action("/sign-in", Open.ENTRANCE, LARGEST)
 async def signing_in(asked: Asked) -> Response:
     form = await asked.form()
-    name, to = form.get("name", "").strip(), form.get("to", "")
-    if not _may_guess(asked, name):
+    name, to = form.get("name", "").strip()[:LONGEST_NAME], form.get("to", "")
+    if not may_guess(asked, name):
         return await _entrance(asked, 429, name=name, to=to, problem="entrance.too_often")
     account = await accounts.named(asked.parts.database, name)
     right = await passwords.is_right(form.get("password", ""), account.password if account else "")
@@ -88,14 +92,14 @@ async def signing_in(asked: Asked) -> Response:
     return await _signed_in(asked, account, _place(to))
 
 
-@pages.action("/sign-in/code", Open.ENTRANCE)
+@pages.action("/sign-in/code", Open.ENTRANCE, LARGEST)
 async def saying_the_code(asked: Asked) -> Response:
     form = await asked.form()
     to, person = form.get("to", ""), await sign_ins_of(asked).person(asked.connection, pending=True)
     if person is None:
         return await _entrance(asked, 403, to=to, problem="entrance.too_late")
     account = person.account
-    if not _may_guess(asked, account.name):
+    if not may_guess(asked, account.name):
         return asked.show("entrance/code.html", 429, to=_place(to), problem="entrance.too_often")
     try:
         right = await codes.is_right(asked, account, form.get("code", ""))
@@ -124,15 +128,15 @@ async def join(asked: Asked) -> Response:
     return await _joining_page(asked, invitation)
 
 
-@pages.action("/join/{token}", Open.LINK)
+@pages.action("/join/{token}", Open.LINK, LARGEST)
 async def joining(asked: Asked) -> Response:
     form = await asked.form()
     invitation = await _invitation(asked)
     if invitation is None:
         return asked.show("entrance/gone.html", 410)
-    name, password = form.get("name", "").strip(), form.get("password", "")
+    name, password = normalize("NFC", form.get("name", "").strip()), form.get("password", "")
     problem = passwords.problem(password, form.get("again", ""))
-    if invitation.account is None and not NAME.fullmatch(name):
+    if invitation.account is None and not _is_a_name(name):
         problem = "entrance.no_name"
     if problem:
         return await _joining_page(asked, invitation, 422, name=name, problem=problem)
@@ -199,11 +203,17 @@ async def _joining_page(
     return asked.show("entrance/join.html", status, **context, shortest=passwords.SHORTEST, languages=LANGUAGES)
 
 
-def _may_guess(asked: Asked, name: str) -> bool:
+def may_guess(asked: Asked, name: str) -> bool:
+    """Whether one more guess at a password or a code of this account is taken, from here."""
     address = asked.connection.client.host if asked.connection.client else ""
     # Both are counted, whatever the first says.
     both = (_guesses.hit(OF_AN_ACCOUNT, "account", name.lower()), _guesses.hit(OF_AN_ADDRESS, "address", address))
     return all(both)
+
+
+def _is_a_name(name: str) -> bool:
+    """Whether people will know whose it is: nothing in it is unseen, and it is none that the audit has for others."""
+    return bool(NAME.fullmatch(name)) and name.isprintable() and name.lower() not in OTHERS
 
 
 def _place(to: str) -> str:

@@ -8,6 +8,7 @@ from app.console import codes as one_time
 from app.console import passwords
 from app.console.asked import Asked
 from app.console.guard import Pages
+from app.console.pages.entrance import may_guess
 from app.console.permissions import Permission
 from app.console.words import LANGUAGES
 from app.store import accounts
@@ -33,8 +34,8 @@ async def language(asked: Asked) -> Response:
 @pages.action("/own/password", Permission.OWN)
 async def password(asked: Asked) -> Response:
     form, account = await asked.form(), asked.who.account
-    if not await passwords.is_right(form.get("old", ""), account.password):
-        return await _page(asked, 403, problem="own.old_not_right")
+    if problem := await _wrong(asked, form.get("old", "")):
+        return await _page(asked, 403, problem=problem)
     if problem := passwords.problem(form.get("password", ""), form.get("again", "")):
         return await _page(asked, 422, problem=problem)
     hashed = await passwords.hashed(form["password"])
@@ -57,8 +58,8 @@ async def codes_on(asked: Asked) -> Response:
     step = passwords.step_of(secret, form.get("code", "")) if secret.isalnum() and len(secret) == 32 else None
     if step is None:
         return _codes_page(asked, passwords.new_totp(), 422, "entrance.code_not_right")
-    if not await passwords.is_right(form.get("password", ""), account.password):
-        return _codes_page(asked, secret, 403, "own.old_not_right")
+    if problem := await _wrong(asked, form.get("password", "")):
+        return _codes_page(asked, secret, 403, problem)
     await one_time.switch_on(asked, account, secret, step)
     await accounts.sign_out_everywhere(asked.parts.database, account.id, but=asked.who.sign_in.id)
     await asked.audit("account.codes_on", account.name)
@@ -68,8 +69,8 @@ async def codes_on(asked: Asked) -> Response:
 @pages.action("/own/codes/off", Permission.OWN)
 async def codes_off(asked: Asked) -> Response:
     account = asked.who.account
-    if not await passwords.is_right((await asked.form()).get("password", ""), account.password):
-        return await _page(asked, 403, problem="own.old_not_right")
+    if problem := await _wrong(asked, (await asked.form()).get("password", "")):
+        return await _page(asked, 403, problem=problem)
     await accounts.change_account(asked.parts.database, account.id, totp="", totp_step=0)
     await asked.audit("account.codes_off", account.name)
     return asked.go(PATH, "own.told_codes_off")
@@ -81,6 +82,13 @@ async def end(asked: Asked) -> Response:
     if await accounts.sign_out(asked.parts.database, asked.path["id"], asked.who.account.id):
         await asked.audit("sign_in.revoked", asked.who.name)
     return asked.go(PATH, "own.told_ended")
+
+
+async def _wrong(asked: Asked, password: str) -> str:
+    """The text that says why this is not taken for the password: a browser left open must not guess it, either."""
+    if not may_guess(asked, asked.who.name):
+        return "entrance.too_often"
+    return "" if await passwords.is_right(password, asked.who.account.password) else "own.old_not_right"
 
 
 async def _page(asked: Asked, status: int = 200, problem: str = "") -> Response:

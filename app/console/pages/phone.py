@@ -13,7 +13,7 @@ from app.console.asked import LOOK_AGAIN_S, Asked
 from app.console.frame import NONCE, policy
 from app.console.guard import Pages
 from app.console.permissions import Open, Permission
-from app.softphone.booth import Booth, Guest
+from app.softphone.booth import LINK_LONGEST_H, Booth, Guest
 from app.softphone.exchange import Placed
 from app.softphone.wishes import Unwanted
 
@@ -115,8 +115,9 @@ async def news(asked: Asked) -> Response:
 async def make_link(asked: Asked) -> Response:
     told = await _told(asked)
     hours = told.get("hours") if isinstance(told, dict) else None
-    word = _booth(asked).make_link(asked.who.name, told, float(hours) if isinstance(hours, int | float) else 0.0)
-    await asked.audit("phone.link_made", str(told.get("line", "")) if isinstance(told, dict) else "", hours=hours)
+    lasts = float(min(hours, LINK_LONGEST_H + 1)) if isinstance(hours, int | float) else 0.0
+    word = _booth(asked).make_link(asked.who.name, told, lasts)
+    await asked.audit("phone.link_made", str(told.get("line", "")) if isinstance(told, dict) else "", hours=lasts)
     return asked.json({"path": f"/console{BY_LINK}#{word}"})
 
 
@@ -158,5 +159,5 @@ def _call(asked: Asked) -> Placed:
 async def _told(asked: Asked) -> object:
     try:
         return await asked.request.json()
-    except ValueError:  # no JSON, or no text at all
+    except (ValueError, RecursionError):  # no JSON, no text at all, or a nest
         raise Unwanted("Send JSON.") from None
