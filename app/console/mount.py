@@ -38,6 +38,7 @@ from app.console.pages import (
     own,
     people,
     phone,
+    provided,
     reports,
     start,
     tool,
@@ -48,6 +49,7 @@ from app.console.pages import (
     tools,
 )
 from app.console.parts import Parts
+from app.console.provider import provider_of
 from app.console.sign_ins import SignIns
 from app.console.words import LANGUAGES, Words, wished
 from app.store import accounts
@@ -57,7 +59,7 @@ OPEN_WITHIN_S: Final = 3.0  # the house starts without the console's database, t
 
 # Every part of the console has its pages in a list of this; a new one is added here.
 PARTS: Final[Sequence[Pages]] = (
-    *(entrance.pages, own.pages, people.pages, audit.pages, phone.pages),
+    *(entrance.pages, provided.pages, own.pages, people.pages, audit.pages, phone.pages),
     *(now.pages, now_sound.pages, calls.pages, call.pages, call_sound.pages),
     *(tools.pages, tool_new.pages, tool_servers.pages, tool_trial.pages, tool_edit.pages, tool.pages),
     *(reports.pages, alerts.pages, start.pages),
@@ -79,6 +81,7 @@ class Console:
         self.sign_ins = SignIns(parts.database, self.origins)
         self.closing = Closing()
         self.first = ""
+        self.provider = provider_of(settings)
         routes = [route for part in pages for route in part.routes]
         self.app = Starlette(
             routes=checked(routes),

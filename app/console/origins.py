@@ -35,6 +35,12 @@ class Origins:
         """The name of the cookie. One by https is bound to the host by its name; on this machine, to the port."""
         return f"frontline-{_port_of(host)}" if self.plain(scheme, host) else "__Host-frontline"
 
+    def base(self, scheme: str, host: str) -> str:
+        """The address of this house, by which a browser asks that is at home here."""
+        if _name_of(host) in THIS_MACHINE or not self.public_url:
+            return f"{scheme}://{host}"
+        return self.public_url
+
     def own(self, host: str, headers: Mapping[str, str]) -> bool:
         """Whether what changes something, or opens a socket, was sent by a page of ours.
 

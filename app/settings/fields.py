@@ -18,7 +18,9 @@ from app.settings.kinds import (
     DatabaseUrl,
     Dollars,
     EncryptionKeys,
+    Issuer,
     ObjectStore,
+    OidcRoles,
     PublicUrl,
     Retention,
     Seconds,
@@ -30,23 +32,13 @@ from app.settings.kinds import (
     options,
 )
 from app.settings.lists import words_in
-from app.settings.told import headers, named_channels, named_mail_server, parts_of, receivers, values_of
+from app.settings.told import headers, named_channels, named_mail_server, receivers, secrets_in
 from app.webhooks.endpoints import Endpoint, endpoints_in
 
 OURS = "FRONTLINE_"
 
 # The names that are not ours to choose, as they begin.
 _OTHERS = ("google_", "gemini_", "twilio_", "public_", "port", "host", "database_", "otel_")
-# The settings in groups, each named by its first.
-GROUPS = {
-    "google_api_key": "Gemini",
-    "twilio_account_sid": "Twilio",
-    "public_url": "The house",
-    "calls_at_once": "Calls",
-    "rehearsal": "Rehearsal",
-    "analysis_share_given": "After calls",
-    "metrics_token": "Watching",
-}
 
 
 def _name(field: str) -> str:
@@ -159,6 +151,17 @@ class Settings(BaseSettings):
     retention: Retention = ""
     """Days that calls are kept, by kind, where not `sound=30 transcript=90 metadata=396 journal=7`; a line may say
     otherwise. Write what is to be other, such as `transcript=30`; a journal's at most the transcript's."""
+    oidc_issuer: Issuer | None = None
+    """Identity provider that people may sign in to the console with, by OpenID Connect; none: accounts of its own
+    alone. Write the issuer's https:// address as the provider writes it."""
+    oidc_client_id: str | None = None
+    """The console's name at that provider. Write the client's id."""
+    oidc_secret: Secret = None
+    """The client's secret. Write it as the provider shows it."""
+    oidc_roles: OidcRoles = ""
+    """Who may come in from there, and as what. Write `role=whom` with commas between, whom being a group, a mail
+    address or `*`, such as `admin=ana@example.com, manager=support, viewer=*`."""
+
     redaction: Annotated[Literal["on", "off-i-know"], AnyCase] = "on"
     """Numbers of cards, papers and phones, mail addresses and secrets are kept nowhere, written or spoken. Write `on`,
     or `off-i-know` to keep them all."""
@@ -405,9 +408,5 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret value, for the logs to leave out."""
-        held = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
         password = make_url(self.database_url).password
-        held += [secret.get_secret_value() for secret in self.tool_secrets.values()]
-        keys = self.encryption_keys.get_secret_value() if self.encryption_keys else ""
-        held += [*parts_of(self.webhooks, self.alert_channels, self.smtp), *values_of(self.otel_exporter_otlp_headers)]
-        return (*held, *self.twilio_tokens, *words_in(keys), *([str(password)] if password else []))
+        return (*secrets_in(self), *self.twilio_tokens, *([str(password)] if password else []))

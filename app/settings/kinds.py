@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from app.addresses import database_url, object_store, public_url, tools_database_url, web_url
 from app.retaining import keeping_in
+from app.settings.oidc import issuer, roles
 from app.store.envelope import keys_in
 
 
@@ -35,6 +36,8 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(database_url)]
 ToolsDatabaseUrl = Annotated[SecretStr, AfterValidator(tools_database_url)]
 EncryptionKeys = Annotated[SecretStr, AfterValidator(_keys)]
 Retention = Annotated[str, AfterValidator(_retention)]
+Issuer = Annotated[str, AfterValidator(issuer)]
+OidcRoles = Annotated[str, AfterValidator(roles)]
 Version = Annotated[str, Field(pattern=r"^v\d+((alpha|beta)\d*)?$")]
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 Dollars = Annotated[float, Field(allow_inf_nan=False)]

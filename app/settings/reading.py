@@ -136,6 +136,7 @@ def _contradictions(settings: Settings, given: Mapping[str, str]) -> Iterator[st
     yield from _twilio_contradictions(given)
     if settings.database_url.startswith("postgresql") and find_spec("psycopg") is None:
         yield "DATABASE_URL needs the driver of PostgreSQL: install psycopg[binary] beside the app."
+    yield from _oidc_contradictions(given)
     if settings.objects_elsewhere and "FRONTLINE_ENCRYPTION_KEYS" not in given:
         yield "FRONTLINE_OBJECTS is a bucket: it needs FRONTLINE_ENCRYPTION_KEYS: 32 bytes in base64."
     if settings.rehearsing or not settings.checks_signatures:
@@ -163,6 +164,14 @@ def _gemini_contradictions(settings: Settings, given: Mapping[str, str]) -> Iter
         yield "FRONTLINE_SECOND_MODEL is FRONTLINE_MODEL again: write another model."
     if settings.rehearsal == "off" and settings.backend == "developer" and not settings.gemini_key:
         yield "FRONTLINE_REHEARSAL=off needs a Gemini: write GEMINI_API_KEY, or GOOGLE_GENAI_USE_VERTEXAI=true."
+
+
+def _oidc_contradictions(given: Mapping[str, str]) -> Iterator[str]:
+    names = [f"FRONTLINE_OIDC_{part}" for part in ("ISSUER", "CLIENT_ID", "SECRET", "ROLES")]
+    missing = [name for name in names if name not in given]
+    if 0 < len(missing) < len(names):
+        there = next(name for name in names if name in given)
+        yield f"{there} needs {' and '.join(missing)}: write all of them, or none."
 
 
 def _elsewhere(settings: Settings) -> bool:

@@ -3,8 +3,18 @@
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from app.settings.fields import GROUPS
 from app.settings.names import is_secret, named, text_of
+
+# The settings in groups, each named by its first.
+GROUPS = {
+    "google_api_key": "Gemini",
+    "twilio_account_sid": "Twilio",
+    "public_url": "The house",
+    "calls_at_once": "Calls",
+    "rehearsal": "Rehearsal",
+    "analysis_share_given": "After calls",
+    "metrics_token": "Watching",
+}
 
 
 def settings_table() -> str:

@@ -1,11 +1,13 @@
-"""Whom the settings have told of what happens: receivers of events and of alerts, checked when they are read."""
+"""Whom the settings have told of what happens, checked when they are read; and what the logs must leave out."""
 
 import re
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
 from app.alerts.channels import channels_in, mail_server
+from app.settings.lists import words_in
 from app.webhooks.endpoints import endpoints_in
 
 
@@ -50,3 +52,16 @@ def parts_of(*secrets: SecretStr | None) -> list[str]:
     hidden = [unquote(password) for password in passwords if password]
     hidden += [word for word in words if word.startswith("whsec_")]
     return [*hidden, *(word.removeprefix("slack:") for word in words if word.startswith("slack:"))]
+
+
+def secrets_in(settings: Iterable[tuple[str, object]]) -> list[str]:
+    """Every secret value of the settings, and the parts of those that hold several."""
+    values = dict(settings)
+    secrets = {name: value for name, value in values.items() if isinstance(value, SecretStr)}
+    held = [secret.get_secret_value() for secret in secrets.values()]
+    tools = values["tool_secrets"]
+    held += [secret.get_secret_value() for secret in (tools.values() if isinstance(tools, Mapping) else ())]
+    held += parts_of(*(secrets.get(name) for name in ("webhooks", "alert_channels", "smtp")))
+    held += values_of(secrets.get("otel_exporter_otlp_headers"))
+    keys = secrets.get("encryption_keys")
+    return [*held, *words_in(keys.get_secret_value() if keys else "")]

@@ -16,6 +16,7 @@ from app.console import codes, passwords
 from app.console.asked import Asked
 from app.console.guard import Pages
 from app.console.permissions import ROLES, Open, Permission
+from app.console.provider import Provider
 from app.console.sign_ins import SignIns
 from app.console.words import LANGUAGES
 from app.store import accounts, audit
@@ -29,24 +30,26 @@ LARGEST: Final = 10_000  # bytes, of what somebody sends who is not signed in
 # Guesses are counted by account and by where they come from; a right one counts, too.
 OF_AN_ACCOUNT: Final = RateLimitItemPerMinute(6, 5)
 OF_AN_ADDRESS: Final = RateLimitItemPerMinute(30, 5)
+BACK: Final = RateLimitItemPerMinute(60)  # of an address
 
 log = structlog.get_logger(__name__)
 pages = Pages([])
 _guesses = MovingWindowRateLimiter(MemoryStorage())
 
 
-class First(Protocol):
-    """The console itself, as far as this page knows it: what its first link holds, for a while."""
+class Ways(Protocol):
+    """The console itself, as far as these pages know it: what its first link holds, for a while; another way in."""
 
     first: str
+    provider: Provider | None
 
 
 def sign_ins_of(asked: Asked) -> SignIns:
     return SignIns(asked.parts.database, asked.origins)
 
 
-def console_of(asked: Asked) -> First:
-    console: First = asked.connection.app.state.console
+def console_of(asked: Asked) -> Ways:
+    console: Ways = asked.connection.app.state.console
     return console
 
 
@@ -70,8 +73,8 @@ async def home(asked: Asked) -> Response:
 @pages.page("/sign-in", Open.ENTRANCE)
 async def sign_in(asked: Asked) -> Response:
     if asked.person is not None:
-        return asked.go(_place(asked.query.get("to", "")))
-    return await _entrance(asked, to=asked.query.get("to", ""))
+        return asked.go(place_in(asked.query.get("to", "")))
+    return await entrance_page(asked, to=asked.query.get("to", ""))
 
 
 @pages.action("/sign-in", Open.ENTRANCE, LARGEST)
@@ -79,17 +82,17 @@ async def signing_in(asked: Asked) -> Response:
     form = await asked.form()
     name, to = form.get("name", "").strip()[:LONGEST_NAME], form.get("to", "")
     if not may_guess(asked, name):
-        return await _entrance(asked, 429, name=name, to=to, problem="entrance.too_often")
+        return await entrance_page(asked, 429, name=name, to=to, problem="entrance.too_often")
     account = await accounts.named(asked.parts.database, name)
     right = await passwords.is_right(form.get("password", ""), account.password if account else "")
     if account is None or account.closed or not right:
         await asked.audit("sign_in.refused", name)
-        return await _entrance(asked, 403, name=name, to=to, problem="entrance.not_right")
+        return await entrance_page(asked, 403, name=name, to=to, problem="entrance.not_right")
     if account.totp:
-        response = asked.show("entrance/code.html", to=_place(to), problem="")
+        response = asked.show("entrance/code.html", to=place_in(to), problem="")
         await sign_ins_of(asked).begin(asked.connection, response, account, pending=True)
         return response
-    return await _signed_in(asked, account, _place(to))
+    return await signed_in(asked, account, place_in(to))
 
 
 @pages.action("/sign-in/code", Open.ENTRANCE, LARGEST)
@@ -97,19 +100,19 @@ async def saying_the_code(asked: Asked) -> Response:
     form = await asked.form()
     to, person = form.get("to", ""), await sign_ins_of(asked).person(asked.connection, pending=True)
     if person is None:
-        return await _entrance(asked, 403, to=to, problem="entrance.too_late")
+        return await entrance_page(asked, 403, to=to, problem="entrance.too_late")
     account = person.account
     if not may_guess(asked, account.name):
-        return asked.show("entrance/code.html", 429, to=_place(to), problem="entrance.too_often")
+        return asked.show("entrance/code.html", 429, to=place_in(to), problem="entrance.too_often")
     try:
         right = await codes.is_right(asked, account, form.get("code", ""))
     except (NotReadable, OSError, ValueError) as error:
         log.error("one-time code not checked", problem=str(error), next="see Objects and their keys in infra/README.md")
-        return asked.show("entrance/code.html", 503, to=_place(to), problem="entrance.code_unreadable")
+        return asked.show("entrance/code.html", 503, to=place_in(to), problem="entrance.code_unreadable")
     if not right:
         await asked.audit("sign_in.refused", account.name, code=True)
-        return asked.show("entrance/code.html", 403, to=_place(to), problem="entrance.code_not_right")
-    return await _signed_in(asked, account, _place(to))
+        return asked.show("entrance/code.html", 403, to=place_in(to), problem="entrance.code_not_right")
+    return await signed_in(asked, account, place_in(to))
 
 
 @pages.action("/sign-out", Permission.OWN)
@@ -136,14 +139,14 @@ async def joining(asked: Asked) -> Response:
         return asked.show("entrance/gone.html", 410)
     name, password = normalize("NFC", form.get("name", "").strip()), form.get("password", "")
     problem = passwords.problem(password, form.get("again", ""))
-    if invitation.account is None and not _is_a_name(name):
+    if invitation.account is None and not is_a_name(name):
         problem = "entrance.no_name"
     if problem:
         return await _joining_page(asked, invitation, 422, name=name, problem=problem)
     account = await _joined(asked, invitation, name, await passwords.hashed(password))
     if account is None:
         return await _joining_page(asked, invitation, 409, name=name, problem="entrance.name_taken")
-    return await _signed_in(asked, account, "/console/")
+    return await signed_in(asked, account, "/console/")
 
 
 async def _joined(asked: Asked, invitation: Invitation, name: str, password: str) -> Account | None:
@@ -182,16 +185,17 @@ async def _invitation(asked: Asked) -> Invitation | None:
     return found if found and found.role in ROLES else None
 
 
-async def _signed_in(asked: Asked, account: Account, to: str) -> Response:
+async def signed_in(asked: Asked, account: Account, to: str) -> Response:
     response = asked.go(to)
     asked.person = await sign_ins_of(asked).begin(asked.connection, response, account)
     await asked.audit("sign_in.begun", account.name)
     return response
 
 
-async def _entrance(asked: Asked, status: int = 200, name: str = "", to: str = "", problem: str = "") -> Response:
+async def entrance_page(asked: Asked, status: int = 200, name: str = "", to: str = "", problem: str = "") -> Response:
     anybody = await accounts.any_account(asked.parts.database)
-    context = {"name": name, "to": _place(to), "problem": problem, "anybody": anybody}
+    provider = console_of(asked).provider
+    context = {"name": name, "to": place_in(to), "problem": problem, "anybody": anybody, "provider": provider}
     return asked.show("entrance/sign_in.html", status, **context, link=bool(console_of(asked).first))
 
 
@@ -211,11 +215,16 @@ def may_guess(asked: Asked, name: str) -> bool:
     return all(both)
 
 
-def _is_a_name(name: str) -> bool:
+def may_come_back(asked: Asked) -> bool:
+    """Whether one more who says they come from the provider is asked about, from here."""
+    return _guesses.hit(BACK, "back", asked.connection.client.host if asked.connection.client else "")
+
+
+def is_a_name(name: str) -> bool:
     """Whether people will know whose it is: nothing in it is unseen, and it is none that the audit has for others."""
     return bool(NAME.fullmatch(name)) and name.isprintable() and name.lower() not in OTHERS
 
 
-def _place(to: str) -> str:
+def place_in(to: str) -> str:
     """Where to go on to: a page of ours, or the first one."""
     return to if to.startswith("/console/") and "\\" not in to and "//" not in to else "/console/"

@@ -36,6 +36,8 @@ async def invite(asked: Asked) -> Response:
 @pages.action("/people/{id}/link", Permission.CHANGE_PEOPLE)
 async def new_password(asked: Asked) -> Response:
     account = await _account(asked)
+    if account.subject is not None:
+        return await _page(asked, 409, problem="people.problem_elsewhere")
     link = await link_to(asked.parts.database, _base(asked), account.role, asked.who.name, account)
     return await _page(asked, link=link, of=account.name)
 
