@@ -1,4 +1,4 @@
-"""A stand-in for what is asked of Twilio's REST API: lead a running call, send a text, fetch a picture that came."""
+"""A stand-in for what is asked of Twilio's REST API: lead a call, send a text, fetch what came, set a number."""
 
 import asyncio
 import base64
@@ -20,6 +20,7 @@ from urllib.parse import parse_qs
 from app.rehearsal.phone_asked import Asked
 from app.rehearsal.phone_texting import Texting
 from app.rehearsal.phone_texts import MediaShelf, SentText, sent_text
+from app.rehearsal.twilio_numbers import NUMBERS, ONE, Numbers
 
 READ_LIMIT_S = 10.0
 MOST_BODY = 64 * 1024
@@ -74,6 +75,7 @@ class TwilioRest:
         self.refusals: dict[str, int] = {}
         self.media = MediaShelf(account_sid)
         self.recordings: dict[str, bytes] = {}
+        self.numbers = Numbers(account_sid)
         self.failing: deque[int] = deque()
         self.asked: deque[tuple[str, str]] = deque(maxlen=MOST_TEXTS)
         self.url = ""
@@ -111,6 +113,10 @@ class TwilioRest:
         return self._of_account(method, path, place[2], body)
 
     def _of_account(self, method: str, path: str, part: str, body: str) -> Answer:
+        if part == NUMBERS and method == "GET":
+            return Answer(200, self.numbers.listed())
+        if (number := ONE.fullmatch(part)) and number[1] in self.numbers.owned:
+            return self._number(method, number[1], body)
         if part == "/Messages.json":
             return self._send(body) if method == "POST" else _error(405, 20004, "Method not allowed")
         if medium := _MEDIUM.fullmatch(part):
@@ -129,6 +135,10 @@ class TwilioRest:
         if method != "POST":
             return _error(405, 20004, "Method not allowed")
         return self._update(call, body)
+
+    def _number(self, method: str, sid: str, body: str) -> Answer:
+        changed = self.numbers.owned[sid] if method == "GET" else self.numbers.change(sid, body)
+        return _error(400, 21402, changed) if isinstance(changed, str) else Answer(200, changed)
 
     def _send(self, body: str) -> Answer:
         sent = sent_text(body)

@@ -15,6 +15,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from app.toolkit.texts import TextNotSent
+from app.twilio.numbers import MOST_NUMBERS, Hooks, OwnNumber, own_number
 
 CONNECT_WITHIN_S: Final = 3.0
 ANSWER_WITHIN_S: Final = 5.0
@@ -190,6 +191,21 @@ class CallControl:
         if account is None:
             raise TwilioUnavailable("there is no such account: see TWILIO_ACCOUNT_SID")
         return str(account.status)
+
+    async def numbers(self) -> list[OwnNumber]:
+        """The account's numbers that calls may come to. Raises TwilioUnavailable."""
+        found = await self._ask(lambda: self._client.incoming_phone_numbers.list(limit=MOST_NUMBERS))
+        return [own_number(one) for one in found or ()]
+
+    async def connect(self, number_sid: str, hooks: Hooks) -> OwnNumber | None:
+        """Have Twilio ask these addresses about a number; None where there is no such number. Raises TwilioUnavailable.
+
+        An application that the number had is taken from it: Twilio would ask that one's addresses instead
+        (https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource).
+        """
+        number = self._client.incoming_phone_numbers(number_sid)
+        changed = await self._ask(lambda: number.update(**hooks.as_twilio()))
+        return None if changed is None else own_number(changed)
 
     def close(self) -> None:
         """Give the connections and the threads back."""

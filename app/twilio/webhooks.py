@@ -24,6 +24,7 @@ from app.twilio.twiml import Sentence
 
 INCOMING_PATH: Final = "/voice/incoming"
 SMS_PATH: Final = "/sms/incoming"
+STATUS_PATH: Final = "/voice/status"
 LARGEST_BODY: Final = 65_536  # bytes; a voice webhook has about 1,000
 MOST_MEDIA: Final = 10  # of a message: https://www.twilio.com/docs/messaging/api/media-resource
 MOST_FIELDS: Final = 200
@@ -178,7 +179,7 @@ def routes(
         twiml.CALLBACK_PATH: webhooks.after_offer,
         twiml.MESSAGE_PATH: webhooks.after_message,
         twiml.RECORDING_PATH: webhooks.recording,
-        "/voice/status": webhooks.status,
+        STATUS_PATH: webhooks.status,
         twiml.STREAM_STATUS_PATH: webhooks.stream_status,
         SMS_PATH: webhooks.text,
     }
