@@ -4,8 +4,10 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -74,6 +76,7 @@ class Switchboard:
         self._calls: dict[str, tuple[Bridge, str]] = {}
         self._ringing: OrderedDict[str, tuple[float, str]] = OrderedDict()
         self._left: OrderedDict[str, Left] = OrderedDict()
+        self._awaited: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()  # by who waits for them
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -126,6 +129,15 @@ class Switchboard:
         """The bridge of a call going on now."""
         found = self._calls.get(call_sid)
         return found[0] if found else None
+
+    async def arrived(self, call_sid: str, within_s: float) -> bool:
+        """Wait until a call's stream is here; False where it does not come in time."""
+        coming = self._awaited.setdefault(call_sid, asyncio.Event())
+        if self.find(call_sid) is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    await coming.wait()
+        return self.find(call_sid) is not None
 
     def going_on(self) -> list[Bridge]:
         """The calls of this process, the oldest first."""
@@ -196,6 +208,8 @@ class Switchboard:
     async def _lead(self, stream: Stream, call: Comeback) -> None:
         bridge = call.bridge
         self._calls[stream.call_sid] = (bridge, stream.caller)
+        if (awaited := self._awaited.get(stream.call_sid)) is not None:
+            awaited.set()
         self._empty.clear()
         metrics.calls_now.set(len(self._calls))
         try:

@@ -91,7 +91,7 @@ class Telling:
 
     def last_words(self, caller: str, assistant: str) -> tuple[str, str]:
         """The end of what each side said last; what the caller said before is not known here."""
-        return self._shown(caller, "caller", inside=True), self._shown(assistant, "assistant")
+        return self._open(caller, "caller", inside=True), self._open(assistant, "assistant")
 
     # ---- what happens
 
@@ -160,16 +160,33 @@ class Telling:
     # ---- redacting
 
     def _tail(self, side: Side, words: str) -> str:
-        return self._shown(words[-LONGEST:], side, len(words) > LONGEST)
+        return self._open(words[-LONGEST:], side, len(words) > LONGEST)
 
-    def _shown(self, text: str, side: Side, inside: bool = False) -> str:
-        """The text without what must go, or may be the beginning of it; ``inside``: it begins in the middle."""
+    def _shown(self, text: str, side: Side) -> str:
+        """The text of a turn without what must go, or may be a part of it."""
         if not text or not self.about.redacts:
             return text
+        return _named(text, merged([*self.conversation.look(text, side), *self._edges(text, side)]))
+
+    def _open(self, text: str, side: Side, inside: bool = False) -> str:
+        """The text of a turn that goes on: what only may have to go is not there until it is known.
+
+        ``inside``: it begins in the middle.
+        """
+        if not text or not self.about.redacts:
+            return text
+        found, may_be = self.conversation.look(text, side), self._edges(text, side, inside)
+        unsure = [one for one in may_be if all(one.end <= span.start or span.end <= one.start for span in found)]
+        shown = hidden(text, merged([*found, *(one for one in may_be if one not in unsure)]))
+        for span in reversed(merged(unsure)):
+            shown = shown[: span.start] + shown[span.end :]
+        return named(shown).lstrip(" ,.;:") if unsure else named(shown)
+
+    def _edges(self, text: str, side: Side, inside: bool = False) -> list[Span]:
+        """What at its ends may be a part of more."""
         asked, known = self.conversation.asked(side), self.conversation.known
         goes_on = inside or self.conversation.goes_on(side)
-        may_be = edges(text, self.about.language, asked, known, goes_on=goes_on)
-        return named(hidden(text, merged([*self.conversation.look(text, side), *may_be])))
+        return edges(text, self.about.language, asked, known, goes_on=goes_on)
 
     def _values(self, values: Mapping[str, object]) -> Mapping[str, object]:
         return redacted_map(values, self._look, _named) if self.about.redacts else dict(values)

@@ -124,6 +124,18 @@ async def test_what_must_go_is_never_told() -> None:
         assert "card" in str([one.about for one in later])
 
 
+async def test_what_may_be_the_beginning_of_a_number_is_not_there_until_it_is_known() -> None:
+    async with call() as watched:
+        watched.when(
+            Transcribed("assistant", "What is the number on your card? "), Transcribed("caller", "One moment, ")
+        )
+        first = await watched.until("now")
+        assert "hidden" not in str(first.about)
+        assert "moment" in str(first.about["caller"])
+        seen = await following(watched, Transcribed("caller", "please. "), kind="words")
+        assert "hidden" not in str([one.about for one in seen])
+
+
 async def test_a_house_that_keeps_everything_tells_everything() -> None:
     async with call(About(language="en-US", redacts=False)) as watched:
         seen = await following(watched, Transcribed("caller", CARD), kind="words")

@@ -144,6 +144,17 @@ async def test_a_ringing_call_and_its_stream_are_one_call() -> None:
     assert calls_now() == 0
 
 
+async def test_whoever_waits_for_a_call_knows_at_once_that_its_stream_is_here() -> None:
+    async with exchange() as house, asyncio.TaskGroup() as group:
+        assert not await house.board.arrived("CA1", 0.0)
+        waiting = [group.create_task(house.board.arrived("CA1", 60.0)) for _ in range(2)]
+        await settled()
+        phone = await house.stream("CA1")
+        assert [await one for one in waiting] == [True, True]
+        assert await house.board.arrived("CA1", 60.0)
+        phone.hang_up()
+
+
 async def test_one_number_has_so_many_calls_and_no_more() -> None:
     async with exchange(most_per_caller=2) as house:
         house.board.refusal("CA1", CALLER)

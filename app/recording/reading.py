@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
-from app.recording.peaks import PER_S
 from app.store.objects import Objects
 from app.store.recordings import ERASED, KeptRecording, RecordingBook
 
@@ -30,26 +29,9 @@ class Sound:
         """The bytes from ``start`` to before ``end``, a few chunks in memory. Raises what Objects raises."""
         return self.objects.stream(self.kept.key, start, end)
 
-    async def raw_peaks(self) -> bytes:
+    async def peaks(self) -> bytes:
         """Four signed bytes a step: the caller's lowest and highest, then the assistant's."""
         return await self.objects.read(self.kept.peaks_key)
-
-    async def peaks(self) -> dict[str, object]:
-        """What it is drawn from, ready for JSON.
-
-        ``per_s`` steps a second; of each side the lowest and the highest of each step, -128 to 127, one after the other
-        (low, high, low, high, …). ``began_s`` of the call it begins; ``paused`` are spans within it, in seconds.
-        """
-        data = memoryview(await self.raw_peaks()).cast("b").tolist()
-        steps = [data[at : at + 4] for at in range(0, len(data), 4)]
-        return {
-            "per_s": PER_S,
-            "duration_s": self.kept.duration_s,
-            "began_s": self.kept.began_s,
-            "paused": [list(span) for span in self.kept.paused],
-            "caller": [value for step in steps for value in step[:2]],
-            "assistant": [value for step in steps for value in step[2:]],
-        }
 
 
 async def sounds_of(book: RecordingBook, objects: Objects, call_sid: str) -> list[Sound]:

@@ -39,7 +39,6 @@ SENTENCES_A_MINUTE: Final = RateLimitItemPerMinute(40)
 LINK_LONGEST_H: Final = 168
 VERSIONS_OFFERED: Final = 8
 STREAM_WITHIN_S: Final = 15.0  # the page opens its stream, or there is nothing to tell
-LOOK_EVERY_S: Final = 0.1
 END: Final = "end"  # the last of a call's news
 BEAT_S: Final = 2.0  # so often something is sent: proxies cut what is silent, and the house may end
 
@@ -177,21 +176,13 @@ class Booth:
                 yield one
 
     async def _follow(self, call: Placed) -> None:
-        if await self._streams(call.call_sid):
+        if await self.switchboard.arrived(call.call_sid, STREAM_WITHIN_S):
             async with aclosing(self.watch(call.call_sid)) as happenings:
                 async for one in happenings:
                     await call.news.put({**one.about, "kind": one.kind, "at_s": one.at_s})
                     if one.kind == END:
                         return
         await call.news.put({"kind": END, "at_s": 0.0, "disposition": "", "ended_by": ""})
-
-    async def _streams(self, call_sid: str) -> bool:
-        """Wait until the call's stream is up."""
-        for _ in range(round(STREAM_WITHIN_S / LOOK_EVERY_S)):
-            if self.switchboard.find(call_sid) is not None:
-                return True
-            await asyncio.sleep(LOOK_EVERY_S)
-        return False
 
     # ---- links
 

@@ -3,7 +3,6 @@
 import base64
 import time
 from dataclasses import dataclass, field
-from typing import cast
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 import httpx2
@@ -80,4 +79,4 @@ class Identity:
 
     async def _me(self, request: Request) -> Response:
         assert request.headers["authorization"] == "Bearer a"
-        return JSONResponse(cast(dict[str, object], self.claims))
+        return JSONResponse(self.claims)

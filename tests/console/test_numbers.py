@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from app.console.mount import PARTS
 from app.console.pages import entrance
 from app.rehearsal.twilio_rest import TwilioRest
 from app.store import audit
@@ -35,7 +36,7 @@ async def here(tmp_path: Path, twilio: TwilioRest) -> AsyncIterator[Site]:
     entrance._guesses.storage.reset()
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'frontline.db'}")
     control = CallControl(ACCOUNT, TOKEN, base_url=twilio.url)
-    async with site(database, tmp_path, **REAL) as made:
+    async with site(database, tmp_path, PARTS, (), **REAL) as made:
         made.console.parts = replace(made.console.parts, control=control)
         await made.sign_in("Olga", "ops")
         yield made
@@ -104,7 +105,7 @@ async def test_who_may_not_neither_sees_nor_changes_them(here: Site, twilio: Twi
 
 async def test_without_an_account_the_addresses_are_there_to_copy(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'frontline.db'}")
-    async with site(database, tmp_path, **REAL) as bare:
+    async with site(database, tmp_path, PARTS, (), **REAL) as bare:
         await bare.sign_in()
         page = (await bare.open("/console/start")).text
         assert f"{HOME}/voice/incoming" in page and f"{HOME}/voice/status" in page

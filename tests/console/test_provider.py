@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from joserfc.jwk import OctKey, RSAKey
 
+from app.console.mount import PARTS
 from app.console.pages import entrance
 from app.console.provider import Provider
 from app.settings import SettingsError, load
@@ -45,7 +46,7 @@ async def here(tmp_path: Path, identity: Identity) -> AsyncIterator[Site]:
     """A console that knows a provider; nobody has an account."""
     entrance._guesses.storage.reset()
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'frontline.db'}")
-    async with site(database, tmp_path, **SETTINGS) as made:
+    async with site(database, tmp_path, PARTS, (), **SETTINGS) as made:
         made.console.provider = Provider(ISSUER, CLIENT, SECRET, identity.transport)
         yield made
     await database.close()

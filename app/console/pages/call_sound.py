@@ -46,7 +46,7 @@ async def drawn(asked: Asked, sid: str, lasts_s: float) -> list[Drawn]:
 
 
 async def _drawn(sound: Sound, sid: str, number: int, lasts_s: float) -> Drawn:
-    peaks, kept = await sound.raw_peaks(), sound.kept
+    peaks, kept = await sound.peaks(), sound.kept
     at, width = kept.began_s / lasts_s * 100, kept.duration_s / lasts_s * 100
     paths = [outline(peaks, side) for side in range(SIDES)]
     return Drawn(f"/console/calls/{sid}/sound/{number}", kept.began_s, round(at, 3), round(min(width, 100.0), 3), paths)
