@@ -29,6 +29,7 @@ from app.settings import Settings
 from app.store.database import Database
 from app.store.disk import Disk
 from app.store.envelope import Keys, keys_in, keys_of_file
+from app.store.erasure import Places
 from app.store.objects import Objects, store_at
 from app.store.recordings import RecordingBook
 from app.store.retention import Retention
@@ -113,6 +114,11 @@ def photos_for(settings: Settings) -> Photos | None:
 def objects_for(settings: Settings) -> Objects:
     """Where recordings are kept, and the keys they are sealed with. Raises OSError, ValueError."""
     return Objects(store_at(settings.objects), keys_for(settings))
+
+
+def places_for(settings: Settings, database: Database) -> Places:
+    """Where calls leave something on this host and in the stores. Raises OSError, ValueError."""
+    return Places(database, settings.data / "journals", objects_for(settings))
 
 
 def keys_for(settings: Settings) -> Keys:

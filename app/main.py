@@ -41,6 +41,7 @@ from app.fittings import (
     limits_for,
     live_client,
     photos_for,
+    places_for,
     pressure_for,
     reader_for,
     recorder_for,
@@ -245,6 +246,7 @@ class Frontline:
             rules=self.afterwards.rules,
             sounds=self._sounds,
             keys=partial(shared_keys_for, self.settings),
+            places=partial(places_for, self.settings, self.database),
             examine=examine,
         )
         return Console(parts)

@@ -16,6 +16,7 @@ from app.settings import Settings
 from app.softphone.booth import Booth
 from app.store.database import Database
 from app.store.envelope import Keys
+from app.store.erasure import Places
 from app.supervision import Floor
 from app.switchboard import Switchboard
 from app.twilio.rest import CallControl
@@ -29,6 +30,7 @@ class Parts:
     ``proofs`` have the workshop of the lines, and know their mistakes.
     ``sounds`` are what can be heard of a call, by its CallSid; it raises SQLAlchemyError and OSError.
     ``keys`` seals short secrets in the database; it gives None where its processes have no keys in common.
+    ``places`` are where calls leave something, for what is deleted of them; it raises OSError and ValueError.
     ``public_url`` is where Twilio reaches the house (in a rehearsal, a name that leads nowhere).
     """
 
@@ -47,5 +49,6 @@ class Parts:
     rules: Sequence[Rule]
     sounds: Callable[[str], Awaitable[Sequence[Sound]]]
     keys: Callable[[], Keys | None]
+    places: Callable[[], Places]
     examine: Callable[[Settings], Awaitable[list[Finding]]]
     figured: Figured = field(default_factory=Figured)

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 from urllib.parse import quote_plus, urlsplit
 
 import httpx2
@@ -19,7 +19,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, KeySetSerialization
 
 from app.settings import Settings
 
@@ -150,7 +150,7 @@ class Provider:
             if urlsplit(places.get(name, "")).scheme != urlsplit(self.issuer).scheme:
                 raise NotSignedIn(f"{self.issuer} has no {name}")
         try:
-            keys = KeySet.import_key_set(await self._ask("GET", places["jwks_uri"]))  # type: ignore[arg-type]
+            keys = KeySet.import_key_set(cast(KeySetSerialization, await self._ask("GET", places["jwks_uri"])))
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise NotSignedIn(f"the provider's keys cannot be read ({type(error).__name__})") from None
         ways = told.get("token_endpoint_auth_methods_supported", [BASIC])

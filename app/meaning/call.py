@@ -78,6 +78,8 @@ class CallFigures:
     unwell: bool = False
     cost_usd: float | None = None
     cost_estimated: bool = False
+    language: str = ""
+    version: str = ""
 
     @property
     def answered(self) -> bool:
@@ -120,6 +122,8 @@ def figures_of(record: CallRecord) -> CallFigures:
     return CallFigures(
         call_sid=record.start.call_sid,
         line=record.start.line,
+        language=record.start.language,
+        version=record.start.version,
         caller=record.start.caller,
         started_at=record.start.started_at,
         duration_s=end.duration_s if end else 0.0,

@@ -86,6 +86,20 @@ async def erase(places: Places, number: str) -> Erased:
     return Erased(dict(gone), held, going_on)
 
 
+async def erase_call(places: Places, call_sid: str) -> Erased:
+    """Delete everything of one call, unless it is on hold or goes on. Raises as ``export``; may be asked again."""
+    held = [one.call_sid for one in await holds.held(places.database, [call_sid])]
+    going_on = await _going_on(places.database, [call_sid])
+    if held or going_on:
+        return Erased({}, held, going_on)
+    gone = await _erase(places, [call_sid])
+    subject = places.objects.keys.pseudonym(call_sid)
+    at = datetime.now(UTC)
+    async with places.database.engine.begin() as connection:
+        await note(connection, *(Deletion(at, "erasure", kind, n, "", subject) for kind, n in gone.items()))
+    return Erased(dict(gone))
+
+
 async def _erase(places: Places, sids: Sequence[str]) -> Counter[str]:
     gone: Counter[str] = Counter()
     for sid in sids:

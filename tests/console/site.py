@@ -22,7 +22,7 @@ from app.console.mount import PARTS, Console
 from app.console.parts import Parts
 from app.doctor import Finding
 from app.feed import Feed
-from app.fittings import bench_for, reader_for, shared_keys_for
+from app.fittings import bench_for, places_for, reader_for, shared_keys_for
 from app.lines.live import LiveLines
 from app.lines.proof import Proofs
 from app.recording.reading import Sound
@@ -116,6 +116,7 @@ async def site(
         rules=rules,
         sounds=sounds_of,
         keys=partial(shared_keys_for, settings),
+        places=partial(places_for, settings, database),
         examine=examine,
     )
     console = Console(parts, pages, Assets(folder / "static"))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,8 +12,11 @@ import pytest_asyncio
 from app.alerts.rules import Rule
 from app.call.commands import RecordEnd
 from app.console.pages import entrance
-from app.console.pages.reports import wilson
+from app.console.pages.reports import _chart
+from app.console.pages.reports_split import split, wilson
+from app.console.words import Words
 from app.doctor import Finding
+from app.meaning.call import CallFigures
 from app.store import accounts, alerts, audit
 from app.store.alerts import Alert
 from app.store.database import Database
@@ -121,7 +124,33 @@ async def test_reports_show_the_figures_of_calls_and_two_versions_side_by_side(f
         writing.cancel()
     page = (await fresh.open("/console/reports?since=7d&version=v1&against=v2")).text
     assert "data-chart" in page and "fewer than 20 calls" in page
+    assert "Ended without a person" in (await fresh.open("/console/reports?since=7d&by=language")).text
     assert "<script>alert" not in (await fresh.open("/console/reports?version=<script>alert(1)</script>")).text
+
+
+def test_a_chart_of_one_call_shows_the_whole_time() -> None:
+    calls = [CallFigures("CA1", "shop", "+1", NOW - timedelta(hours=3))]
+    chart = _chart(Words("en"), calls, timedelta(hours=1), NOW - timedelta(hours=24))
+    assert chart is not None
+    drawn = chart["calls"]
+    assert isinstance(drawn, dict)
+    assert len(drawn["x"]) in (25, 26)
+    assert sum(drawn["series"][0]["values"]) == 1
+
+
+def test_calls_are_parted_by_language_and_hour() -> None:
+    at = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
+    calls = [
+        CallFigures("CA1", "shop", "+1", at, 30.0, "completed", cost_usd=0.1, language="en-US"),
+        CallFigures("CA2", "shop", "+1", at, 30.0, "handed_off", language="es"),
+        CallFigures("CA3", "shop", "+1", at + timedelta(hours=2), 30.0, "completed", cost_usd=0.3, language="es"),
+    ]
+    english, spanish = split(Words("en"), calls, "language")
+    assert (english.name, english.calls, spanish.name, spanish.calls) == ("en-US", 1, "es", 2)
+    assert (spanish.contained, spanish.cost_usd) == ("50%", 0.3)
+    assert spanish.between == "9%–91%"
+    assert [part.name for part in split(Words("en"), calls, "hour")] == ["09:00", "11:00"]
+    assert split(Words("en"), calls, "<script>") == []
 
 
 def test_a_share_of_few_has_a_wide_interval() -> None:

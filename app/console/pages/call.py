@@ -20,7 +20,7 @@ from app.console.reading import whole
 from app.console.timeline import LANES, axis, wait_of
 from app.meaning.record import CallRecord, record_of
 from app.meaning.why import Moment, steps_of, why
-from app.store import analyses, annotations, calls
+from app.store import analyses, annotations, calls, holds
 from app.store.analyses import FIELDS, RESOLUTIONS, SENTIMENTS, Correction, Made
 from app.store.bundle import pack
 from app.store.calls import marks_of, segments_of
@@ -64,6 +64,7 @@ async def call_shown(asked: Asked) -> Response:
         corrected=_newest(said),
         said=said,
         added=await annotations.of_call(database, sid),
+        hold=next(iter(await holds.held(database, [sid])), None),
         going_on=asked.parts.switchboard.find(sid) is not None,
         masked=masked,
         tone=tone,
@@ -136,7 +137,8 @@ async def bundled(asked: Asked) -> Response:
 # ---- what people add
 
 
-async def _on_record(asked: Asked) -> str:
+async def on_record(asked: Asked) -> str:
+    """The CallSid of the address, of a call that is on record."""
     sid = asked.path["sid"]
     if await calls.call(asked.parts.database, sid) is None:
         raise HTTPException(404)
@@ -146,7 +148,7 @@ async def _on_record(asked: Asked) -> str:
 @pages.action("/calls/{sid}/notes", Permission.NOTE_CALLS)
 async def noted(asked: Asked) -> Response:
     """A note, for whoever looks at the call next."""
-    sid, text = await _on_record(asked), (await asked.form()).get("text", "").strip()
+    sid, text = await on_record(asked), (await asked.form()).get("text", "").strip()
     if text:
         await annotations.note(asked.parts.database, sid, asked.who.name, text[:LONGEST_NOTE])
         await asked.audit("call.noted", sid)
@@ -156,7 +158,7 @@ async def noted(asked: Asked) -> Response:
 @pages.action("/calls/{sid}/tags", Permission.NOTE_CALLS)
 async def tagged(asked: Asked) -> Response:
     """Give the call a tag, or take one away."""
-    sid, form = await _on_record(asked), await asked.form()
+    sid, form = await on_record(asked), await asked.form()
     tag, gone = form.get("tag", "").strip().lower(), form.get("gone", "")
     if gone:
         await annotations.untag(asked.parts.database, sid, gone)

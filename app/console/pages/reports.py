@@ -1,7 +1,6 @@
 """Reports: the figures of many calls, by line and version, two versions beside each other, and their course in time."""
 
 import asyncio
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from starlette.responses import Response
 
 from app.console.asked import Asked
 from app.console.guard import Pages
+from app.console.pages.reports_split import split, wilson
 from app.console.permissions import Permission
 from app.console.words import Words
 from app.meaning.call import CallFigures
@@ -26,7 +26,6 @@ SPANS: Final[Mapping[str, timedelta]] = {
 }
 MOST: Final = 1_000  # calls a page looks at: the newest; `frontline report` takes them all
 FEWEST: Final = 20  # with fewer on a side, a difference may be chance
-Z: Final = 1.96  # of a 95 % interval
 
 pages = Pages([])
 
@@ -49,13 +48,15 @@ async def figures(asked: Asked) -> Response:
     calls = await newest(version=version)
     others = await newest(version=against) if against else []
     told = await asyncio.to_thread(_told, asked.words, calls, others if against else None)
-    chart = _chart(asked.words, calls, timedelta(hours=1) if span == "24h" else timedelta(days=1))
-    chosen = {"since": span, "line": line, "version": version, "against": against}
+    chart = _chart(asked.words, calls, timedelta(hours=1) if span == "24h" else timedelta(days=1), since)
+    by = query.get("by", "")
+    chosen = {"since": span, "line": line, "version": version, "against": against, "by": by}
     context = {"groups": told, "chart": chart, "chosen": chosen, "spans": tuple(SPANS), "most": MOST}
+    parts = split(asked.words, calls, by)
     limit_usd = asked.parts.settings.cost_per_day_usd
     lines = sorted(asked.parts.lines.all())
     counts = {"n": len(calls), "others": len(others), "few": _are_few(calls, others) if against else False}
-    return asked.show("reports/reports.html", **{**context, **counts}, lines=lines, limit_usd=limit_usd)
+    return asked.show("reports/reports.html", **{**context, **counts}, parts=parts, lines=lines, limit_usd=limit_usd)
 
 
 def _are_few(calls: Sequence[CallFigures], others: Sequence[CallFigures]) -> bool:
@@ -91,15 +92,6 @@ def _interval(words: Words, n: int, of: int) -> str:
     return words("reports.share", count=words.number(n), of=words.number(of), between=between)
 
 
-def wilson(n: int, of: int) -> tuple[float, float]:
-    """The bounds of a share: https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval#Wilson_score_interval"""
-    share, z2 = n / of, Z * Z
-    middle = share + z2 / (2 * of)
-    spread = Z * math.sqrt(share * (1 - share) / of + z2 / (4 * of * of))
-    scale = 1 + z2 / of
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
-
-
 def _in(words: Words, value: float | None, unit: str) -> str:
     if value is None:
         return "–"
@@ -110,15 +102,20 @@ def _in(words: Words, value: float | None, unit: str) -> str:
     return f"{words.number(value, 1)} s" if unit == "s" else words.number(value, 1)
 
 
-def _chart(words: Words, calls: Sequence[CallFigures], step: timedelta) -> dict[str, object] | None:
-    """Calls, the median wait and what calls cost, an hour or a day at a time; None where there is nothing to draw."""
+def _chart(words: Words, calls: Sequence[CallFigures], step: timedelta, since: datetime) -> dict[str, object] | None:
+    """Calls, the median wait and what calls cost, an hour or a day at a time; None where there is nothing to draw.
+
+    All of the time is drawn, or from where the newest calls begin that a page looks at: of a few points alone nobody
+    would know when they were.
+    """
     by_step: dict[int, list[CallFigures]] = {}
+    length = int(step.total_seconds())
     for call in calls:
-        length = int(step.total_seconds())
         by_step.setdefault(int(call.started_at.timestamp()) // length * length, []).append(call)
     if not by_step:
         return None
-    at = list(range(min(by_step), max(by_step) + 1, int(step.total_seconds())))
+    first = min(by_step) if len(calls) >= MOST else int(since.timestamp()) // length * length
+    at = list(range(min(first, *by_step), max(int(datetime.now(UTC).timestamp()), *by_step) + 1, length))
     waits = [_middle(gap.total_ms for call in by_step.get(one, ()) for gap in call.gaps) for one in at]
     costs = [round(sum(call.cost_usd or 0.0 for call in by_step.get(one, ())), 4) for one in at]
     counts = [len(by_step.get(one, ())) for one in at]

@@ -69,7 +69,7 @@ async def write_marked(frontline: Frontline) -> None:
     await _call(frontline, SID, marked)
     await _call(frontline, SID.replace("7", "8"), lambda _: FORMULA)
     await _call(frontline, SID.replace("7", "9"), lambda _: ADDRESS)
-    assert await frontline.writer.drain(20)
+    assert await frontline.writer.drain(60)
     await _of_people(frontline)
     database = frontline.database
     alert = (marked("alert.told"), 1.0, (SID,), NOW, NOW)
@@ -96,7 +96,7 @@ async def _call(frontline: Frontline, sid: str, told: Callable[[str], str]) -> N
     started.flag(RecordFlag(told("flag.name"), 2.6, told("flag.detail")))
     started.cost(RecordCost(told("cost.item"), 3.0, "token", 0.1))
     started.end(RecordEnd(told("disposition"), "caller", 5.0, problem=told("problem"), cost_usd=0.2))
-    assert await frontline.writer.drain(20)
+    assert await frontline.writer.drain(60)
     made = Analysis(
         *(told("summary"), told("reason"), "solved", "neutral", 50),
         criteria=(Criterion("c", told("criterion"), "met", told("criterion.why")),),
