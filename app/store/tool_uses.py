@@ -35,18 +35,17 @@ class Failure:
     told: str
 
 
-async def tallies(database: Database, since: datetime) -> Sequence[Tally]:
-    """All uses in calls that began since then, those alike counted together."""
+async def tallies(database: Database, since: datetime, name: str = "") -> Sequence[Tally]:
+    """All uses in calls that began since then, or those of one tool; what is alike is counted together."""
     failed = cast(tool_uses.c.status.in_(FAILED_TOOLS), Integer).label("failed")
     columns = tool_uses.c.name, failed, tool_uses.c.took_ms
-    rows = (
-        select(*columns, func.count())
-        .join(calls, calls.c.call_sid == tool_uses.c.call_sid)
-        .where(calls.c.started_at >= since.astimezone(UTC))
-        .group_by(tool_uses.c.name, failed, tool_uses.c.took_ms)
-    )
+    # Not by a join: SQLite would go through every use there is by its name, and look each one's call up.
+    of_then = select(calls.c.call_sid).where(calls.c.started_at >= since.astimezone(UTC))
+    rows = select(*columns, func.count()).where(tool_uses.c.call_sid.in_(of_then))
+    if name:
+        rows = rows.where(tool_uses.c.name == name)
     async with database.engine.connect() as connection:
-        found = await connection.execute(rows)
+        found = await connection.execute(rows.group_by(tool_uses.c.name, failed, tool_uses.c.took_ms))
         return [Tally(name, bool(wrong), took_ms, times) for name, wrong, took_ms, times in found]
 
 

@@ -72,6 +72,7 @@ async def test_uses_are_counted_from_a_day_on_and_the_calls_behind_them_found(da
     await used(database, "stock", "CA4", "ok", 80, NOW - timedelta(days=9))
     found = usages(await tool_uses.tallies(database, week(NOW)))
     assert found["stock"] == Usage(2, 1, 5_000)
+    assert set(usages(await tool_uses.tallies(database, week(NOW), "cancel"))) == {"cancel"}
     [failed] = await tool_uses.failures(database, "stock", week(NOW))
     assert (failed.call_sid, failed.status, failed.started_at.tzinfo) == ("CA2", "timeout", UTC)
     behind = await page(database, Wanted(tool="stock", tool_errors=True), 10)

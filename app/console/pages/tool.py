@@ -52,7 +52,7 @@ async def tool(asked: Asked) -> Response:
     if one is None:
         return asked.show("frame/lost.html", 404)
     since = week(datetime.now(UTC))
-    usage = usages(await tool_uses.tallies(parts.database, since)).get(name, Usage())
+    usage = usages(await tool_uses.tallies(parts.database, since, name)).get(name, Usage())
     return asked.show(
         "tools/tool.html",
         tool=one,
