@@ -51,18 +51,23 @@ class _Ground:
 
 
 class Proofs:
-    """The last proofs: looking at a page proves nothing again that has not changed."""
+    """The last proofs: looking at a page proves nothing again that has not changed.
+
+    One at a time is made, for calls go on meanwhile; whoever asks for the same one waits for it.
+    """
 
     def __init__(self, shop: Workshop) -> None:
         self.shop = shop
         self._kept: OrderedDict[_Ground, Proof] = OrderedDict()
+        self._making = asyncio.Lock()
 
     async def of(self, content: Content) -> Proof:
         """Raises what the database does when it is down."""
         ground = await self._ground(content)
-        found = self._kept.get(ground)
-        if found is None:
-            found = self._kept[ground] = await prove(self.shop, content)
+        async with self._making:
+            found = self._kept.get(ground)
+            if found is None:
+                found = self._kept[ground] = await prove(self.shop, content)
         self._kept.move_to_end(ground)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)

@@ -8,7 +8,7 @@ from app.lines import publishing, workshop
 from app.lines.content import Content, changed_tools
 from app.lines.workshop import Workshop
 from app.store import versions
-from app.store.versions import Change, Draft, Live, Version
+from app.store.versions import FILES, Change, Draft, Live, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,21 @@ async def standing(shop: Workshop, name: str) -> Standing:
     """Raises Unknown, EditError."""
     live = await workshop.known(shop, name)
     content = await workshop.live_content(shop, live)
-    try:
-        differs = (await workshop.from_files(shop, name)).id != content.id
-    except (workshop.Unknown, EditError):
-        differs = True
     return Standing(
         live,
         await publishing.began(shop, live),
         content,
         await versions.version(shop.database, live.version),
         await versions.draft(shop.database, name),
-        differs,
+        await _files_differ(shop, live, content),
         changed_tools(content, await asyncio.to_thread(workshop.tools_of, shop)),
     )
+
+
+async def _files_differ(shop: Workshop, live: Live, content: Content) -> bool:
+    if live.version == FILES:
+        return False
+    try:
+        return (await workshop.from_files(shop, live.line)).id != content.id
+    except (workshop.Unknown, EditError):
+        return True
