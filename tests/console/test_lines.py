@@ -87,6 +87,7 @@ async def test_a_line_shows_what_callers_get_and_who_made_it_so(fresh: Site) -> 
     assert "09:00–18:00" in page and "America/New_York" in page
     assert f"version={version}" in page
     assert "I&#39;m an AI assistant" in page
+    assert 'href="/console/tools/find_parcel"' in page and 'href="/console/tools/end_call"' not in page
 
 
 async def test_a_line_with_mistakes_in_its_files_says_which(fresh: Site) -> None:
