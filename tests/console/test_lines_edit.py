@@ -152,7 +152,8 @@ async def test_nothing_is_written_outside_of_the_line(fresh: Site, file: str) ->
 
 
 async def test_what_cannot_be_meant_is_refused(fresh: Site) -> None:
-    assert (await fresh.send(f"{SHOP}/draft", file=ENGLISH, text="x", revision="")).status_code == 400
+    for revision in ("", "x", "9" * 30):
+        assert (await fresh.send(f"{SHOP}/draft", file=ENGLISH, text="x", revision=revision)).status_code == 400
     assert (await fresh.send(f"{SHOP}/draft", file=ENGLISH, text="x" * 200_001, revision="0")).status_code == 413
     assert (await fresh.send("/console/lines/ship/draft", file=ENGLISH, text="x", revision="0")).status_code == 404
 

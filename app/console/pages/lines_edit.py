@@ -13,6 +13,7 @@ from app.console.completions import completions
 from app.console.guard import Pages
 from app.console.pages.lines_found import answering, entrance, shop_of
 from app.console.permissions import Permission
+from app.console.reading import whole
 from app.lines import drafts, workshop
 from app.lines.content import Content, checked_place, place_of
 from app.lines.drafts import Gone, Seen
@@ -155,10 +156,10 @@ async def draft_saved(asked: Asked) -> Response:
 
 
 def _revision(form: Mapping[str, str]) -> int:
-    written = form.get("revision", "")
-    if not written.isdecimal():
+    revision = whole(form.get("revision", ""))
+    if revision is None:
         raise HTTPException(400)
-    return int(written)
+    return revision
 
 
 def _allowed(asked: Asked, name: str, file: str) -> None:

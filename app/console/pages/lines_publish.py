@@ -11,6 +11,7 @@ from app.console.guard import Pages
 from app.console.pages.lines_differ import review_shown
 from app.console.pages.lines_found import answering, entrance, shop_of
 from app.console.permissions import Permission
+from app.console.reading import whole
 from app.lines import publishing, workshop
 from app.lines.content import shown
 from app.lines.publishing import Moved, Nothing
@@ -59,16 +60,17 @@ async def tried(asked: Asked) -> Response:
     note, share = _note(form), form.get("share", "")
     if not note:
         return await review_shown(asked, 422, asked.words("lines_publish.problem_no_note"))
-    if not share.isdecimal() or not 1 <= int(share) <= 99:
+    percent = whole(share, 99)
+    if not percent:
         return await review_shown(asked, 422, asked.words("lines_publish.problem_share"), note)
     try:
         done = await publishing.canary(
-            *(shop_of(asked), name, form.get("state", ""), float(share), asked.who.name, note),
+            *(shop_of(asked), name, form.get("state", ""), float(percent), asked.who.name, note),
             revision=_number(form, "revision"),
         )
     except (Refused, Conflict, Nothing) as error:
         return await _not_published(asked, error, note)
-    await _audited(asked, "line.canary", done, note, share=int(share))
+    await _audited(asked, "line.canary", done, note, share=percent)
     return asked.go(entrance(name), "lines_publish.told_canary")
 
 
@@ -111,10 +113,11 @@ def _note(form: Mapping[str, str]) -> str:
 
 
 def _number(form: Mapping[str, str], name: str) -> int | None:
-    written = form.get(name, "")
-    if written and not written.isdecimal():
+    written = form.get(name, "").strip()
+    number = whole(written)
+    if written and number is None:
         raise HTTPException(400)
-    return int(written) if written else None
+    return number
 
 
 async def _audited(asked: Asked, action: str, done: Moved, note: str, **more: object) -> None:
