@@ -164,7 +164,9 @@ class Provider:
         auth = httpx2.BasicAuth(quote_plus(self.client_id), quote_plus(self.secret)) if basic else None
         headers = {"Accept": "application/json", **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
         try:
-            async with asyncio.timeout(WITHIN_S), httpx2.AsyncClient(transport=self.transport) as client:
+            # A client reads all certificates of the system: in a thread, for calls go on.
+            made = await asyncio.to_thread(httpx2.AsyncClient, transport=self.transport)
+            async with asyncio.timeout(WITHIN_S), made as client:
                 answer = await client.request(method, url, data=form, headers=headers, auth=auth)
             told = answer.json()
         except (httpx2.HTTPError, TimeoutError, ValueError) as error:
