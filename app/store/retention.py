@@ -25,7 +25,7 @@ from app.store.recordings import RecordingBook
 from app.store.tables import calls, deletions, erased_calls, holds, messages
 
 AT_ONCE: Final = 200  # calls in one transaction
-FIRST_S: Final = 300.0  # after the start
+FIRST_S: Final = 5.0  # after the start: what it loads and opens is there before calls are many
 EVERY_S: Final = 86_400.0
 
 log = structlog.get_logger(__name__)
