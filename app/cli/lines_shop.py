@@ -76,16 +76,7 @@ async def about(shop: "Workshop", name: str) -> "About":
     from app.lines.standing import standing
 
     found = await standing(shop, name)
-    return About(
-        found.live,
-        found.began,
-        found.content,
-        found.version,
-        found.draft,
-        found.files_differ,
-        found.changed_tools,
-        await cost(shop, found.content),
-    )
+    return About(found, await cost(shop, found.content))
 
 
 async def cost(shop: "Workshop", content: "Content") -> "Cost | None":

@@ -9,6 +9,7 @@ from app.lines.content import Content, shown
 from app.lines.costs import Cost
 from app.lines.export import Exported
 from app.lines.publishing import Moved
+from app.lines.standing import Standing
 from app.store.versions import FILES, Change, Draft, Live, Version
 
 KEPT = "The next call has it, within 2 seconds; calls going on keep what they started with."
@@ -16,34 +17,29 @@ KEPT = "The next call has it, within 2 seconds; calls going on keep what they st
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What there is to tell of a line's state. ``began`` made it live; ``files_differ`` is of the folder."""
+    """How a line stands, and what it costs."""
 
-    live: Live
-    began: Change | None
-    content: Content
-    version: Version | None
-    draft: Draft | None
-    files_differ: bool
-    changed_tools: tuple[str, ...]
+    standing: Standing
     cost: Cost | None
 
     def as_json(self) -> dict[str, object]:
+        stands = self.standing
         return {
-            "line": self.live.line,
-            "live": self.live.version,
-            "content": self.content.id,
-            "canary": self.live.canary_version,
-            "canary_percent": self.live.canary_percent,
-            "live_since": self.began.at.isoformat() if self.began else None,
-            "live_by": self.began.who if self.began else "",
-            "changed_at": self.live.changed_at.isoformat() if self.live.revision else None,
-            "changed_by": self.live.changed_by,
-            "live_revision": self.live.revision,
-            "note": self.version.note if self.version else "",
-            "numbers": list(self.content.numbers),
-            "draft": {"by": self.draft.author, "revision": self.draft.revision} if self.draft else None,
-            "files_differ": self.files_differ,
-            "changed_tools": list(self.changed_tools),
+            "line": stands.live.line,
+            "live": stands.live.version,
+            "content": stands.content.id,
+            "canary": stands.live.canary_version,
+            "canary_percent": stands.live.canary_percent,
+            "live_since": stands.began.at.isoformat() if stands.began else None,
+            "live_by": stands.began.who if stands.began else "",
+            "changed_at": stands.live.changed_at.isoformat() if stands.live.revision else None,
+            "changed_by": stands.live.changed_by,
+            "live_revision": stands.live.revision,
+            "note": stands.version.note if stands.version else "",
+            "numbers": list(stands.content.numbers),
+            "draft": {"by": stands.draft.author, "revision": stands.draft.revision} if stands.draft else None,
+            "files_differ": stands.files_differ,
+            "changed_tools": list(stands.changed_tools),
             "cost": self.cost.as_json() if self.cost else None,
         }
 
@@ -66,51 +62,52 @@ def row(name: str, about: About | EditError) -> str:
     """A line of the list."""
     if isinstance(about, EditError):
         return f"{name:<12} cannot be read: {about}"
-    told = [f"{about.live.line:<12} {state(about.live):<13} {', '.join(about.content.numbers) or 'no number'}"]
-    if about.live.canary_version:
-        told.append(f"canary {shown(about.live.canary_version)} for {about.live.canary_percent:g} %")
-    if about.draft:
-        told.append(f"draft by {about.draft.author}")
-    if about.live.version != FILES and about.files_differ:
+    stands = about.standing
+    told = [f"{stands.live.line:<12} {state(stands.live):<13} {', '.join(stands.content.numbers) or 'no number'}"]
+    if stands.live.canary_version:
+        told.append(f"canary {shown(stands.live.canary_version)} for {stands.live.canary_percent:g} %")
+    if stands.draft:
+        told.append(f"draft by {stands.draft.author}")
+    if stands.live.version != FILES and stands.files_differ:
         told.append("the files differ")
     return "   ".join(told)
 
 
 def sheet(about: About) -> str:
     """All there is to know of a line, in sentences."""
-    live, name = about.live, about.live.line
-    told = [_what_callers_get(about)]
+    stands, live = about.standing, about.standing.live
+    told = [_what_callers_get(stands)]
     if live.revision:
         told.append(f"What is live is at revision {live.revision} (--live-revision).")
     if live.canary_version:
         told.append(f"A canary, {shown(live.canary_version)}, answers {live.canary_percent:g} % of the calls.")
-    if about.files_differ and live.version != FILES:
-        told.append(f"The files in the folders differ from it: frontline lines diff {name} live files")
-    if about.changed_tools:
-        tools = ", ".join(about.changed_tools)
+    if stands.files_differ and live.version != FILES:
+        told.append(f"The files in the folders differ from it: frontline lines diff {live.line} live files")
+    if stands.changed_tools:
+        tools = ", ".join(stands.changed_tools)
         told.append(f"It was written for other tools than there are now ({tools}): check and publish it again.")
-    if about.draft:
-        draft = about.draft
+    if stands.draft:
+        draft = stands.draft
         seen = f"revision {draft.revision} (--revision), saved {at(draft.updated_at)}"
         told.append(f"A draft by {draft.author}, {seen}, is not live.")
     return "\n".join([*told, *_settings(about)])
 
 
-def _what_callers_get(about: About) -> str:
-    live = about.live
-    whom = f"Who calls {live.line} ({', '.join(about.content.numbers) or 'no number'})"
+def _what_callers_get(stands: Standing) -> str:
+    live = stands.live
+    whom = f"Who calls {live.line} ({', '.join(stands.content.numbers) or 'no number'})"
     if live.version == FILES:
-        return f"{whom} gets what the files say now, version {shown(about.content.id)}."
-    note = f': "{about.version.note}"' if about.version and about.version.note else ""
-    since = f", live since {at(about.began.at)} by {about.began.who}" if about.began else ""
+        return f"{whom} gets what the files say now, version {shown(stands.content.id)}."
+    note = f': "{stands.version.note}"' if stands.version and stands.version.note else ""
+    since = f", live since {at(stands.began.at)} by {stands.began.who}" if stands.began else ""
     return f"{whom} gets version {shown(live.version)}{since}{note}."
 
 
 def _settings(about: About) -> list[str]:
-    told = about.content.settings
+    stands, told = about.standing, about.standing.content.settings
     keys = ("business", "model", "voice", "languages", "tools", "closed")
     rows = [f"  {key:<10} {_words(told[key])}" for key in keys if key in told]
-    rows.append(f"  {'files':<10} {', '.join(about.content.files)}")
+    rows.append(f"  {'files':<10} {', '.join(stands.content.files)}")
     if about.cost:
         price = "" if about.cost.usd_per_min is None else f", ${about.cost.usd_per_min:.4f} a minute for the model"
         rows.append(f"  {'prompt':<10} about {about.cost.prompt_tokens:,} tokens{price}")
