@@ -204,7 +204,7 @@ class GreetingFiles:
     def write(self, key: GreetingKey, sound: Audio) -> None:
         """Keep a sound; what proves it whole comes last. Raises OSError."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        data = _wav(sound)
+        data = wav_of(sound)
         about = {"key": asdict(key), "made_at": datetime.now(UTC).isoformat(timespec="seconds"), "sha256": _hash(data)}
         self._replace(f"{key.name}.wav", data)
         self._replace(f"{key.name}.json", json.dumps(about, ensure_ascii=False, indent=2).encode())
@@ -252,7 +252,8 @@ def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _wav(sound: Audio) -> bytes:
+def wav_of(sound: Audio) -> bytes:
+    """The sound as a file: 16 bits, mono."""
     written = io.BytesIO()
     with wave.open(written, "wb") as file:
         file.setnchannels(1)

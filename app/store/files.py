@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from app.store.objects import Objects
-
-RECORDINGS: Final = "recordings"  # then the CallSid, then what the recording is called
+from app.store.recordings import FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +35,5 @@ def drop_journals(folder: Path, names: Iterable[str]) -> None:
 
 async def recordings_in(objects: Objects, call_sid: str = "") -> list[File]:
     """The objects of all recordings, or of one call's. Raises Unreachable."""
-    found = objects.list(f"{RECORDINGS}/{call_sid}" if call_sid else RECORDINGS)
+    found = objects.list(f"{FOLDER}/{call_sid}" if call_sid else FOLDER)
     return [File(one.name, one.name.split("/")[1], one.at) async for one in found if one.name.count("/") > 1]

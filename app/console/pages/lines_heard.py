@@ -1,19 +1,17 @@
 """A greeting as callers hear it: of what is live or of the draft, in a language and in any voice."""
 
-import io
-import wave
 from dataclasses import replace
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.audio.pcm import BYTES_PER_SAMPLE, Audio
 from app.console.asked import Asked
 from app.console.guard import Pages
 from app.console.pages.lines_found import answering, shop_of
 from app.console.permissions import Permission
 from app.first_sounds import greeting_sound
 from app.gemini.models import VOICES
+from app.greetings import wav_of
 from app.leading import overridden
 from app.lines import workshop
 from app.lines.workshop import LIVE
@@ -44,14 +42,4 @@ async def greeting_heard(asked: Asked) -> Response:
     sound = greeting_sound(house, chosen, language)
     if sound is None:
         return Response(asked.words("lines.being_made"), BEING_MADE, media_type="text/plain; charset=utf-8")
-    return Response(_wav(sound), media_type="audio/wav")
-
-
-def _wav(sound: Audio) -> bytes:
-    written = io.BytesIO()
-    with wave.open(written, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(BYTES_PER_SAMPLE)
-        file.setframerate(sound.rate)
-        file.writeframes(sound.pcm)
-    return written.getvalue()
+    return Response(wav_of(sound), media_type="audio/wav")
