@@ -11,7 +11,7 @@ from app.drill.matrix_database import BOOKS
 from app.drill.scene import Scene
 from app.drill.told import Told
 from app.drill.troubles import held
-from app.drill.verdict import Check, equal, percentile, records, true
+from app.drill.verdict import Check, broken, equal, no_worse, records
 from app.store.database import Database
 from app.store.recordings import STORED, RecordingBook
 
@@ -19,7 +19,6 @@ CALLS: Final = 25
 OUTAGE_S: Final = 60.0
 QUESTIONS, QUESTIONS_BEFORE = 14, 6  # with the outage among them, and without
 BEGINS_S = 30.0  # after the first ring: all are being led
-WORSE: Final = 1.1  # a figure of the media path may be so many times that of calls that leave nothing but their record
 STORED_WITHIN_S = 30.0
 LOOK_EVERY_S = 0.5
 
@@ -85,17 +84,3 @@ def twice(told: Told) -> list[str]:
     """The numbers that are on record more often than they were said."""
     words = re.findall(r"\d{4}", told.said("caller"))
     return [number for number in said(told) if words.count(number) > 1]
-
-
-def broken(calls: Sequence[Told]) -> float:
-    """How often sound broke off and went on, of a hundred answers: on a machine this full, without an outage, too."""
-    answers = sum(one.report.figures.answers for one in calls)
-    return 100 * sum(one.report.figures.underruns for one in calls) / max(1, answers)
-
-
-def no_worse(share: float, plain: Sequence[Told], told: Sequence[Told]) -> Check:
-    """A figure of the gaps between a caller's words and the answer, held against that of the calls before."""
-    before, now = (
-        percentile([ms for one in calls for ms in one.report.figures.turn_gaps_ms], share) for calls in (plain, told)
-    )
-    return true(f"gap p{share * 100:.0f} {now:g} ms (before: {before:g})", 0 < now <= WORSE * before, "worse")

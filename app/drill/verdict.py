@@ -7,6 +7,8 @@ from pathlib import Path
 
 from app.drill.told import Told
 
+WORSE = 1.1  # a figure of many calls may be so many times that of others that nothing was done to
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -89,3 +91,17 @@ def percentile(figures: Sequence[float], share: float) -> float:
     """The figure that so large a share does not exceed; 0 for none."""
     ordered = sorted(figures)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+
+def broken(calls: Sequence[Told]) -> float:
+    """How often sound broke off and went on, of a hundred answers: on a machine this full, without an outage, too."""
+    answers = sum(one.report.figures.answers for one in calls)
+    return 100 * sum(one.report.figures.underruns for one in calls) / max(1, answers)
+
+
+def no_worse(share: float, plain: Sequence[Told], told: Sequence[Told]) -> Check:
+    """A figure of the gaps between a caller's words and the answer, held against that of the calls before."""
+    before, now = (
+        percentile([ms for one in calls for ms in one.report.figures.turn_gaps_ms], share) for calls in (plain, told)
+    )
+    return true(f"gap p{share * 100:.0f} {now:g} ms (before: {before:g})", 0 < now <= WORSE * before, "worse")

@@ -12,10 +12,9 @@ import httpx2
 
 from app.drill.crowd import ENVIRONMENT, OPTIONS, crowd, said
 from app.drill.house import House
-from app.drill.outage import broken, no_worse
 from app.drill.scene import Scene
 from app.drill.told import Told
-from app.drill.verdict import Check, at_most, equal, percentile, records
+from app.drill.verdict import Check, at_most, broken, equal, no_worse, percentile, records
 
 CALLS: Final = 25
 QUESTIONS: Final = 6

@@ -1,11 +1,7 @@
 """What is judged of calls whose database was stopped for a while."""
 
-from dataclasses import replace
-
 from app.call.commands import RecordTurn
-from app.drill.outage import no_worse, twice, uneven
-from app.drill.told import Told
-from app.rehearsal.listening import Figures
+from app.drill.outage import twice, uneven
 from app.rehearsal.phone_notes import Happening
 from tests.drill.calls import told
 
@@ -26,13 +22,3 @@ def test_a_turn_that_is_missing_or_there_twice_is_found() -> None:
 def test_words_on_record_more_often_than_they_were_said_are_found() -> None:
     assert twice(told(happened=ASKED, turns=turns(1))) == []
     assert twice(told(happened=ASKED, turns=turns(1, 2))) == ["1003"]
-
-
-def test_callers_must_not_wait_a_tenth_longer() -> None:
-    def waited(*gaps: int) -> list[Told]:
-        one = told()
-        return [replace(one, report=replace(one.report, figures=Figures(turn_gaps_ms=list(gaps))))]
-
-    assert no_worse(0.5, waited(1000), waited(1100)).ok
-    assert not no_worse(0.5, waited(1000), waited(1101)).ok
-    assert not no_worse(0.5, waited(1000), waited()).ok

@@ -1,10 +1,13 @@
 """Whether what was measured is what was promised."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from app.drill.verdict import Check, Verdict, at_most, equal, heard, percentile, records, true
+from app.drill.told import Told
+from app.drill.verdict import Check, Verdict, at_most, equal, heard, no_worse, percentile, records, true
+from app.rehearsal.listening import Figures
 from tests.drill.calls import told
 
 PASSED, FAILED = Check("gap", "200 ms", True), Check("words", "lost", False)
@@ -73,3 +76,13 @@ def test_a_percentile_is_one_of_the_figures() -> None:
     assert percentile([], 0.95) == 0.0
     assert percentile(range(1, 101), 0.95) == 96
     assert percentile([7.0], 0.95) == 7.0
+
+
+def test_callers_must_not_wait_a_tenth_longer() -> None:
+    def waited(*gaps: int) -> list[Told]:
+        one = told()
+        return [replace(one, report=replace(one.report, figures=Figures(turn_gaps_ms=list(gaps))))]
+
+    assert no_worse(0.5, waited(1000), waited(1100)).ok
+    assert not no_worse(0.5, waited(1000), waited(1101)).ok
+    assert not no_worse(0.5, waited(1000), waited()).ok
