@@ -1,6 +1,5 @@
 """Silence and tones are told from speech: from sound of every kind that can be made here, and from voices."""
 
-import time
 import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
@@ -127,18 +126,3 @@ def test_nor_is_the_hum_that_stands_in_for_a_voice() -> None:
     for ms_per_letter in (25, 65):
         samples = np.frombuffer(tones(ms_per_letter).sentence("x" * 400), "<i2").astype(np.float64)
         assert set(flaws(samples)[:-1]) == {""}
-
-
-# ---- what it costs
-
-
-def test_a_message_of_speech_costs_next_to_nothing() -> None:
-    pcm = tones().sentence("x" * 200)
-    messages = [Audio(pcm[at : at + 11_520], RATE) for at in range(0, len(pcm) - 11_520, 11_520)]
-    listening, best_us = Soundness(), float("inf")
-    for _ in range(20):
-        began = time.perf_counter()
-        for message in messages:
-            listening.flaw(message)
-        best_us = min(best_us, (time.perf_counter() - began) / len(messages) * 1e6)
-    assert best_us < 60.0

@@ -10,10 +10,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from app.audio.pcm import MODEL_OUTPUT_RATE, Audio
+from app.audio.soundness import Soundness
+from app.rehearsal.voice import tones
 from tests.speed.one_call import OneCall
 
 ROUNDS = 10
 RATIO = 30.0  # of ten seconds of a call to the yardstick, as it was recorded
+FLAWS_RATIO = 0.25  # of looking at thirteen seconds of the model's sound
 MOST = 2.0  # times that
 
 
@@ -26,6 +30,20 @@ def test_a_call_costs_what_it_did() -> None:
 
     ratio = least(ten_seconds, yardstick)
     assert ratio < RATIO * MOST, f"ten seconds of a call cost {ratio:.1f} of the yardstick, and cost {RATIO:.1f}"
+
+
+def test_a_message_of_the_model_is_looked_at_for_flaws_for_what_it_did_cost() -> None:
+    pcm, listening = tones().sentence("x" * 200), Soundness()
+    messages = [Audio(pcm[at : at + 11_520], MODEL_OUTPUT_RATE) for at in range(0, len(pcm) - 11_520, 11_520)]
+
+    def look() -> None:
+        for message in messages:
+            listening.flaw(message)
+
+    ratio = least(look, yardstick)
+    assert ratio < FLAWS_RATIO * MOST, (
+        f"{len(messages)} messages cost {ratio:.2f} of the yardstick, and cost {FLAWS_RATIO}"
+    )
 
 
 def yardstick() -> None:
