@@ -19,6 +19,7 @@ from app.store import migrate
 BUSY_MS = 5_000  # how long SQLite waits for another writer's lock
 CACHE_KB = 256  # of each connection, where 2 MB would fill as the file grows; the system keeps its pages, too
 KEPT = 2  # SQLite connections, each with a thread and three descriptors; a busy moment's others are closed again
+MORE = 10  # of those others at once; SQLite itself keeps a descriptor of each for the next: it has locks on the file
 OPEN_TIMEOUT_S = 12.0  # below the writer's own limit, which tries again
 
 
@@ -28,7 +29,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         # Parameters are callers' words and numbers: they stay out of exceptions, and so out of the logs.
-        kept = {"pool_size": KEPT} if self._is_file else {}
+        kept = {"pool_size": KEPT, "max_overflow": MORE} if self._is_file else {}
         # A connection to a server may be gone when it is used again; a file is always there.
         pinged = not self.is_sqlite
         self.engine: AsyncEngine = create_async_engine(
