@@ -73,12 +73,6 @@ def rank(n: int, share: float) -> int:
     return max(0, math.ceil(share * n) - 1)
 
 
-def share(truths: Iterable[bool]) -> Share:
-    """How many of these are true."""
-    told = list(truths)
-    return Share(sum(told), len(told))
-
-
 def _number(value: float | None, unit: str) -> str:
     if value is None:
         return "none"

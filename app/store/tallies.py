@@ -1,6 +1,7 @@
 """How many calls a line has had, by how they ended and by which version answered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -9,6 +10,16 @@ from app.store.database import Database
 from app.store.tables import calls
 
 GOING_ON = ""  # in the place of a disposition
+MOST_VERSIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """So many calls of a line were answered by a version."""
+
+    line: str
+    version: str
+    calls: int
 
 
 async def outcomes(database: Database, since: datetime) -> Mapping[str, Mapping[str, int]]:
@@ -27,3 +38,12 @@ async def by_version(database: Database, line: str, since: datetime) -> Mapping[
     async with database.engine.connect() as connection:
         found = await connection.execute(rows.group_by(calls.c.version))
         return {version: int(count) for version, count in found}
+
+
+async def versions(database: Database, since: datetime, line: str = "") -> Sequence[Answered]:
+    """The versions that calls since then were answered with, of one line or all, the latest in use first."""
+    rows = select(calls.c.line, calls.c.version, func.count()).where(calls.c.started_at >= since)
+    rows = rows.where(calls.c.line == line) if line else rows
+    latest = rows.group_by(calls.c.line, calls.c.version).order_by(func.max(calls.c.started_at).desc())
+    async with database.engine.connect() as connection:
+        return [Answered(*row) for row in await connection.execute(latest.limit(MOST_VERSIONS))]

@@ -13,7 +13,8 @@ from app.alerts.rules import Rule
 from app.call.commands import RecordEnd
 from app.console.pages import entrance
 from app.console.pages.reports import _chart
-from app.console.pages.reports_split import split, wilson
+from app.console.pages.reports_compared import signed, told
+from app.console.pages.reports_split import split
 from app.console.words import Words
 from app.doctor import Finding
 from app.meaning.call import CallFigures
@@ -113,19 +114,41 @@ async def test_reports_say_the_next_step_where_there_are_no_calls(fresh: Site) -
     assert "make call" in (await fresh.open("/console/reports?since=forever")).text
 
 
-async def test_reports_show_the_figures_of_calls_and_two_versions_side_by_side(fresh: Site) -> None:
+async def test_reports_show_the_figures_of_calls_and_compare_two_versions(fresh: Site) -> None:
     writer = RecordWriter(fresh.database)
-    for number in range(3):
-        records = writer.records_for(f"CA{number}", "main", "en-US", "+1202", "+1212", datetime.now(UTC), version="v1")
+    for number in range(26):
+        version = "v1" if number < 3 else "v2"
+        records = writer.records_for(
+            f"CA{number}", "main", "en-US", "+1202", "+1212", datetime.now(UTC), version=version
+        )
         records.end(RecordEnd("completed", "caller", 30.0))
     async with asyncio.TaskGroup() as group:
         writing = group.create_task(writer.run())
         assert await writer.drain(10.0)
         writing.cancel()
     page = (await fresh.open("/console/reports?since=7d&version=v1&against=v2")).text
-    assert "data-chart" in page and "fewer than 20 calls" in page
+    assert "data-chart" in page and "v1 compared with v2" in page
+    assert "Too few calls" in page and "At least 17 more calls of each are needed" in page
+    assert "main · v2 · 23 calls" in page
+    assert "Choose two different versions" in (await fresh.open("/console/reports?since=7d&version=v2&against=v2")).text
     assert "Ended without a person" in (await fresh.open("/console/reports?since=7d&by=language")).text
-    assert "<script>alert" not in (await fresh.open("/console/reports?version=<script>alert(1)</script>")).text
+    assert (
+        "<script>alert" not in (await fresh.open("/console/reports?version=<script>alert(1)</script>&against=v1")).text
+    )
+
+
+def test_a_difference_is_told_with_its_bounds_and_in_words() -> None:
+    ended = [("completed", 40), ("handed_off", 60)]
+    ones = [CallFigures(f"CA{n}", "shop", "+1", NOW, 30.0, end) for end, many in ended for n in range(many)]
+    others = [CallFigures(f"CB{n}", "shop", "+1", NOW, 30.0, "completed") for n in range(100)]
+    rows = {(row.name, row.percentile): row for _, found in told(Words("en"), ones, others).groups for row in found}
+    transfer = rows["Transfer", ""]
+    assert (transfer.one.value, transfer.other.value, transfer.verdict) == ("60%", "0%", "Higher")
+    assert (transfer.differs, transfer.between) == ("+60 points", "+49.5 points to +69.1 points")
+    same = rows["Duration", "median"]
+    assert (same.differs, same.verdict, same.tone) == ("0 s", "Cannot be told apart yet", "quiet")
+    assert "more than 100,000 calls" in same.told
+    assert signed(Words("es"), -0.0421, "") == "−4,2 puntos"
 
 
 def test_a_chart_of_one_call_shows_the_whole_time() -> None:
@@ -151,12 +174,6 @@ def test_calls_are_parted_by_language_and_hour() -> None:
     assert spanish.between == "9%–91%"
     assert [part.name for part in split(Words("en"), calls, "hour")] == ["09:00", "11:00"]
     assert split(Words("en"), calls, "<script>") == []
-
-
-def test_a_share_of_few_has_a_wide_interval() -> None:
-    low, high = wilson(12, 40)
-    assert (round(low, 3), round(high, 3)) == (0.181, 0.454)
-    assert wilson(0, 5)[0] == 0.0 and wilson(5, 5)[1] == 1.0
 
 
 # ---- set-up

@@ -12,20 +12,23 @@ from starlette.responses import Response
 
 from app.console.asked import Asked
 from app.console.guard import Pages
-from app.console.pages.reports_split import split, wilson
+from app.console.pages import reports_compared
+from app.console.pages.reports_split import split
 from app.console.permissions import Permission
 from app.console.words import Words
 from app.meaning.call import CallFigures
 from app.meaning.definitions import METRICS, Metric, report
+from app.meaning.intervals import wilson
 from app.meaning.values import Amount, Share, Spread, Value
+from app.store import tallies
 
 SPANS: Final[Mapping[str, timedelta]] = {
     "24h": timedelta(hours=24),
     "7d": timedelta(days=7),
     "30d": timedelta(days=30),
 }
+ID: Final = 12  # letters of a version's id that are shown
 MOST: Final = 1_000  # calls a page looks at: the newest; `frontline report` takes them all
-FEWEST: Final = 20  # with fewer on a side, a difference may be chance
 
 pages = Pages([])
 
@@ -46,29 +49,44 @@ async def figures(asked: Asked) -> Response:
     since = datetime.now(UTC) - SPANS[span]
     newest = partial(asked.parts.figured.newest, asked.parts.database, MOST, since=since, line=line)
     calls = await newest(version=version)
-    others = await newest(version=against) if against else []
-    told = await asyncio.to_thread(_told, asked.words, calls, others if against else None)
-    chart = _chart(asked.words, calls, timedelta(hours=1) if span == "24h" else timedelta(days=1), since)
+    others = await newest(version=against) if _are_two(version, against) else []
+    versions = await tallies.versions(asked.parts.database, since, line)
     by = query.get("by", "")
-    chosen = {"since": span, "line": line, "version": version, "against": against, "by": by}
-    context = {"groups": told, "chart": chart, "chosen": chosen, "spans": tuple(SPANS), "most": MOST}
-    parts = split(asked.words, calls, by)
-    limit_usd = asked.parts.settings.cost_per_day_usd
-    lines = sorted(asked.parts.lines.all())
-    counts = {"n": len(calls), "others": len(others), "few": _are_few(calls, others) if against else False}
-    return asked.show("reports/reports.html", **{**context, **counts}, parts=parts, lines=lines, limit_usd=limit_usd)
+    step = timedelta(hours=1 if span == "24h" else 24)
+    context: dict[str, object] = {"chart": _chart(asked.words, calls, step, since), "most": MOST}
+    context["chosen"] = {"since": span, "line": line, "version": version, "against": against, "by": by}
+    context["versions"] = _choices(asked.words, versions, line, version, against)
+    context["parts"] = split(asked.words, calls, by)
+    if _are_two(version, against):
+        context["sides"] = await asyncio.to_thread(reports_compared.told, asked.words, calls, others)
+    else:
+        context["groups"] = await asyncio.to_thread(_told, asked.words, calls)
+    lines, limit_usd = sorted(asked.parts.lines.all()), asked.parts.settings.cost_per_day_usd
+    return asked.show(
+        "reports/reports.html", **context, lines=lines, limit_usd=limit_usd, n=len(calls), others=len(others)
+    )
 
 
-def _are_few(calls: Sequence[CallFigures], others: Sequence[CallFigures]) -> bool:
-    return min(len(calls), len(others)) < FEWEST
+def _are_two(version: str, against: str) -> bool:
+    """Whether they are two versions, and neither is the other's beginning."""
+    return bool(version and against) and not (version.startswith(against) or against.startswith(version))
 
 
-def _told(
-    words: Words, calls: Sequence[CallFigures], others: Sequence[CallFigures] | None
-) -> list[tuple[str, list[tuple[Metric, list[Cell]]]]]:
-    """The figures in their groups, each with a cell a side."""
-    sides = [report(calls), *([] if others is None else [report(others)])]
-    rows = [(metric, [_cell(words, side[metric.name], metric.unit) for side in sides]) for metric in METRICS]
+def _choices(words: Words, found: Sequence[tallies.Answered], line: str, *chosen: str) -> list[tuple[str, str]]:
+    """The versions that answered, with how many calls; and whichever is chosen."""
+    told = {one.version[:ID]: _version_told(words, one, line) for one in found if one.version}
+    return [*told.items(), *((one, one[:ID]) for one in dict.fromkeys(chosen) if one and one not in told)]
+
+
+def _version_told(words: Words, one: tallies.Answered, line: str) -> str:
+    calls = words("reports.version_calls", n=one.calls)
+    return f"{one.version[:ID]} · {calls}" if line else f"{one.line} · {one.version[:ID]} · {calls}"
+
+
+def _told(words: Words, calls: Sequence[CallFigures]) -> list[tuple[str, list[tuple[Metric, Cell]]]]:
+    """The figures in their groups."""
+    figures = report(calls)
+    rows = [(metric, _cell(words, figures[metric.name], metric.unit)) for metric in METRICS]
     return [(group, list(found)) for group, found in groupby(rows, lambda row: row[0].group)]
 
 
@@ -87,7 +105,7 @@ def _cell(words: Words, value: Value, unit: str) -> Cell:
 
 def _interval(words: Words, n: int, of: int) -> str:
     """``12 of 40, 18–45 %``: where the true share is, nineteen times of twenty, by Wilson's formula."""
-    low, high = wilson(n, of)
+    low, high = wilson(n / of, of)
     between = f"{words.percent(low)}–{words.percent(high)}"
     return words("reports.share", count=words.number(n), of=words.number(of), between=between)
 

@@ -1,6 +1,5 @@
 """The figures that are asked for first, of calls by their language, hour, line or version."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -8,9 +7,9 @@ from typing import Final
 from app.console.words import Words
 from app.meaning.call import CallFigures
 from app.meaning.definitions import report
+from app.meaning.intervals import wilson
 from app.meaning.values import Share, Spread
 
-Z: Final = 1.96  # of a 95 % interval
 MOST_PARTS: Final = 60
 _OF: Final[Mapping[str, Callable[[CallFigures], str]]] = {
     "language": lambda call: call.language,
@@ -47,17 +46,8 @@ def _part(words: Words, name: str, calls: Sequence[CallFigures]) -> Part:
     contained, wait = figures["containment"], figures["turn_gap"]
     share, between = "–", ""
     if isinstance(contained, Share) and contained.of:
-        low, high = wilson(contained.n, contained.of)
+        low, high = wilson(contained.n / contained.of, contained.of)
         share, between = words.percent(contained.n / contained.of), f"{words.percent(low)}–{words.percent(high)}"
     known = [call.cost_usd for call in calls if call.cost_usd is not None]
     cost_usd = sum(known) / len(known) if known else None
     return Part(name, len(calls), share, between, wait.p50 if isinstance(wait, Spread) else None, cost_usd)
-
-
-def wilson(n: int, of: int) -> tuple[float, float]:
-    """The bounds of a share: https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval#Wilson_score_interval"""
-    share, z2 = n / of, Z * Z
-    middle = share + z2 / (2 * of)
-    spread = Z * math.sqrt(share * (1 - share) / of + z2 / (4 * of * of))
-    scale = 1 + z2 / of
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
