@@ -13,6 +13,7 @@ from app.store.calls import CallRow, CallStart, call_rows, cost_of_row, flag_of_
 from app.store.database import Database
 from app.store.restored import restore
 from app.store.tables import calls, costs, flags, tool_uses, turns
+from app.store.whole import Whole
 
 AT_ONCE = 200  # calls whose rows are read together
 Row = TypeVar("Row")
@@ -71,6 +72,13 @@ async def record_of(database: Database, call_sid: str) -> CallRecord | None:
     return None
 
 
+def record_in_whole(whole: Whole) -> CallRecord:
+    """The same of a call that everything was read of."""
+    row = whole.call
+    parts = (tuple(whole.turns), tuple(whole.tools), tuple(whole.flags), tuple(whole.costs))
+    return CallRecord(row.start, row.end, *parts, _left_message(row))
+
+
 async def complete(database: Database, rows: Sequence[CallRow]) -> list[CallRecord]:
     """All that is on record of these calls."""
     sids = [row.start.call_sid for row in rows]
@@ -96,8 +104,12 @@ def _record(row: CallRow, of: Mapping[Table, list[RowMapping]]) -> CallRecord:
         tuple(map(tool_of_row, of[tool_uses])),
         tuple(map(flag_of_row, of[flags])),
         tuple(map(cost_of_row, of[costs])),
-        (row.leaving or {}).get("to") == "TakeMessage",
+        _left_message(row),
     )
+
+
+def _left_message(row: CallRow) -> bool:
+    return (row.leaving or {}).get("to") == "TakeMessage"
 
 
 def record_in(folder: Path, call_sid: str) -> CallRecord | None:

@@ -1,6 +1,6 @@
 """Why a call went as it did, in plain words with times: from its record and, while that is kept, its journal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
@@ -10,12 +10,14 @@ from app.call.commands import RecordEnd, RecordTool, RecordTurn
 from app.call.tool_end import WORKED
 from app.meaning.call import TALK_OVER_MS, gap_of, silences
 from app.meaning.record import CallRecord
-from app.store.journal import Step, read, segment_path
+from app.store.journal import Step, segment_path
+from app.store.journal_search import lines_named
 
 LONG_GAP_MS = 1_800  # a wait that callers notice
 LONG_FIRST_MS = 1_000
 SLOW_TOOL_MS = 2_000
 SHOWN_LETTERS = 80  # of words that were not heard
+_LINES = ("CallStarted", "CallResumed", "SessionOpened", "SessionLost", "SessionEnding", "CallerHungUp", "RenewSession")
 
 _FLAGS = {
     flags.DISCLOSED: "the caller had heard that an AI speaks",
@@ -49,13 +51,19 @@ class Moment:
 
 
 def steps_of(folder: Path, call_sid: str) -> list[Step]:
-    """Every step of a call's journal in this folder, through all its segments; none where it is not kept."""
+    """What ``why`` needs of a call's journal in this folder, through all its segments; nothing where it is not kept."""
     steps: list[Step] = []
     segment = 1
     while (path := segment_path(folder, call_sid, segment)).exists():
-        steps += read(path)[1]
+        steps += [_step(line) for line in lines_named(path, _LINES)]
         segment += 1
     return steps
+
+
+def _step(line: Mapping[str, object]) -> Step:
+    """A line as a step of its own: what it came with is not looked at."""
+    at = float(cast(float, line["t"]))
+    return Step(at, {"e": ""}, (dict(line),)) if "c" in line else Step(at, dict(line), ())
 
 
 def why(record: CallRecord, steps: Sequence[Step] = ()) -> list[Moment]:

@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.store.database import Database
+from app.store.database import Database, Source, reading
 from app.store.dialects import insert_into, utc
 from app.store.tables import analyses, calls, corrections
 
@@ -92,9 +92,9 @@ async def write(connection: AsyncConnection, made: Made) -> bool:
     return wrote.first() is not None
 
 
-async def of_call(database: Database, call_sid: str) -> Made | None:
+async def of_call(source: Source, call_sid: str) -> Made | None:
     """The analysis of a call."""
-    async with database.engine.connect() as connection:
+    async with reading(source) as connection:
         found = await connection.execute(select(analyses).where(analyses.c.call_sid == call_sid))
         row = found.mappings().first()
     return _made(row) if row else None
@@ -122,10 +122,10 @@ async def correct(database: Database, *said: Correction) -> None:
         await connection.execute(corrections.insert(), rows)
 
 
-async def corrections_of(database: Database, call_sid: str) -> list[Correction]:
+async def corrections_of(source: Source, call_sid: str) -> list[Correction]:
     """What people said of a call, in their order."""
     of_call = select(corrections).where(corrections.c.call_sid == call_sid).order_by(corrections.c.at)
-    async with database.engine.connect() as connection:
+    async with reading(source) as connection:
         return [_correction(row) for row in (await connection.execute(of_call)).mappings()]
 
 

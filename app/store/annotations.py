@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import delete, insert, select
 
-from app.store.database import Database, plain_text
+from app.store.database import Database, Source, plain_text, reading
 from app.store.dialects import insert_into, utc
 from app.store.tables import notes, tags
 
@@ -32,11 +32,11 @@ class Added:
     tags: Sequence[str] = ()
 
 
-async def of_call(database: Database, call_sid: str) -> Added:
+async def of_call(source: Source, call_sid: str) -> Added:
     """Notes in their order, tags by name."""
     written = select(notes.c.id, notes.c.who, notes.c.at, notes.c.text).where(notes.c.call_sid == call_sid)
     given = select(tags.c.tag).where(tags.c.call_sid == call_sid).order_by(tags.c.tag)
-    async with database.engine.connect() as connection:
+    async with reading(source) as connection:
         rows = await connection.execute(written.order_by(notes.c.at))
         found = [Note(id, who, utc(at), text) for id, who, at, text in rows]
         return Added(found, list((await connection.execute(given)).scalars()))

@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlalchemy import RowMapping, Select, select
 
 from app.call.commands import RecordCost, RecordEnd, RecordFlag, RecordTool, RecordTurn
-from app.store.database import Database
+from app.store.database import Database, Source, reading
 from app.store.dialects import utc
 from app.store.parts import Mark, Segment
 from app.store.tables import calls, costs, flags, marks, segments, tool_uses, turns
@@ -58,9 +58,9 @@ def share_of(call_sid: str, draw: str = "") -> float:
     return int.from_bytes(sha256(drawn.encode()).digest()[:8]) / 2**64 * 100
 
 
-async def call(database: Database, call_sid: str) -> CallRow | None:
+async def call(source: Source, call_sid: str) -> CallRow | None:
     """The record of one call."""
-    async with database.engine.connect() as connection:
+    async with reading(source) as connection:
         result = await connection.execute(select(calls).where(calls.c.call_sid == call_sid))
         row = result.mappings().first()
     return call_row(row) if row else None
@@ -74,25 +74,25 @@ async def latest(database: Database, n: int) -> list[CallRow]:
         return [call_row(row) for row in result.mappings()]
 
 
-async def turns_of(database: Database, call_sid: str) -> list[RecordTurn]:
+async def turns_of(source: Source, call_sid: str) -> list[RecordTurn]:
     """The turns of a call, in the order they were taken."""
-    async with database.engine.connect() as connection:
+    async with reading(source) as connection:
         of_call = select(turns).where(turns.c.call_sid == call_sid).order_by(turns.c.number, turns.c.started_s)
         result = await connection.execute(of_call)
         return [turn_of_row(row) for row in result.mappings()]
 
 
-async def tool_uses_of(database: Database, call_sid: str) -> list[RecordTool]:
+async def tool_uses_of(source: Source, call_sid: str) -> list[RecordTool]:
     """The tools a call used, in the order they were asked for."""
-    async with database.engine.connect() as connection:
+    async with reading(source) as connection:
         of_call = select(tool_uses).where(tool_uses.c.call_sid == call_sid).order_by(tool_uses.c.at_s)
         result = await connection.execute(of_call)
         return [tool_of_row(row) for row in result.mappings()]
 
 
-async def flags_of(database: Database, call_sid: str) -> list[RecordFlag]:
+async def flags_of(source: Source, call_sid: str) -> list[RecordFlag]:
     """What was worth a look in a call, in its order."""
-    async with database.engine.connect() as connection:
+    async with reading(source) as connection:
         of_call = select(flags).where(flags.c.call_sid == call_sid).order_by(flags.c.at_s)
         result = await connection.execute(of_call)
         return [flag_of_row(row) for row in result.mappings()]
@@ -104,26 +104,26 @@ async def call_rows(database: Database, wanted: Select[tuple[object, ...]]) -> l
         return [call_row(row) for row in (await connection.execute(wanted)).mappings()]
 
 
-async def costs_of(database: Database, call_sid: str) -> list[RecordCost]:
+async def costs_of(source: Source, call_sid: str) -> list[RecordCost]:
     """What a call cost, item by item."""
-    async with database.engine.connect() as connection:
+    async with reading(source) as connection:
         of_call = select(costs).where(costs.c.call_sid == call_sid).order_by(costs.c.item)
         return [cost_of_row(row) for row in (await connection.execute(of_call)).mappings()]
 
 
-async def segments_of(database: Database, call_sid: str) -> list[Segment]:
+async def segments_of(source: Source, call_sid: str) -> list[Segment]:
     """The streams and sessions of a call that are over, in the order they began."""
     columns = [segments.c[name] for name in Segment.__slots__]
     of_call = select(*columns).where(segments.c.call_sid == call_sid)
-    async with database.engine.connect() as connection:
+    async with reading(source) as connection:
         result = await connection.execute(of_call.order_by(segments.c.started_s, segments.c.kind, segments.c.number))
         return [Segment(**row) for row in result.mappings()]
 
 
-async def marks_of(database: Database, call_sid: str) -> list[Mark]:
+async def marks_of(source: Source, call_sid: str) -> list[Mark]:
     """The moments that explain a call, in their order."""
     of_call = select(marks.c.name, marks.c.at_s, marks.c.detail).where(marks.c.call_sid == call_sid)
-    async with database.engine.connect() as connection:
+    async with reading(source) as connection:
         result = await connection.execute(of_call.order_by(marks.c.at_s, marks.c.name))
         return [Mark(**row) for row in result.mappings()]
 

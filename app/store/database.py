@@ -4,14 +4,14 @@ import asyncio
 import json
 import math
 import sqlite3
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.store import migrate
@@ -70,6 +70,19 @@ class Database:
     async def close(self) -> None:
         self._is_open = False
         await self.engine.dispose()
+
+
+Source = Database | AsyncConnection  # what is read from: whoever reads several things hands in one connection for all
+
+
+@asynccontextmanager
+async def reading(source: Source) -> AsyncIterator[AsyncConnection]:
+    """The connection that was handed in, or one of the database's own for as long as the block runs."""
+    if isinstance(source, AsyncConnection):
+        yield source
+        return
+    async with source.engine.connect() as connection:
+        yield connection
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete, select
 
-from app.store.database import Database, plain_text
+from app.store.database import Database, Source, plain_text, reading
 from app.store.dialects import insert_into, utc
 from app.store.tables import holds
 
@@ -35,11 +35,11 @@ async def release(database: Database, call_sid: str) -> bool:
         return gone.first() is not None
 
 
-async def held(database: Database, call_sids: Sequence[str] | None = None) -> list[Hold]:
+async def held(source: Source, call_sids: Sequence[str] | None = None) -> list[Hold]:
     """Those of these calls that are held, or all there are; the oldest first."""
     chosen = select(holds).order_by(holds.c.at)
     if call_sids is not None:
         chosen = chosen.where(holds.c.call_sid.in_(call_sids))
-    async with database.engine.connect() as connection:
+    async with reading(source) as connection:
         rows = (await connection.execute(chosen)).mappings()
         return [Hold(**{**row, "at": utc(row["at"])}) for row in rows]

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import ColumnElement, RowMapping, and_, case, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.store.database import Database
+from app.store.database import Database, Source, reading
 from app.store.dialects import insert_into, utc
 from app.store.tables import messages
 from app.telemetry import metrics
@@ -143,6 +143,13 @@ async def of_call(database: Database, call_sid: str) -> list[Message]:
     """What a call left, its CallSid given or the beginning of it."""
     chosen = select(messages).where(messages.c.call_sid.startswith(call_sid, autoescape=True)).order_by(messages.c.at)
     async with database.engine.connect() as connection:
+        return [_message(row) for row in (await connection.execute(chosen)).mappings()]
+
+
+async def left_in(source: Source, call_sid: str) -> list[Message]:
+    """What the call with this CallSid left."""
+    chosen = select(messages).where(messages.c.call_sid == call_sid).order_by(messages.c.at)
+    async with reading(source) as connection:
         return [_message(row) for row in (await connection.execute(chosen)).mappings()]
 
 

@@ -17,7 +17,7 @@ from app.store.calls import (
     tool_uses_of,
     turns_of,
 )
-from app.store.database import Database
+from app.store.database import Database, reading
 from app.store.holds import Hold
 from app.store.messages import Message
 from app.store.parts import Mark, Segment
@@ -62,24 +62,25 @@ async def found(database: Database, which: str) -> list[str]:
 
 
 async def whole_call(database: Database, call_sid: str) -> Whole | None:
-    """Everything on record of the call with this CallSid; None where there is none."""
-    row = await call(database, call_sid)
-    if row is None:
-        return None
-    return Whole(
-        row,
-        await turns_of(database, call_sid),
-        await tool_uses_of(database, call_sid),
-        await flags_of(database, call_sid),
-        await marks_of(database, call_sid),
-        await segments_of(database, call_sid),
-        await costs_of(database, call_sid),
-        await messages.of_call(database, call_sid),
-        await analyses.of_call(database, call_sid),
-        await analyses.corrections_of(database, call_sid),
-        await annotations.of_call(database, call_sid),
-        next(iter(await holds.held(database, [call_sid])), None),
-    )
+    """Everything on record of the call with this CallSid, by one connection; None where there is none."""
+    async with reading(database) as connection:
+        row = await call(connection, call_sid)
+        if row is None:
+            return None
+        return Whole(
+            row,
+            await turns_of(connection, call_sid),
+            await tool_uses_of(connection, call_sid),
+            await flags_of(connection, call_sid),
+            await marks_of(connection, call_sid),
+            await segments_of(connection, call_sid),
+            await costs_of(connection, call_sid),
+            await messages.left_in(connection, call_sid),
+            await analyses.of_call(connection, call_sid),
+            await analyses.corrections_of(connection, call_sid),
+            await annotations.of_call(connection, call_sid),
+            next(iter(await holds.held(connection, [call_sid])), None),
+        )
 
 
 def _plain(value: object) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from app.call.commands import Record, RecordEnd, RecordFlag, RecordTool, RecordTurn
 from app.console.pages import entrance
@@ -55,7 +56,7 @@ async def written(database: Database, *records: Record) -> None:
                 call.flag(record)
             case RecordEnd():
                 call.end(record)
-    assert await writer.drain(5)
+    assert await writer.drain(30)
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
@@ -125,6 +126,17 @@ async def test_a_call_is_found_and_shown_and_nothing_in_it_is_markup(database: D
         assert "kind-tool_bad" in page.text
         assert "part-model" in page.text
         assert (await here.open("/console/calls/CA404")).status_code == 404
+
+
+async def test_a_page_takes_one_connection_besides_that_of_the_sign_in(database: Database, tmp_path: Path) -> None:
+    await written(database, *RECORDS)
+    taken = list[object]()
+    async with site(database, tmp_path) as here:
+        await here.sign_in()
+        await here.open(f"/console/calls/{START.call_sid}")
+        event.listen(database.engine.sync_engine, "checkout", lambda *of: taken.append(of))
+        await here.open(f"/console/calls/{START.call_sid}")
+    assert len(taken) == 2
 
 
 async def test_filters_of_figures_find_it_or_do_not(database: Database, tmp_path: Path) -> None:

@@ -18,12 +18,12 @@ from app.console.pages.shown import masked, tone
 from app.console.permissions import Permission
 from app.console.reading import whole
 from app.console.timeline import LANES, axis, wait_of
-from app.meaning.record import CallRecord, record_of
+from app.meaning.record import CallRecord, record_in_whole, record_of
 from app.meaning.why import Moment, steps_of, why
-from app.store import analyses, annotations, calls, holds
+from app.store import analyses, annotations, calls
 from app.store.analyses import FIELDS, RESOLUTIONS, SENTIMENTS, Correction, Made
 from app.store.bundle import pack
-from app.store.calls import marks_of, segments_of
+from app.store.whole import whole_call
 
 WORST_MS: Final = 1_500  # a wait that is worth a look
 LONGEST_NOTE: Final = 4_000
@@ -44,13 +44,12 @@ class Item:
 @pages.page("/calls/{sid}", Permission.SEE_CALLS)
 async def call_shown(asked: Asked) -> Response:
     """Everything of one call."""
-    sid, database = asked.path["sid"], asked.parts.database
-    record = await record_of(database, sid)
-    if record is None:
+    sid = asked.path["sid"]
+    whole = await whole_call(asked.parts.database, sid)
+    if whole is None:
         return asked.show("call/none.html", 404, sid=sid)
-    segments, marks = await segments_of(database, sid), await marks_of(database, sid)
-    line = axis(record, segments, marks)
-    made, said = await analyses.of_call(database, sid), await analyses.corrections_of(database, sid)
+    record = record_in_whole(whole)
+    line = axis(record, whole.segments, whole.marks)
     return asked.show(
         "call/call.html",
         record=record,
@@ -60,11 +59,10 @@ async def call_shown(asked: Asked) -> Response:
         wait_of=wait_of,
         worst=worst_of(record),
         why=await _why(asked, record),
-        made=made,
-        corrected=_newest(said),
-        said=said,
-        added=await annotations.of_call(database, sid),
-        hold=next(iter(await holds.held(database, [sid])), None),
+        made=whole.analysis,
+        corrected=_newest(whole.corrections),
+        added=whole.added,
+        hold=whole.hold,
         going_on=asked.parts.switchboard.find(sid) is not None,
         masked=masked,
         tone=tone,
