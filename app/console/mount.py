@@ -27,6 +27,7 @@ from app.console.pages import (
     call,
     call_keeping,
     call_sound,
+    call_twilio,
     calls,
     entrance,
     lines,
@@ -62,7 +63,7 @@ OPEN_WITHIN_S: Final = 3.0  # the house starts without the console's database, t
 PARTS: Final[Sequence[Pages]] = (
     *(entrance.pages, provided.pages, own.pages, people.pages, audit.pages, phone.pages),
     *(now.pages, now_sound.pages, calls.pages, call.pages, call_sound.pages),
-    *(call_keeping.pages,),
+    *(call_keeping.pages, call_twilio.pages),
     *(tools.pages, tool_new.pages, tool_servers.pages, tool_trial.pages, tool_edit.pages, tool.pages),
     *(reports.pages, alerts.pages, start.pages),
     *(lines.pages, lines_edit.pages, lines_differ.pages, lines_publish.pages, lines_heard.pages),

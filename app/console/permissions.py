@@ -12,6 +12,7 @@ class Permission(StrEnum):
     SEE_CALLS = "see_calls"  # lists, transcripts, calls going on
     HEAR_CALLS = "hear_calls"  # recordings, and listening to a call going on
     NOTE_CALLS = "note_calls"  # notes, tags, corrections of an analysis
+    ASK_TWILIO = "ask_twilio"  # what Twilio itself says of a call
     EXPORT_CALLS = "export_calls"
     ERASE_CALLS = "erase_calls"  # and legal holds
     ASSIST_CALLS = "assist_calls"  # whisper, say, hold
@@ -44,11 +45,11 @@ Needs = Permission | Open
 
 P = Permission
 _VIEWER: Final = frozenset({P.OWN, P.SEE_CALLS, P.SEE_LINES, P.SEE_TOOLS, P.SEE_REPORTS})
-_QA: Final = _VIEWER | {P.HEAR_CALLS, P.NOTE_CALLS, P.EXPORT_CALLS, P.TRY_CALLS}
+_QA: Final = _VIEWER | {P.HEAR_CALLS, P.NOTE_CALLS, P.ASK_TWILIO, P.EXPORT_CALLS, P.TRY_CALLS}
 _MANAGER: Final = _QA | {P.EDIT_LINES, P.PUBLISH_LINES, P.EDIT_TOOLS, P.RUN_TOOLS, P.ASSIST_CALLS, P.MIND_ALERTS}
 _OPS: Final = _VIEWER | {
-    *(P.HEAR_CALLS, P.NOTE_CALLS, P.TRY_CALLS, P.ASSIST_CALLS, P.TAKE_CALLS, P.PUBLISH_LINES, P.RUN_TOOLS),
-    *(P.MIND_ALERTS, P.SEE_HOUSE, P.CONNECT_NUMBERS, P.SEE_PEOPLE, P.SEE_AUDIT),
+    *(P.HEAR_CALLS, P.NOTE_CALLS, P.ASK_TWILIO, P.TRY_CALLS, P.ASSIST_CALLS, P.TAKE_CALLS),
+    *(P.PUBLISH_LINES, P.RUN_TOOLS, P.MIND_ALERTS, P.SEE_HOUSE, P.CONNECT_NUMBERS, P.SEE_PEOPLE, P.SEE_AUDIT),
 }
 
 ROLES: Final[Mapping[str, frozenset[Permission]]] = {

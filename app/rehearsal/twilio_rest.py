@@ -20,6 +20,7 @@ from urllib.parse import parse_qs
 from app.rehearsal.phone_asked import Asked
 from app.rehearsal.phone_texting import Texting
 from app.rehearsal.phone_texts import MediaShelf, SentText, sent_text
+from app.rehearsal.twilio_calls import ToldCalls
 from app.rehearsal.twilio_numbers import NUMBERS, ONE, Numbers
 
 READ_LIMIT_S = 10.0
@@ -66,7 +67,8 @@ class TwilioRest:
     ``requests`` are the updates of calls taken, CallSid and form; ``texts`` those sent, the last thousand. ``refusals``
     are numbers that a text is refused for, with the error code (21610: its owner said STOP; 21614: a landline).
     ``recordings`` are WAVs by their SID. ``failing``: so many of the next requests are answered with these statuses;
-    ``asked`` is what was asked for, method and target.
+    ``asked`` is what was asked for, method and target; ``told`` are calls that it knows without having led them. An
+    answer takes ``slow_s``.
     """
 
     def __init__(self, account_sid: str, auth_token: str) -> None:
@@ -76,6 +78,8 @@ class TwilioRest:
         self.media = MediaShelf(account_sid)
         self.recordings: dict[str, bytes] = {}
         self.numbers = Numbers(account_sid)
+        self.told = ToldCalls(account_sid)
+        self.slow_s = 0.0
         self.failing: deque[int] = deque()
         self.asked: deque[tuple[str, str]] = deque(maxlen=MOST_TEXTS)
         self.url = ""
@@ -108,9 +112,16 @@ class TwilioRest:
             return _error(401, 20003, "Authentication Error - invalid username")
         if self.failing:
             return _failed(self.failing.popleft())
-        if place is None or place[1] != self._account_sid:
+        if place is not None and place[1] == self._account_sid:
+            return self._of_account(method, path, place[2], body)
+        return self._told_of(method, path, path)
+
+    def _told_of(self, method: str, path: str, part: str) -> Answer:
+        """What it knows of a call that it need not have led."""
+        known = self.told.asked(part) if method == "GET" else None
+        if known is None:
             return _not_found(path)
-        return self._of_account(method, path, place[2], body)
+        return _refused(path, known) if isinstance(known, int) else Answer(200, known)
 
     def _of_account(self, method: str, path: str, part: str, body: str) -> Answer:
         if part == NUMBERS and method == "GET":
@@ -131,7 +142,7 @@ class TwilioRest:
         if call is not None and method == "GET":
             return Answer(200, self._resource(call))
         if call is None or call.over:
-            return _not_found(path)
+            return self._told_of(method, path, part)
         if method != "POST":
             return _error(405, 20004, "Method not allowed")
         return self._update(call, body)
@@ -241,6 +252,7 @@ class TwilioRest:
             return _error(413, 20001, "Request too large")
         body = await reader.readexactly(length)
         self.asked.append((method, target))
+        await asyncio.sleep(self.slow_s)
         return self.answer(method, target, headers.get("Authorization", ""), body.decode())
 
 
@@ -258,6 +270,14 @@ def _problem(form: Mapping[str, str]) -> str:
 
 def _not_found(path: str) -> Answer:
     return _error(404, 20404, f"The requested resource {path} was not found")
+
+
+def _refused(path: str, status: int) -> Answer:
+    """Of an account that has not got what is asked for, or may not have it."""
+    if status == 404:
+        return _not_found(path)
+    known = {401: "Authenticate", 403: "Forbidden"}.get(status)
+    return _failed(status) if known is None else _error(status, 20003 if status == 401 else 20403, known)
 
 
 def _failed(status: int) -> Answer:

@@ -16,12 +16,15 @@ from twilio.rest import Client
 
 from app.toolkit.texts import TextNotSent
 from app.twilio.numbers import MOST_NUMBERS, Hooks, OwnNumber, own_number
+from app.twilio.own_word import MOST_NOTICES, Notice, OwnWord, Summary, Unknown, notice, own_call, summary
 
 CONNECT_WITHIN_S: Final = 3.0
 ANSWER_WITHIN_S: Final = 5.0
 ATTEMPTS: Final = 4
 MOST_AT_ONCE: Final = 8
 ALL_WITHIN_S: Final = 15.0
+MOST_LOOKS: Final = 3  # requests at once of people who look at calls, apart from those that lead calls
+LOOKED_WITHIN_S: Final = 12.0
 LONGEST_TWIML: Final = 4_000  # characters, of the `twiml` parameter
 
 LONGEST_TEXT: Final = 1_600  # characters
@@ -51,12 +54,13 @@ log = structlog.get_logger(__name__)
 class TwilioUnavailable(Exception):
     """Twilio's REST API did not do what was asked; the text says why, for people.
 
-    ``code`` is that of Twilio's refusal, 0 when there was none: then it may have been done all the same.
+    ``code`` is that of Twilio's refusal, 0 when there was none: then it may have been done all the same. ``status`` is
+    that of HTTP, 0 when none came.
     """
 
-    def __init__(self, why: str, code: int = 0) -> None:
+    def __init__(self, why: str, code: int = 0, status: int = 0) -> None:
         super().__init__(why)
-        self.code = code
+        self.code, self.status = code, status
 
 
 class _TryAgain(Exception):
@@ -130,6 +134,7 @@ class CallControl:
         self._http = PhoneHttp()
         # Threads of its own: a Twilio that does not answer must not take those that the house's files need.
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="twilio-rest")
+        self._looking = ThreadPoolExecutor(MOST_LOOKS, thread_name_prefix="twilio-look")
         self._client = Client(
             api_key or account_sid,
             secret,
@@ -140,7 +145,7 @@ class CallControl:
             environment={"TWILIO_REGION": "", "TWILIO_EDGE": ""},  # ours are the settings, not what happens to be set
         )
         if base_url:
-            self._client.api.base_url = base_url.rstrip("/")
+            self._client.api.base_url = self._client.insights.base_url = base_url.rstrip("/")
 
     async def hang_up(self, call_sid: str) -> bool:
         """End a call. True when it is over, also when it already was; False when Twilio could not be moved."""
@@ -207,21 +212,64 @@ class CallControl:
         changed = await self._ask(lambda: number.update(**hooks.as_twilio()))
         return None if changed is None else own_number(changed)
 
+    async def own_word(self, call_sid: str) -> OwnWord:
+        """What Twilio says of a call, for people who look at it. Raises TwilioUnavailable.
+
+        Its sound is told of where the account has Voice Insights' Advanced Features, from minutes after its end on.
+        """
+        try:
+            async with asyncio.timeout(LOOKED_WITHIN_S):
+                call = await self._looked(lambda: own_call(self._client.calls(call_sid).fetch()))
+                if call is None:
+                    return OwnWord(None)
+                return OwnWord(call, await self._notices(call_sid), await self._summary(call_sid))
+        except TimeoutError as late:
+            raise TwilioUnavailable(f"Twilio did not answer within {LOOKED_WITHIN_S:g} s") from late
+
+    async def _notices(self, call_sid: str) -> list[Notice] | None:
+        def noted() -> list[Notice]:
+            return [notice(one) for one in self._client.calls(call_sid).notifications.list(limit=MOST_NOTICES)]
+
+        try:
+            return await self._looked(noted)
+        except TwilioUnavailable as failed:
+            log.warning("call's errors not looked up", call_sid=call_sid, problem=str(failed))
+            return None
+
+    async def _summary(self, call_sid: str) -> Summary | Unknown:
+        """An account without the feature is refused, which is no failure; nor is one that has it and no summary yet."""
+
+        def summed_up() -> Summary:  # all of it in the thread: the package reads its modules as they are named
+            return summary(self._client.insights.v1.calls(call_sid).summary().fetch())
+
+        try:
+            return await self._looked(summed_up) or "not_there"
+        except TwilioUnavailable as refused:
+            if refused.status in (401, 403):
+                return "off"
+            log.warning("call's summary not looked up", call_sid=call_sid, problem=str(refused))
+            return "not_there" if refused.status == 404 else "unasked"
+
     def close(self) -> None:
         """Give the connections and the threads back."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._looking):
+            threads.shutdown(wait=False, cancel_futures=True)
         self._http.close()
 
-    async def _ask(self, call: Callable[[], T]) -> T | None:
+    async def _looked(self, call: Callable[[], T]) -> T | None:
+        """The same for who only looks: they must not take the threads that calls are led with."""
+        return await self._ask(call, self._looking)
+
+    async def _ask(self, call: Callable[[], T], threads: ThreadPoolExecutor | None = None) -> T | None:
         """Run one request in a thread; None when Twilio knows no such thing (any more)."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+            return await asyncio.get_running_loop().run_in_executor(threads or self._threads, call)
         except TwilioRestException as refused:
             if refused.code == NOT_FOUND_CODE:
                 return None
             code = refused.code if refused.code and refused.status < 500 else 0
-            raise TwilioUnavailable(_explained(refused), code) from refused
-        except (TwilioException, httpx2.HTTPError) as failed:
+            raise TwilioUnavailable(_explained(refused), code, refused.status) from refused
+        except (TwilioException, httpx2.HTTPError, ValueError) as failed:  # a body that is no JSON is the last
             raise TwilioUnavailable(f"{type(failed).__name__}: {failed}") from failed
 
 

@@ -67,6 +67,16 @@ async def test_a_call_shows_its_words_and_all_that_happened_on_one_axis(eyes: Ey
     await expect(page.locator(".is-now")).to_be_visible()
 
 
+async def test_twilio_is_asked_about_a_call_when_somebody_wants_it(eyes: Eyes, called: str) -> None:
+    page = eyes.page
+    await page.goto(f"/console/calls/{called}")
+    await page.get_by_role("button", name="Ask Twilio").click()
+    await expect(page.locator("#twilio-word .tag", has_text="A stand-in's answer")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.locator("#twilio-word")).to_contain_text("None noted down")
+    await expect(page.locator("#twilio-asking")).to_be_hidden()
+    await eyes.look_here("call-twilio")
+
+
 async def test_people_add_notes_and_tags(eyes: Eyes, called: str) -> None:
     page = eyes.page
     await page.goto(f"/console/calls/{called}")
