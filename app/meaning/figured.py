@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from app.meaning.call import CallFigures, figures_of
-from app.meaning.record import complete, newest_rows
+from app.meaning.record import complete, newest_rows, newest_sids
 from app.store.calls import CallRow
 from app.store.database import Database
 
@@ -33,6 +33,13 @@ class Figured:
             found |= {record.start.call_sid: figures_of(record) for record in await complete(database, some)}
         self._keep(rows, found)
         return [found[row.start.call_sid] for row in rows]
+
+    async def missing(
+        self, database: Database, most: int, *, since: datetime, line: str = "", version: str = ""
+    ) -> int:
+        """Of how many of these calls the figures are not known, and have to be made first."""
+        sids = await newest_sids(database, most, since=since, line=line or None, version=version or None)
+        return sum(sid not in self._known for sid in sids)
 
     def _keep(self, rows: Sequence[CallRow], found: dict[str, CallFigures]) -> None:
         now = datetime.now(UTC)

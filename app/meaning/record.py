@@ -17,6 +17,7 @@ from app.store.whole import Whole
 
 AT_ONCE = 200  # calls whose rows are read together
 Row = TypeVar("Row")
+Rows = TypeVar("Rows", bound=Select[tuple[object, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,23 @@ async def newest_rows(
     database: Database, most: int, *, since: datetime, line: str | None = None, version: str | None = None
 ) -> list[CallRow]:
     """The ``most`` newest of the calls that ``records`` would find, the newest first, to be made ``complete``."""
-    rows = select(calls).where(calls.c.started_at >= since)
+    return await call_rows(database, _newest(select(calls), most, since, line, version))
+
+
+async def newest_sids(
+    database: Database, most: int, *, since: datetime, line: str | None = None, version: str | None = None
+) -> list[str]:
+    """The same calls, by CallSid alone."""
+    async with database.engine.connect() as connection:
+        found = await connection.execute(_newest(select(calls.c.call_sid), most, since, line, version))
+        return list(found.scalars())
+
+
+def _newest(rows: Rows, most: int, since: datetime, line: str | None, version: str | None) -> Rows:
+    rows = rows.where(calls.c.started_at >= since)
     rows = rows if line is None else rows.where(calls.c.line == line)
     rows = rows if version is None else rows.where(calls.c.version.startswith(version, autoescape=True))
-    return await call_rows(database, rows.order_by(calls.c.started_at.desc(), calls.c.call_sid).limit(most))
+    return rows.order_by(calls.c.started_at.desc(), calls.c.call_sid).limit(most)
 
 
 async def record_of(database: Database, call_sid: str) -> CallRecord | None:

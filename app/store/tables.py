@@ -60,7 +60,7 @@ calls = Table(
     Column("longest_gap_ms", Integer),
     Column("words_deleted_at", DateTime(timezone=True)),
     Index("calls_by_start", "started_at"),
-    Index("calls_by_line", "line", "started_at"),
+    Index("calls_by_line", "line", "started_at", "disposition", "version"),
     Index("calls_by_caller", "caller"),
     Index("calls_of_process", "process"),
 )
@@ -121,7 +121,7 @@ tool_uses = Table(
     Column("level", Text, nullable=False, server_default="none"),
     Column("effect", Boolean, nullable=False, server_default=false()),
     _word("key"),
-    Index("tool_uses_by_call", "call_sid", "at_s"),
+    Index("tool_uses_by_call", "call_sid", "at_s", "name", "status", "took_ms"),
     Index("tool_uses_by_name", "name", "call_sid"),
     Index("tool_uses_by_status", "status", "call_sid"),
 )

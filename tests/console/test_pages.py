@@ -137,6 +137,16 @@ async def test_reports_show_the_figures_of_calls_and_compare_two_versions(fresh:
     )
 
 
+async def test_reports_come_without_figures_that_have_to_be_made_first(
+    fresh: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.console.pages.reports.AT_ONCE", -1)
+    page = (await fresh.open("/console/reports?since=7d&line=main")).text
+    assert 'hx-get="/console/reports?since=7d&amp;line=main"' in page and "Making the figures" in page
+    part = (await fresh.open("/console/reports?since=7d&line=main", **{"HX-Request": "true"})).text
+    assert "No calls in this time" in part and "<html" not in part
+
+
 def test_a_difference_is_told_with_its_bounds_and_in_words() -> None:
     ended = [("completed", 40), ("handed_off", 60)]
     ones = [CallFigures(f"CA{n}", "shop", "+1", NOW, 30.0, end) for end, many in ended for n in range(many)]

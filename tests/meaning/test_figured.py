@@ -33,7 +33,9 @@ async def test_the_figures_of_a_call_that_is_over_are_made_once(database: Databa
         found = await figured.newest(database, 100, since=day)
         return {one.call_sid: len(one.gaps) for one in found}
 
+    assert await figured.missing(database, 100, since=day) == 3
     assert await looked() == {"CA-goes-on": 1, "CA-just-over": 1, "CA-old": 1}
+    assert await figured.missing(database, 100, since=day) == 2
     async with database.engine.begin() as connection:
         await connection.execute(delete(turns))
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import groupby
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -27,6 +28,7 @@ SPANS: Final[Mapping[str, timedelta]] = {
     "7d": timedelta(days=7),
     "30d": timedelta(days=30),
 }
+AT_ONCE: Final = 100  # calls whose figures are made while the page is waited for
 ID: Final = 12  # letters of a version's id that are shown
 MOST: Final = 1_000  # calls a page looks at: the newest; `frontline report` takes them all
 
@@ -41,30 +43,68 @@ class Cell:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which calls are looked at, and how."""
+
+    since: str
+    line: str
+    version: str
+    against: str
+    by: str
+
+    @property
+    def is_comparison(self) -> bool:
+        return _are_two(self.version, self.against)
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        return (self.version, self.against) if self.is_comparison else (self.version,)
+
+
 @pages.page("/reports", Permission.SEE_REPORTS)
 async def figures(asked: Asked) -> Response:
-    query = asked.query
-    span = query.get("since", "24h") if query.get("since", "24h") in SPANS else "24h"
-    line, version, against = (query.get(name, "").strip() for name in ("line", "version", "against"))
-    since = datetime.now(UTC) - SPANS[span]
-    newest = partial(asked.parts.figured.newest, asked.parts.database, MOST, since=since, line=line)
-    calls = await newest(version=version)
-    others = await newest(version=against) if _are_two(version, against) else []
-    versions = await tallies.versions(asked.parts.database, since, line)
-    by = query.get("by", "")
-    step = timedelta(hours=1 if span == "24h" else 24)
-    context: dict[str, object] = {"chart": _chart(asked.words, calls, step, since), "most": MOST}
-    context["chosen"] = {"since": span, "line": line, "version": version, "against": against, "by": by}
-    context["versions"] = _choices(asked.words, versions, line, version, against)
-    context["parts"] = split(asked.words, calls, by)
-    if _are_two(version, against):
-        context["sides"] = await asyncio.to_thread(reports_compared.told, asked.words, calls, others)
-    else:
-        context["groups"] = await asyncio.to_thread(_told, asked.words, calls)
-    lines, limit_usd = sorted(asked.parts.lines.all()), asked.parts.settings.cost_per_day_usd
-    return asked.show(
-        "reports/reports.html", **context, lines=lines, limit_usd=limit_usd, n=len(calls), others=len(others)
-    )
+    """The figures come by themselves, after the page, where many have to be made first: that takes a second or two."""
+    wish = _wish(asked.query)
+    since = datetime.now(UTC) - SPANS[wish.since]
+    if asked.partial:
+        return asked.show("reports/figures.html", **await _figures(asked, wish, since))
+    # Of a month of all lines, counting them would take as long as the rest of the page.
+    counted = since if wish.line else max(since, datetime.now(UTC) - SPANS["7d"])
+    versions = await tallies.versions(asked.parts.database, counted, wish.line)
+    context: dict[str, object] = {
+        "lines": sorted(asked.parts.lines.all()),
+        "versions": _choices(asked.words, versions, wish),
+        "chosen": wish,
+        "come_later": await _missing(asked, wish, since) > AT_ONCE,
+        "again": urlencode(asked.query),
+    }
+    made = {} if context["come_later"] else await _figures(asked, wish, since)
+    return asked.show("reports/reports.html", **context | made)
+
+
+def _wish(query: Mapping[str, str]) -> Wish:
+    since = query.get("since", "24h")
+    given = (query.get(name, "").strip() for name in ("line", "version", "against", "by"))
+    return Wish(since if since in SPANS else "24h", *given)
+
+
+async def _missing(asked: Asked, wish: Wish, since: datetime) -> int:
+    missing = partial(asked.parts.figured.missing, asked.parts.database, MOST, since=since, line=wish.line)
+    return sum([await missing(version=version) for version in wish.sides])
+
+
+async def _figures(asked: Asked, wish: Wish, since: datetime) -> dict[str, object]:
+    newest = partial(asked.parts.figured.newest, asked.parts.database, MOST, since=since, line=wish.line)
+    calls, *beside = [await newest(version=version) for version in wish.sides]
+    step = timedelta(hours=1 if wish.since == "24h" else 24)
+    shared = {"chosen": wish, "n": len(calls), "most": MOST, "limit_usd": asked.parts.settings.cost_per_day_usd}
+    drawn = {"chart": _chart(asked.words, calls, step, since), "parts": split(asked.words, calls, wish.by)}
+    if not beside:
+        groups = await asyncio.to_thread(_told, asked.words, calls)
+        return {**shared, **drawn, "groups": groups, "others": 0}
+    sides = await asyncio.to_thread(reports_compared.told, asked.words, calls, beside[0])
+    return {**shared, **drawn, "sides": sides, "others": len(beside[0])}
 
 
 def _are_two(version: str, against: str) -> bool:
@@ -72,10 +112,11 @@ def _are_two(version: str, against: str) -> bool:
     return bool(version and against) and not (version.startswith(against) or against.startswith(version))
 
 
-def _choices(words: Words, found: Sequence[tallies.Answered], line: str, *chosen: str) -> list[tuple[str, str]]:
+def _choices(words: Words, found: Sequence[tallies.Answered], wish: Wish) -> list[tuple[str, str]]:
     """The versions that answered, with how many calls; and whichever is chosen."""
-    told = {one.version[:ID]: _version_told(words, one, line) for one in found if one.version}
-    return [*told.items(), *((one, one[:ID]) for one in dict.fromkeys(chosen) if one and one not in told)]
+    told = {one.version[:ID]: _version_told(words, one, wish.line) for one in found if one.version}
+    chosen = dict.fromkeys((wish.version, wish.against))
+    return [*told.items(), *((one, one[:ID]) for one in chosen if one and one not in told)]
 
 
 def _version_told(words: Words, one: tallies.Answered, line: str) -> str:
