@@ -25,6 +25,7 @@ from app.console.pages import (
     alerts,
     audit,
     call,
+    call_import,
     call_keeping,
     call_sound,
     call_twilio,
@@ -62,7 +63,7 @@ OPEN_WITHIN_S: Final = 3.0  # the house starts without the console's database, t
 # Every part of the console has its pages in a list of this; a new one is added here.
 PARTS: Final[Sequence[Pages]] = (
     *(entrance.pages, provided.pages, own.pages, people.pages, audit.pages, phone.pages),
-    *(now.pages, now_sound.pages, calls.pages, call.pages, call_sound.pages),
+    *(now.pages, now_sound.pages, calls.pages, call_import.pages, call.pages, call_sound.pages),
     *(call_keeping.pages, call_twilio.pages),
     *(tools.pages, tool_new.pages, tool_servers.pages, tool_trial.pages, tool_edit.pages, tool.pages),
     *(reports.pages, alerts.pages, start.pages),

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     NOTE_CALLS = "note_calls"  # notes, tags, corrections of an analysis
     ASK_TWILIO = "ask_twilio"  # what Twilio itself says of a call
     EXPORT_CALLS = "export_calls"
+    IMPORT_CALLS = "import_calls"  # look at a call that another house exported
     ERASE_CALLS = "erase_calls"  # and legal holds
     ASSIST_CALLS = "assist_calls"  # whisper, say, hold
     TAKE_CALLS = "take_calls"  # take over, hand off, end
@@ -45,11 +46,20 @@ Needs = Permission | Open
 
 P = Permission
 _VIEWER: Final = frozenset({P.OWN, P.SEE_CALLS, P.SEE_LINES, P.SEE_TOOLS, P.SEE_REPORTS})
-_QA: Final = _VIEWER | {P.HEAR_CALLS, P.NOTE_CALLS, P.ASK_TWILIO, P.EXPORT_CALLS, P.TRY_CALLS}
+_QA: Final = _VIEWER | {P.HEAR_CALLS, P.NOTE_CALLS, P.ASK_TWILIO, P.EXPORT_CALLS, P.IMPORT_CALLS, P.TRY_CALLS}
 _MANAGER: Final = _QA | {P.EDIT_LINES, P.PUBLISH_LINES, P.EDIT_TOOLS, P.RUN_TOOLS, P.ASSIST_CALLS, P.MIND_ALERTS}
 _OPS: Final = _VIEWER | {
     *(P.HEAR_CALLS, P.NOTE_CALLS, P.ASK_TWILIO, P.TRY_CALLS, P.ASSIST_CALLS, P.TAKE_CALLS),
-    *(P.PUBLISH_LINES, P.RUN_TOOLS, P.MIND_ALERTS, P.SEE_HOUSE, P.CONNECT_NUMBERS, P.SEE_PEOPLE, P.SEE_AUDIT),
+    *(
+        P.IMPORT_CALLS,
+        P.PUBLISH_LINES,
+        P.RUN_TOOLS,
+        P.MIND_ALERTS,
+        P.SEE_HOUSE,
+        P.CONNECT_NUMBERS,
+        P.SEE_PEOPLE,
+        P.SEE_AUDIT,
+    ),
 }
 
 ROLES: Final[Mapping[str, frozenset[Permission]]] = {

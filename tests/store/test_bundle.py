@@ -8,12 +8,15 @@ import pytest
 
 from app.store.bundle import NotABundle, pack, unpack
 
+HEAD = '{"journal":1,"call_sid":"CA1","rules":{}}\n'
+SECOND = '{"journal":1,"call_sid":"CA1","segment":2,"rules":{}}\n'
+
 
 def planted(folder: Path) -> Path:
     journals = folder / "journals"
     journals.mkdir()
-    (journals / "CA1.jsonl").write_text("one\n")
-    (journals / "CA1.2.jsonl").write_text("two\n")
+    (journals / "CA1.jsonl").write_text(HEAD)
+    (journals / "CA1.2.jsonl").write_text(SECOND)
     (journals / "CA2.jsonl").write_text("another call's\n")
     return journals
 
@@ -23,21 +26,68 @@ def test_every_segment_comes_back_in_its_order_and_no_other_call(tmp_path: Path)
     file.write_bytes(pack(planted(tmp_path), "CA1", {"call_sid": "CA1"}, {"sound-1.wav": b"RIFF"}))
     to.mkdir()
     assert [path.name for path in unpack(file, to)] == ["CA1.jsonl", "CA1.2.jsonl"]
-    assert (to / "CA1.2.jsonl").read_text() == "two\n"
+    assert (to / "CA1.2.jsonl").read_text() == SECOND
     with zipfile.ZipFile(file) as bundle:
         assert json.loads(bundle.read("call.json")) == {"call_sid": "CA1"}
         assert bundle.read("sound-1.wav") == b"RIFF"
 
 
-def test_nothing_is_written_outside_the_folder(tmp_path: Path) -> None:
-    file = tmp_path / "bad.zip"
-    with zipfile.ZipFile(file, "w") as bundle:
-        bundle.writestr("journals/../../evil.jsonl", "x")
-        bundle.writestr("journals/CA1.jsonl", "good")
+def zipped(folder: Path, *files: tuple[str, str], packed: int = zipfile.ZIP_DEFLATED) -> Path:
+    file = folder / "made.zip"
+    with zipfile.ZipFile(file, "w", packed) as bundle:
+        for name, text in files:
+            bundle.writestr(name, text)
+    return file
+
+
+@pytest.mark.parametrize(
+    "name", ["journals/../../evil.jsonl", "/etc/evil", "..\\evil", "C:/evil", "journals/a/../../../evil.jsonl"]
+)
+def test_a_name_that_leads_out_is_refused_and_nothing_is_written(tmp_path: Path, name: str) -> None:
     to = tmp_path / "to"
     to.mkdir()
-    assert [path.parent for path in unpack(file, to)] == [to]
-    assert not list(tmp_path.glob("evil*"))
+    with pytest.raises(NotABundle, match="leads out"):
+        unpack(zipped(tmp_path, ("journals/CA1.jsonl", HEAD), (name, "x")), to)
+    assert list(to.iterdir()) == [] and not list(tmp_path.rglob("evil*"))
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ([("journals/CA1.jsonl", HEAD), ("journals/CA2.jsonl", HEAD.replace("CA1", "CA2"))], "one call"),
+        ([("journals/CA1.2.jsonl", SECOND)], "one call"),
+        ([("journals/CA1.jsonl", HEAD.replace("CA1", "../../data/journals/CA9"))], "does not begin"),
+        ([("journals/CA1.jsonl", HEAD), ("journals/CA1.2.jsonl", SECOND.replace("2", "3"))], "does not begin"),
+        ([("journals/CA1.jsonl", "[" * 100_000)], "does not begin"),
+        ([("journals/CA1.jsonl", "7")], "does not begin"),
+        ([(f"journals/CA1.{n}.jsonl", HEAD) for n in range(1, 300)], "more than"),
+    ],
+)
+def test_journals_that_are_not_those_of_one_call_are_refused(
+    tmp_path: Path, files: list[tuple[str, str]], said: str
+) -> None:
+    with pytest.raises(NotABundle, match=said):
+        unpack(zipped(tmp_path, *files), tmp_path)
+
+
+def test_what_would_grow_too_large_is_not_unpacked(tmp_path: Path) -> None:
+    file = zipped(tmp_path, ("journals/CA1.jsonl", HEAD + "0" * 5_000_000))
+    assert file.stat().st_size < 10_000
+    with pytest.raises(NotABundle, match="more than"):
+        unpack(file, tmp_path, largest=1_000_000)
+
+
+def test_what_says_that_it_is_smaller_than_it_is_is_refused(tmp_path: Path) -> None:
+    file = zipped(tmp_path, ("journals/CA1.jsonl", HEAD + "0" * 5_000_000))
+    size = (len(HEAD) + 5_000_000).to_bytes(4, "little")
+    file.write_bytes(file.read_bytes().replace(size, (9).to_bytes(4, "little")))
+    with pytest.raises(NotABundle):
+        unpack(file, tmp_path)
+
+
+def test_another_way_of_packing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotABundle, match="another way"):
+        unpack(zipped(tmp_path, ("journals/CA1.jsonl", HEAD), packed=zipfile.ZIP_LZMA), tmp_path)
 
 
 @pytest.mark.parametrize("data", [b"not a zip", b""])
