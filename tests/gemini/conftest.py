@@ -131,7 +131,8 @@ def port() -> int:
 
 
 @pytest.fixture(scope="session")
-def client(port: int, ca_file: Path) -> Iterator[genai.Client]:
+def lean_client(port: int, ca_file: Path) -> Iterator[genai.Client]:
+    """One whose connections are ours."""
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("GOOGLE_API_KEY", raising=False)
         yield client_for("developer", "k", base_url=f"https://127.0.0.1:{port}", ca_file=str(ca_file))
@@ -143,6 +144,23 @@ def plain_client(port: int, ca_file: Path) -> Iterator[genai.Client]:
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("GOOGLE_API_KEY", raising=False)
         yield client_for("developer", "k", base_url=f"https://127.0.0.1:{port}", ca_file=str(ca_file), lean=False)
+
+
+@pytest.fixture(params=["lean", "raw", "sdk"])
+def way(request: pytest.FixtureRequest) -> str:
+    """Our frames on our connection, our frames on the SDK's, or all by the SDK."""
+    return str(request.param)
+
+
+@pytest.fixture
+def raw(way: str) -> bool:
+    return way != "sdk"
+
+
+@pytest.fixture
+def client(request: pytest.FixtureRequest, lean_client: genai.Client, plain_client: genai.Client) -> genai.Client:
+    plain = "way" in request.fixturenames and request.getfixturevalue("way") != "lean"
+    return plain_client if plain else lean_client
 
 
 @asynccontextmanager

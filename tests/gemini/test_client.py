@@ -9,7 +9,7 @@ from app.gemini.client import client_for
 from app.gemini.connection import LiveConnection
 
 from .conftest import Heard, Live
-from .test_session import running, stay
+from .playing import running, stay
 
 
 @pytest.fixture(autouse=True)
