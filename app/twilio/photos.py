@@ -4,22 +4,21 @@ import asyncio
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
-import stamina
 
 from app.call.image import Image
 from app.twilio.jpeg import NotAPicture, PictureTooLarge, as_jpeg, taken
+from app.twilio.media import AS_IT_IS, Refused, TooLong, TryAgain, body_of, patiently, place_of
 
 WITHIN_S: Final = 8.0  # from the wish to the decoded picture; the webhook it belongs to has ten
 LARGEST: Final = 6_000_000  # bytes; of a message Twilio takes 5 MB
 MOST_AT_ONCE: Final = 8
 MOST_REDIRECTS: Final = 2  # api.twilio.com, media.twiliocdn.com, S3
-ATTEMPTS: Final = 3
 
-_HOST = re.compile(r"api(\.[a-z0-9-]+){0,2}\.twilio\.com")
 _PATH = re.compile(r"/2010-04-01/Accounts/(AC[0-9a-fA-F]{32})/Messages/[MS]M[0-9a-fA-F]{32}/Media/ME[0-9a-fA-F]{32}")
 # Where Twilio's redirects lead:
 # https://help.twilio.com/articles/223183748-Protect-Media-Access-with-HTTP-Basic-Authentication-for-Programmable-Messaging
@@ -46,10 +45,6 @@ class PhotoNotTaken(Exception):
         self.problem = problem
 
 
-class _TryAgain(Exception):
-    """An answer that may be another one in a moment: a picture can be told of before it can be had."""
-
-
 class Photos:
     """The pictures of one account's messages. ``base_url`` takes the place of Twilio's own address."""
 
@@ -71,11 +66,13 @@ class Photos:
             raise PhotoNotTaken("unreadable", "a type that is not taken")
         try:
             async with asyncio.timeout(WITHIN_S), self._turns:
-                picture = await self._picture(self._address(ref.url))
+                picture = await patiently(partial(self._followed, self._address(ref.url)), WITHIN_S)
                 return await self._decoded(picture, ref.content_type)
         except TimeoutError:
             raise PhotoNotTaken("not_fetched", f"not there within {WITHIN_S:.0f} s") from None
-        except (_TryAgain, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as failed:
+        except TooLong as endless:
+            raise PhotoNotTaken("too_large", str(endless)) from endless
+        except (TryAgain, Refused, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as failed:
             raise PhotoNotTaken("not_fetched", f"{type(failed).__name__}: {failed}") from failed
 
     async def close(self) -> None:
@@ -94,19 +91,9 @@ class Photos:
 
     def _address(self, url: str) -> str:
         """Where to fetch from with our secret: a medium of our account at Twilio, or nothing."""
-        parts = urlsplit(url)
-        place = _PATH.fullmatch(parts.path)
-        ours = place is not None and place[1] == self._account_sid and not parts.query
-        if parts.scheme != "https" or not _HOST.fullmatch(parts.netloc) or not ours:
+        if place_of(url, _PATH, self._account_sid) is None:
             raise PhotoNotTaken("not_fetched", "not the address of a medium of this account")
-        return self._base_url + parts.path if self._base_url else url
-
-    async def _picture(self, url: str) -> bytes:
-        again = (_TryAgain, httpx2.TransportError)
-        async for attempt in stamina.retry_context(on=again, attempts=ATTEMPTS, timeout=WITHIN_S, wait_initial=0.5):
-            with attempt:
-                return await self._followed(url)
-        raise AssertionError("the last attempt returns or raises")
+        return self._base_url + urlsplit(url).path if self._base_url else url
 
     async def _followed(self, url: str) -> bytes:
         """Fetch with the secret, then follow redirects without it: a store refuses two kinds of proof at once."""
@@ -127,21 +114,7 @@ class Photos:
 
     async def _asked(self, url: str, auth: httpx2.Auth | None) -> bytes | str:
         """The medium, or the address it is redirected to."""
-        as_it_is = {"Accept-Encoding": "identity"}  # compressed, a few bytes could unfold to millions
-        async with self._client.stream("GET", url, auth=auth, headers=as_it_is, follow_redirects=False) as response:
+        async with self._client.stream("GET", url, auth=auth, headers=AS_IT_IS, follow_redirects=False) as response:
             if response.is_redirect:
                 return urljoin(url, response.headers.get("Location", ""))
-            if response.status_code in (404, 429) or response.status_code >= 500:
-                raise _TryAgain(f"answered {response.status_code}")
-            if response.status_code != 200:
-                raise PhotoNotTaken("not_fetched", f"answered {response.status_code}")
-            return await _read(response)
-
-
-async def _read(response: httpx2.Response) -> bytes:
-    body = bytearray()
-    async for part in response.aiter_raw():
-        body += part
-        if len(body) > LARGEST:
-            raise PhotoNotTaken("too_large", f"more than {LARGEST} bytes")
-    return bytes(body)
+            return await body_of(response, LARGEST)

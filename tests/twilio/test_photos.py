@@ -12,7 +12,8 @@ import stamina
 from app.call.image import Image
 from app.rehearsal.twilio_rest import TwilioRest
 from app.twilio import photos as module
-from app.twilio.photos import ATTEMPTS, LARGEST, MediaRef, PhotoNotTaken, Photos
+from app.twilio.media import ATTEMPTS
+from app.twilio.photos import LARGEST, MediaRef, PhotoNotTaken, Photos
 from tests.twilio.pictures import bomb, picture
 
 ACCOUNT, MESSAGE, MEDIUM = "AC" + "a" * 32, "MM" + "b" * 32, "ME" + "c" * 32

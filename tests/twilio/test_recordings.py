@@ -12,7 +12,8 @@ from app.rehearsal.phone_asked import Taped
 from app.rehearsal.phone_webhooks import sid
 from app.rehearsal.twilio_rest import TwilioRest
 from app.twilio import recordings as module
-from app.twilio.recordings import ATTEMPTS, RecordingNotFetched, Recordings
+from app.twilio.media import ATTEMPTS
+from app.twilio.recordings import RecordingNotFetched, Recordings
 from tests.store.test_messages import AT
 
 ACCOUNT = "AC" + "0" * 32
