@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from app.telemetry import metrics
 
-EVERY_S = 15.0
+EVERY_S = 5.0  # the room for what ended calls leave between two looks is hardly ever given back to the system
 YOUNG = 10_000  # objects before Python looks through the young ones: what 25 calls at work leave in a second
 NEVER = 1_000_000  # generations of young objects before Python looks through all of them by itself
 

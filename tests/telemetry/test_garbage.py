@@ -7,7 +7,7 @@ import weakref
 import pytest
 from prometheus_client import REGISTRY
 
-from app.telemetry.garbage import NEVER, gather_garbage
+from app.telemetry.garbage import EVERY_S, NEVER, gather_garbage
 
 
 class Circle:
@@ -24,7 +24,7 @@ async def test_what_refers_to_itself_is_gone_after_the_next_look() -> None:
 
     async def pause(seconds: float) -> None:
         nonlocal pauses
-        assert (seconds, gc.get_threshold()[2]) == (15.0, NEVER)
+        assert (seconds, gc.get_threshold()[2]) == (EVERY_S, NEVER)
         pauses += 1
         if pauses == 2:
             raise asyncio.CancelledError
