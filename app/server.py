@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ctypes
 import errno
 import gc
 import os
@@ -19,15 +18,13 @@ from app.main import Frontline
 from app.ops import serve_metrics
 from app.pressure import raise_descriptor_limit
 from app.rehearsal.launch import StandInFailed
+from app.telemetry.heap import keep_together
 from app.twilio.served import ServedSocket
 
 log = structlog.get_logger(__name__)
 
 MESSAGE_BYTES = 65_536  # a frame of Twilio has under 1 KB; who sends more is closed with 1009
 BACKLOG = 2_048
-TRIM_BYTES = 131_072  # so much free at the end of the heap goes back to the system
-
-_M_TRIM_THRESHOLD, _M_ARENA_MAX = -1, -8  # malloc.h
 
 
 class NotStarted(Exception):
@@ -39,23 +36,11 @@ def run(frontline: Frontline, ready: Callable[[int], None]) -> None:
     # One thread for matrix products: a second one would be woken for 60 µs of work (facts: dsp).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     raise_descriptor_limit()
-    _keep_memory_together()
+    keep_together()
     os.umask(0o077)  # journals, records and recordings hold callers' words: only this user reads them
     import uvloop
 
     uvloop.run(serve(frontline, ready))
-
-
-def _keep_memory_together() -> None:
-    """Let every thread take memory from one place, and give what is free back.
-
-    By itself the GNU C library gives each thread its own, of which little is ever free whole: over many calls that
-    looks like a leak. https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
-    """
-    with contextlib.suppress(OSError, AttributeError):  # another C library
-        library = ctypes.CDLL(None)
-        library.mallopt(_M_ARENA_MAX, 1)
-        library.mallopt(_M_TRIM_THRESHOLD, TRIM_BYTES)
 
 
 async def serve(frontline: Frontline, ready: Callable[[int], None] = lambda _: None) -> None:

@@ -5,9 +5,9 @@ import gc
 import time
 from collections.abc import Awaitable, Callable
 
-from app.telemetry import metrics
+from app.telemetry import heap, metrics
 
-EVERY_S = 5.0  # the room for what ended calls leave between two looks is hardly ever given back to the system
+EVERY_S = 5.0  # with what ten calls leave: their room would be taken anew elsewhere
 YOUNG = 10_000  # objects before Python looks through the young ones: what 25 calls at work leave in a second
 NEVER = 1_000_000  # generations of young objects before Python looks through all of them by itself
 
@@ -16,8 +16,9 @@ async def gather_garbage(
     every_s: float = EVERY_S,
     clock: Callable[[], float] = time.perf_counter,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    give_back: Callable[[], None] = heap.give_back,
 ) -> None:
-    """Gather until cancelled; what lived when the app was ready is frozen and not looked through."""
+    """Gather until cancelled, and give the room back; what lived when the app was ready is frozen and stays."""
     _, middle, _ = before = gc.get_threshold()
     gc.set_threshold(YOUNG, middle, NEVER)
     try:
@@ -26,5 +27,6 @@ async def gather_garbage(
             began = clock()
             gc.collect()
             metrics.garbage_s.observe(clock() - began)
+            await asyncio.to_thread(give_back)
     finally:
         gc.set_threshold(*before)

@@ -21,6 +21,7 @@ async def test_what_refers_to_itself_is_gone_after_the_next_look() -> None:
     before, looked = gc.get_threshold(), REGISTRY.get_sample_value("frontline_garbage_seconds_count") or 0.0
     pauses = 0
     left: list[weakref.ref[Circle]] = []
+    given: list[int] = []
 
     async def pause(seconds: float) -> None:
         nonlocal pauses
@@ -31,7 +32,8 @@ async def test_what_refers_to_itself_is_gone_after_the_next_look() -> None:
         left.append(weakref.ref(Circle()))
 
     with pytest.raises(asyncio.CancelledError):
-        await gather_garbage(pause=pause)
+        await gather_garbage(pause=pause, give_back=lambda: given.append(pauses))
     assert left[0]() is None
+    assert given == [1]
     assert REGISTRY.get_sample_value("frontline_garbage_seconds_count") == looked + 1
     assert gc.get_threshold() == before
