@@ -111,6 +111,14 @@ class Quiet:
         return now - self._frame_at > GONE_AFTER_S
 
     def look_again_s(self, now: float) -> float:
-        """How long from ``now`` nothing can be owed."""
+        """How long from ``now`` nothing can be owed; while sound flows, until the next look that all streams have."""
+        if not self._given_ms:
+            return _until_all_look(now)
         due = self._sound_at + IDLE_AFTER_S + (self._given_ms + _STEP_MS) / 1000
-        return max(_STEP_MS / 1000 if self._given_ms else LOOK_EVERY_S, due - now)
+        return max(_STEP_MS / 1000, due - now)
+
+
+def _until_all_look(now: float) -> float:
+    """Five times a second by the clock: to be woken once for every stream is dearer than to look at them all."""
+    wait_s = -now % LOOK_EVERY_S
+    return wait_s if wait_s > _STEP_MS / 1000 else wait_s + LOOK_EVERY_S

@@ -131,3 +131,22 @@ def test_looking_again_is_never_later_than_something_can_be_owed() -> None:
         now += quiet.look_again_s(now) + 0.0005
         owed_ms += quiet.owed_ms(now)
         assert 0 <= (now - 0.1) * 1000 - owed_ms <= 42
+
+
+def test_streams_whose_sound_flows_are_all_looked_at_at_the_same_moments() -> None:
+    at = 1_000.003
+    moments = set()
+    for begun in range(10):
+        now = at + begun * 0.0137
+        quiet = Quiet(now)
+        quiet.sound(now)
+        moments.add(round(now + quiet.look_again_s(now), 6))
+    assert len(moments) == 1
+
+
+def test_a_look_that_comes_a_moment_early_is_not_made_again_at_once() -> None:
+    quiet = Quiet(7.0)
+    quiet.sound(7.0)
+    early = 7.0 + quiet.look_again_s(7.0) - 0.0004  # a loop's clock counts in milliseconds
+    quiet.sound(early)
+    assert 0.15 < quiet.look_again_s(early) < 0.25
