@@ -166,19 +166,21 @@ class SpeechDetector:
 class _Floor:
     """The line's own noise: the quietest frame of the last FLOOR_MS."""
 
-    __slots__ = ("_count", "_earlier", "_stretch")
+    __slots__ = ("_count", "_earlier", "_least", "_stretch")
 
     def __init__(self) -> None:
         self._count = 0
         self._stretch = float("inf")
         self._earlier = deque([LOUDEST_START], maxlen=FLOOR_MS // FRAME_MS // _FLOOR_STRETCH)
+        self._least = LOUDEST_START  # of those
 
     def follow(self, level: float) -> float:
         self._stretch = min(self._stretch, level)
-        floor = min((self._stretch, *self._earlier))
+        floor = min(self._stretch, self._least)
         self._count += 1
         if self._count == _FLOOR_STRETCH:
             self._earlier.append(self._stretch)
+            self._least = min(self._earlier)
             self._count, self._stretch = 0, float("inf")
         return max(floor, QUIETEST_FLOOR)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from app.redaction.spoken import Tongue, folded, folded_all, number_at, times_of, tongue_for
@@ -33,6 +34,7 @@ _CORRECTIONS: Final = folded_all(
     "no not sorry wait actually mean nein moment entschuldigung falsch quatsch korrektur perdón perdona espera digo"
     " pardon attendez non não desculpa desculpe aliás nie przepraszam czekaj नहीं सॉरी لا عفوا آسف"
 )
+_TEXTS: Final = 16  # the last: a turn is gone through for its numbers, its ends and its parts, in journal and records
 MOST_BETWEEN = 4  # words that one may say between two digits
 
 
@@ -60,9 +62,10 @@ class Atom:
         return self.value.isdigit()
 
 
-def tokens_of(text: str) -> list[Token]:
+@lru_cache(maxsize=_TEXTS)
+def tokens_of(text: str) -> tuple[Token, ...]:
     """The words and digits of a text."""
-    return [Token(m.start(), m.end(), m[0], folded(m[0])) for m in _TOKEN.finditer(text)]
+    return tuple([Token(m.start(), m.end(), m[0], folded(m[0])) for m in _TOKEN.finditer(text)])
 
 
 def is_between(token: Token) -> bool:
