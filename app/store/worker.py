@@ -15,7 +15,7 @@ from app.store.database import Database
 from app.store.outbox import Job, Wish
 from app.telemetry import metrics
 
-LOOK_EVERY_S: Final = 0.5
+LOOK_EVERY_S: Final = 1.0
 LEASE_MARGIN_S: Final = 15.0  # a lease is that much longer than the job may take
 DATABASE_TIMEOUT_S: Final = 10.0
 SETTLE_LOOK_S: Final = 0.2
