@@ -28,6 +28,15 @@ def web_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def sibling_url(text: str) -> str:
+    """Where the other processes reach this one: a host by http or https, nothing else. Raises ValueError."""
+    url = urlsplit(text.rstrip("/"))
+    bare = not (url.path or url.query or url.fragment or "@" in url.netloc)
+    if url.scheme not in ("http", "https") or not url.hostname or url.port == 0 or not bare:
+        raise ValueError("not the address of a process")
+    return f"{url.scheme}://{url.netloc}"
+
+
 def database_url(secret: SecretStr) -> SecretStr:
     """The records' database, with the driver that is used here. Raises ValueError."""
     try:

@@ -18,6 +18,7 @@ from app.main import Frontline
 from app.ops import serve_metrics
 from app.pressure import raise_descriptor_limit
 from app.rehearsal.launch import StandInFailed
+from app.siblings.address import own_address
 from app.telemetry.heap import keep_together
 from app.twilio.served import ServedSocket
 
@@ -197,3 +198,4 @@ async def _announce(server: uvicorn.Server, frontline: Frontline, port: int, rea
         lines=sorted(frontline.lines.all()),
         public_url=frontline.doors.public_url,
     )
+    frontline.roll.address = await asyncio.to_thread(own_address, frontline.settings, port)

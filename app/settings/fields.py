@@ -25,6 +25,7 @@ from app.settings.kinds import (
     Retention,
     Seconds,
     Secret,
+    SiblingUrl,
     Sid,
     ToolsDatabaseUrl,
     Url,
@@ -129,6 +130,9 @@ class Settings(BaseSettings):
     """Port to listen on; 0: any free one. Write a port, 0 to 65535."""
     host_given: str | None = Field(None, validation_alias="HOST")
     """Address to listen on; none: `127.0.0.1` when rehearsing, else `0.0.0.0`. Write an address of this machine."""
+    sibling_url: SiblingUrl | None = None
+    """Where other processes of the house reach this one; none: `HOST` and `PORT`. Write an address of this process's
+    own, such as `http://10.0.0.5:8000`."""
     prompts: Path = Path("prompts")
     """Folder of the lines and prompts. Write a folder."""
     tools: Path = Path("tools")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from app.addresses import database_url, object_store, public_url, tools_database_url, web_url
+from app.addresses import database_url, object_store, public_url, sibling_url, tools_database_url, web_url
 from app.retaining import keeping_in
 from app.settings.oidc import issuer, roles
 from app.store.envelope import keys_in
@@ -31,6 +31,7 @@ Secret = SecretStr | None
 Sid = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9a-fA-F]{32}$")]
 PublicUrl = Annotated[str, AfterValidator(public_url)]
 Url = Annotated[str, AfterValidator(web_url)]
+SiblingUrl = Annotated[str, AfterValidator(sibling_url)]
 ObjectStore = Annotated[str, AfterValidator(object_store)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(database_url)]
 ToolsDatabaseUrl = Annotated[SecretStr, AfterValidator(tools_database_url)]

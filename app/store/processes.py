@@ -36,6 +36,18 @@ class Process:
     pid: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another process that lives, and where it is reached; ``address`` is empty where it does not say.
+
+    ``sure``: it has beaten since we look. One that has not may have died before.
+    """
+
+    id: str
+    address: str
+    sure: bool = True
+
+
 def here() -> str:
     """This machine, boot and process namespace."""
     boot, space = "", ""
@@ -73,6 +85,8 @@ class _Seen:
     silent_s: float = 0.0
     draining: bool = False
     ended: bool = False
+    address: str = ""
+    sure: bool = False
 
 
 class Roll:
@@ -92,6 +106,7 @@ class Roll:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.me = me
+        self.address = ""  # where the others reach this process; set once that is known
         self._draining = draining
         self._database = database
         self._clock = clock
@@ -129,6 +144,7 @@ class Roll:
         at = datetime.now(UTC)
         insert = insert_into(processes, self._database.engine.dialect)
         beat = {"beat_at": at, "beats": self._beats, "draining": self._draining(), "ended": False}
+        beat["address"] = self.address
         row = {"id": self.me.id, "host": self.me.host, "pid": self.me.pid, "started_at": at} | beat
         return insert.values(row).on_conflict_do_update(index_elements=["id"], set_=beat)
 
@@ -142,6 +158,8 @@ class Roll:
             process = Process(str(row["id"]), str(row["host"]), int(str(row["pid"])))
             seen = before.get(process.id, _Seen(process))
             beats = int(str(row["beats"]))
+            seen.sure = seen.sure or seen.beats not in (-1, beats)
+            seen.address = str(row["address"])
             seen.silent_s = 0.0 if beats != seen.beats else seen.silent_s + passed_s
             seen.beats, seen.draining, seen.ended = beats, bool(row["draining"]), bool(row["ended"])
             self._seen[process.id] = seen
@@ -164,6 +182,11 @@ class Roll:
             return []
         ready = (seen for seen in self._seen.values() if not seen.draining and seen.silent_s < 3 * BEAT_S)
         return [seen.process for seen in ready if not self._is_dead(seen)]
+
+    def siblings(self) -> list[Sibling]:
+        """The other processes that live, as far as is known: those that drain have calls, too."""
+        living = (seen for seen in self._seen.values() if not self._is_dead(seen))
+        return [Sibling(seen.process.id, seen.address, seen.sure) for seen in living]
 
     def lives(self, id: str) -> bool:
         """Whether a process is alive, as far as is known; one not on the roll is given the time to come on it."""

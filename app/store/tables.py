@@ -77,6 +77,7 @@ processes = Table(
     Column("beats", Integer, nullable=False),
     Column("draining", Boolean, nullable=False),
     Column("ended", Boolean, nullable=False),
+    _word("address"),  # where the others reach it
 )
 
 # The ids of turns, tool uses and flags are made of what they are, so that a write that is tried again, be it by

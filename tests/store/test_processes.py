@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import replace
 
 from app.store.database import Database
-from app.store.processes import BEAT_S, DEAD_S, Process, Roll, runs, this_process
+from app.store.processes import BEAT_S, DEAD_S, Process, Roll, Sibling, runs, this_process
 from tests.fakes import Clock
 
 NOBODYS_PID = 2**22 + 1  # Linux gives none above 2**22
@@ -40,6 +40,21 @@ async def test_one_that_drains_takes_no_calls_but_lives(database: Database) -> N
     await one.beat()
     assert one.others() == []
     assert one.lives("other")
+
+
+async def test_processes_tell_each_other_where_they_are_reached(database: Database) -> None:
+    clock = Clock()
+    one = Roll(database, this_process(), clock=clock)
+    two = Roll(database, ELSEWHERE, clock=clock, draining=lambda: True)
+    await two.beat()
+    await one.beat()
+    assert one.siblings() == [Sibling("other", "", sure=False)]  # it may have died before we looked
+    two.address = "http://10.0.0.2:8000"
+    await two.beat()
+    await one.beat()
+    assert one.siblings() == [Sibling("other", "http://10.0.0.2:8000", sure=True)]  # it drains, and has calls
+    await pass_time(clock, DEAD_S + BEAT_S, one)
+    assert one.siblings() == []
 
 
 async def test_one_that_does_not_beat_is_dead_after_a_while_by_our_own_clock(database: Database) -> None:
