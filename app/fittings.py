@@ -1,5 +1,6 @@
 """The parts of the house as the settings want them: its doors, Twilio, the model's client, readers of the files."""
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -305,3 +306,12 @@ def bench_for(settings: Settings, database: Database, reader: Reader) -> Worksho
 def rehearsal_note(data: Path, port: int | str) -> Path:
     """Where a rehearsing server on ``port`` says how it is to be phoned; there may be several on one machine."""
     return data / f"rehearsal-{port}.json"
+
+
+def note_for_callers(data: Path, port: int, doors: Doors) -> Path:
+    """Write how this rehearsing server is to be phoned, for this user alone; returns where that is."""
+    note = rehearsal_note(data, port)
+    note.touch(mode=0o600)
+    about = {"pid": os.getpid(), "port": port, "public_url": doors.public_url, "token": doors.tokens[0]}
+    note.write_text(json.dumps(about), encoding="utf-8")
+    return note

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -25,6 +24,7 @@ from app.call.commands import RecordEnd
 from app.call.dispositions import SHED
 from app.comeback import Comebacks
 from app.console.mount import Console
+from app.console.others import others_on
 from app.console.parts import Parts
 from app.desk import Desk
 from app.doctor import examine
@@ -40,13 +40,13 @@ from app.fittings import (
     keys_for,
     limits_for,
     live_client,
+    note_for_callers,
     photos_for,
     places_for,
     pressure_for,
     reader_for,
     recorder_for,
     recordings_for,
-    rehearsal_note,
     retention_for,
     second_place,
     shared_keys_for,
@@ -248,6 +248,8 @@ class Frontline:
             keys=partial(shared_keys_for, self.settings),
             places=partial(places_for, self.settings, self.database),
             examine=examine,
+            process=self.process.id,
+            others=others_on(self.roll),
         )
         return Console(parts)
 
@@ -390,12 +392,8 @@ class Frontline:
 
     def note_port(self, port: int) -> None:
         """In a rehearsal, how `frontline call` on the same machine finds this server."""
-        if not self.settings.rehearsing:
-            return
-        self._note = note = rehearsal_note(self.settings.data, port)
-        note.touch(mode=0o600)
-        about = {"pid": os.getpid(), "port": port, "public_url": self.doors.public_url, "token": self.doors.tokens[0]}
-        note.write_text(json.dumps(about), encoding="utf-8")
+        if self.settings.rehearsing:
+            self._note = note_for_callers(self.settings.data, port, self.doors)
 
     async def _sounds(self, call_sid: str) -> list[Sound]:
         recorder = self._house.recorder if self._house is not None else None

@@ -146,12 +146,12 @@ async def until(true: Callable[[], bool], within_s: float = 10.0) -> None:
 
 
 @asynccontextmanager
-async def running(frontline: Frontline) -> AsyncIterator[House]:
+async def running(frontline: Frontline, up_within_s: float = 10.0) -> AsyncIterator[House]:
     """The app served on 127.0.0.1 in this loop."""
     server = server_for(frontline)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         serving = asyncio.create_task(server.serve(sockets=[listening]))
-        await until(lambda: server.started or serving.done())
+        await until(lambda: server.started or serving.done(), up_within_s)
         assert server.started
         try:
             yield House(frontline, f"http://127.0.0.1:{listening.getsockname()[1]}")

@@ -37,6 +37,7 @@ from app.console.pages import (
     lines_heard,
     lines_publish,
     now,
+    now_feed,
     now_sound,
     own,
     people,
@@ -55,6 +56,7 @@ from app.console.parts import Parts
 from app.console.provider import provider_of
 from app.console.sign_ins import SignIns
 from app.console.words import LANGUAGES, Words, wished
+from app.siblings.visitor import PASSED_ON
 from app.store import accounts
 
 PATH: Final = "/console"
@@ -63,7 +65,7 @@ OPEN_WITHIN_S: Final = 3.0  # the house starts without the console's database, t
 # Every part of the console has its pages in a list of this; a new one is added here.
 PARTS: Final[Sequence[Pages]] = (
     *(entrance.pages, provided.pages, own.pages, people.pages, audit.pages, phone.pages),
-    *(now.pages, now_sound.pages, calls.pages, call_import.pages, call.pages, call_sound.pages),
+    *(now.pages, now_feed.pages, now_sound.pages, calls.pages, call_import.pages, call.pages, call_sound.pages),
     *(call_keeping.pages, call_twilio.pages),
     *(tools.pages, tool_new.pages, tool_servers.pages, tool_trial.pages, tool_edit.pages, tool.pages),
     *(reports.pages, alerts.pages, start.pages),
@@ -106,6 +108,7 @@ class Console:
         await self.start()
         yield
         self.close()
+        await self.parts.others.siblings.close()
 
     async def start(self) -> None:
         """Read the templates, so that no page is the first; see whether somebody can sign in yet."""
@@ -135,7 +138,8 @@ class Console:
 
     async def open(self, connection: HTTPConnection) -> Asked:
         """Who asks, and in which language they are answered."""
-        person = await self.sign_ins.person(connection)
+        # What another process passes on was used there: by itself, a page that shows its calls asks again and again.
+        person = await self.sign_ins.person(connection, used=PASSED_ON not in connection.headers)
         wish = person.account.language if person and person.account.language in LANGUAGES else ""
         words = Words(wish or wished(connection.headers.get("accept-language", "")))
 

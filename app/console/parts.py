@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.alerts.rules import Rule
+from app.console.others import Others
 from app.doctor import Finding
 from app.feed import Feed
 from app.fittings import Reader
@@ -31,6 +32,7 @@ class Parts:
     ``sounds`` are what can be heard of a call, by its CallSid; it raises SQLAlchemyError and OSError.
     ``keys`` seals short secrets in the database; it gives None where its processes have no keys in common.
     ``places`` are where calls leave something, for what is deleted of them; it raises OSError and ValueError.
+    ``others`` are the calls of the other processes; ``process`` is this one's id on their roll.
     ``public_url`` is where Twilio reaches the house (in a rehearsal, a name that leads nowhere).
     """
 
@@ -51,4 +53,6 @@ class Parts:
     keys: Callable[[], Keys | None]
     places: Callable[[], Places]
     examine: Callable[[Settings], Awaitable[list[Finding]]]
+    process: str = ""
+    others: Others = field(default_factory=Others)
     figured: Figured = field(default_factory=Figured)

@@ -11,6 +11,7 @@ from typing import cast
 from uuid import uuid4
 
 import httpx2
+import pytest
 from starlette.applications import Starlette
 
 from app.alerts.rules import Rule
@@ -29,6 +30,7 @@ from app.recording.reading import Sound
 from app.settings import Settings, load
 from app.softphone.booth import Booth
 from app.store import accounts
+from app.store import database as database_module
 from app.store.accounts import Account
 from app.store.database import Database
 from app.supervision import Floor
@@ -36,6 +38,7 @@ from app.switchboard import Stream, Switchboard
 
 HERE = "http://127.0.0.1:8000"
 PASSWORD = "four words of mine"
+OPENS_WITHIN_S = 90.0  # on a machine that does much else
 OURS = {"Sec-Fetch-Site": "same-origin", "Origin": HERE}
 
 
@@ -86,7 +89,9 @@ async def site(
 ) -> AsyncIterator[Site]:
     """A console whose house has no calls, and no lines but those handed in, on a database of its own."""
     settings = load({"FRONTLINE_DATA": str(folder), **environ}, None)
-    await database.open()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database_module, "OPEN_TIMEOUT_S", OPENS_WITHIN_S)
+        await database.open()
     found: list[Finding] = []
 
     sounds: list[Sound] = []

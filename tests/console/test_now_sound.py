@@ -18,7 +18,7 @@ from app.bridge import Bridge
 from app.call.events import CallerAudio, Event, SupervisorAsked, SupervisorSpoke
 from app.console import asked as asked_module
 from app.console.pages import entrance, now
-from app.console.pages.now_sound import GONE, NO_LONGER
+from app.console.pages.now_passed import GONE, NO_LONGER
 from app.store import accounts, audit
 from app.store.database import Database
 from app.store.tables_people import sign_ins
@@ -35,11 +35,11 @@ Mend = Callable[[Site], Coroutine[None, None, None]]
 class Calls:
     """One call going on: what it was told, and who watches it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, over: bool = False) -> None:
         self.told: list[Event] = []
         self.ears: list[Callable[[Event, list[object], float], None]] = []
         self.bridge = cast(Bridge, SimpleNamespace(watch=self.ears.append, unwatch=self.ears.remove))
-        self.over = False
+        self.over = over
         self.looked_at = asyncio.Event()
 
     def find(self, call_sid: str) -> Bridge | None:

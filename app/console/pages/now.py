@@ -1,20 +1,16 @@
 """Now: the calls going on, and what a person of ours may do in one of them."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import aclosing
 from typing import Final, Literal
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from app.call.events import SupervisorAsked
-from app.console.asked import LOOK_AGAIN_S, Asked
+from app.console.asked import Asked
+from app.console.going_on import TOLD, GoingOn, OneProcess, shown
 from app.console.guard import Pages
-from app.console.pages.shown import masked
+from app.console.pages.now_passed import elsewhere, passed_on, visitor_of
 from app.console.permissions import Permission
 from app.supervision import LONGEST_SAID
-from app.telling import Told
 
 EVERY_S: Final = 0.5
 Action = Literal["say", "note", "end", "hand_off", "hold", "resume"]
@@ -32,8 +28,8 @@ pages = Pages([])
 
 @pages.page("/now", Permission.SEE_CALLS)
 async def now_listed(asked: Asked) -> Response:
-    """All calls of this process, as they are this moment."""
-    return asked.show("now/list.html", seen=await asked.parts.floor.going_on(), masked=masked)
+    """All calls of the house, as they are this moment."""
+    return asked.show("now/list.html", **await _all(asked))
 
 
 @pages.page("/now/rows", Permission.SEE_CALLS)
@@ -42,44 +38,37 @@ async def now_rows(asked: Asked) -> Response:
     return asked.live(lambda: _rows(asked), EVERY_S)
 
 
+@pages.page("/now/here", Permission.SEE_CALLS)
+async def now_here(asked: Asked) -> Response:
+    """The calls of this process alone, for the others."""
+    told = OneProcess(asked.parts.process, await _here(asked))
+    return Response(TOLD.dump_json(told), media_type="application/json")
+
+
 async def _rows(asked: Asked) -> str:
-    return asked.render("now/rows.html", seen=await asked.parts.floor.going_on(), masked=masked)
+    return asked.render("now/rows.html", **await _all(asked))
+
+
+async def _all(asked: Asked) -> dict[str, object]:
+    others = await asked.parts.others.going_on(visitor_of(asked.connection, asked.origins))
+    found = {one.call_sid: one for one in (*others.calls, *await _here(asked))}
+    return {"seen": sorted(found.values(), key=lambda one: -one.age_s), "silent": others.silent}
+
+
+async def _here(asked: Asked) -> list[GoingOn]:
+    return [shown(one) for one in await asked.parts.floor.going_on()]
 
 
 @pages.page("/now/{sid}", Permission.SEE_CALLS)
 async def now_call(asked: Asked) -> Response:
     """One of them; one that is over is on record."""
     sid = asked.path["sid"]
-    found = [one for one in await asked.parts.floor.going_on() if one.call_sid == sid]
-    if not found:
+    one = next((one for one in await _here(asked) if one.call_sid == sid), None)
+    if one is None and (found := await elsewhere(asked)) is not None:
+        one = found[1]
+    if one is None:
         return asked.go(f"/console/calls/{sid}")
-    return asked.show("now/call.html", seen=found[0], masked=masked, longest=LONGEST_SAID)
-
-
-@pages.page("/now/{sid}/feed", Permission.SEE_CALLS)
-async def now_feed(asked: Asked) -> Response:
-    """What goes on in it, as server-sent events of JSON."""
-    headers = {"X-Accel-Buffering": "no"}
-    return StreamingResponse(_told(asked), headers=headers, media_type="text/event-stream")
-
-
-async def _told(asked: Asked) -> AsyncIterator[str]:
-    loop = asyncio.get_running_loop()
-    look_at = loop.time() + LOOK_AGAIN_S
-    async with aclosing(asked.parts.feed.watch(asked.path["sid"])) as told:
-        async for one in told:
-            yield _event(one)
-            if asked.closing.event.is_set():
-                return
-            if loop.time() > look_at:
-                look_at = loop.time() + LOOK_AGAIN_S
-                if not await asked.still():
-                    return
-
-
-def _event(told: Told) -> str:
-    about = json.dumps({"kind": told.kind, "at_s": told.at_s, **told.about}, ensure_ascii=False, default=str)
-    return f"data: {about}\n\n"
+    return asked.show("now/call.html", seen=one, longest=LONGEST_SAID)
 
 
 # ---- what is done in it
@@ -88,6 +77,8 @@ def _event(told: Told) -> str:
 @pages.action("/now/{sid}/assist", Permission.ASSIST_CALLS)
 async def assisted(asked: Asked) -> Response:
     """Whisper to the assistant, have it say a sentence, hold, go on."""
+    if (answer := await passed_on(asked, "assist")) is not None:
+        return answer
     form = await asked.form()
     text = form.get("text", "").strip()[:LONGEST_SAID]
     match form.get("action"):
@@ -102,6 +93,8 @@ async def assisted(asked: Asked) -> Response:
 @pages.action("/now/{sid}/take", Permission.TAKE_CALLS)
 async def taken(asked: Asked) -> Response:
     """Hand off, or end: with a reason, which stays."""
+    if (answer := await passed_on(asked, "take")) is not None:
+        return answer
     form = await asked.form()
     reason = form.get("reason", "").strip()[:200]
     match form.get("action"):

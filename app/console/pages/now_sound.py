@@ -10,12 +10,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from app.call.events import SupervisorAsked
 from app.console.asked import Asked
 from app.console.guard import Pages
+from app.console.pages.now_passed import GONE, NO_LONGER, OVER, sound_passed_on
 from app.console.permissions import Permission
 from app.ear import listen
 
-GONE: Final = 4404  # close code of a socket whose call does not go on here
-NO_LONGER: Final = 4403  # of one whose person is signed out by now, or may no longer
-OVER: Final = 1000
 LONGEST_REASON: Final = 200
 
 pages = Pages([])
@@ -25,6 +23,8 @@ pages = Pages([])
 async def listened(asked: Asked, ws: WebSocket) -> None:
     """Both sides of the call: µ-law, 8 kHz, a byte of either in turn."""
     sid = asked.path["sid"]
+    if await sound_passed_on(asked, ws, "listen"):
+        return
     if not await _here(asked, ws, "call.listened"):
         return
     if not asked.parts.floor.ask(sid, SupervisorAsked("listen")):
@@ -37,6 +37,8 @@ async def listened(asked: Asked, ws: WebSocket) -> None:
 async def talked(asked: Asked, ws: WebSocket) -> None:
     """Take the call over: what is sent (24 kHz, 16 bits) is heard by the caller, until the socket closes."""
     sid, floor = asked.path["sid"], asked.parts.floor
+    if await sound_passed_on(asked, ws, "talk"):
+        return
     if not await _here(asked, ws, "call.taken_over", reason=asked.query.get("reason", "")[:LONGEST_REASON]):
         return
     if not floor.ask(sid, SupervisorAsked("take_over")):

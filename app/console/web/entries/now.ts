@@ -19,6 +19,8 @@ onEach<HTMLElement>("[data-now]", (page) => {
   };
   const running = new Map<Side, HTMLElement>();
   let longest = 0;
+  let away = false;
+  let last = 0;
 
   // ---- words
 
@@ -104,6 +106,7 @@ onEach<HTMLElement>("[data-now]", (page) => {
   };
 
   const take = (told: Told): void => {
+    last = told.at_s || last;
     switch (told.kind) {
       case "now": {
         rolling?.replaceChildren();
@@ -113,8 +116,14 @@ onEach<HTMLElement>("[data-now]", (page) => {
         words("assistant", String(told.assistant));
         for (const tool of told.tools as { name: string }[]) note(`⚙ ${tool.name} …`, told.at_s);
         figures(told);
+        if (away) note(page.dataset.back ?? "", told.at_s);
+        away = false;
         break;
       }
+      case "away":
+        if (!away) note(page.dataset.away ?? "", last);
+        away = true;
+        break;
       case "figures":
         figures(told);
         break;
@@ -135,13 +144,21 @@ onEach<HTMLElement>("[data-now]", (page) => {
         break;
       case "end":
         source.close();
-        note(page.dataset.over ?? "", told.at_s);
+        note(page.dataset.over ?? "", last);
         setTimeout(() => location.assign(page.dataset.record ?? "/console/calls"), 2_500);
         break;
     }
   };
-  const source = new EventSource(page.dataset.feed ?? "");
-  source.addEventListener("message", (event) => take(JSON.parse(String(event.data)) as Told));
+  let source: EventSource;
+  const follow = (): void => {
+    source = new EventSource(page.dataset.feed ?? "");
+    source.addEventListener("message", (event) => take(JSON.parse(String(event.data)) as Told));
+    // A browser tries again where a connection broke, and gives up where a proxy answers that nobody is there.
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) setTimeout(follow, 3_000);
+    });
+  };
+  follow();
   window.addEventListener("pagehide", () => source.close());
 
   // ---- sound
