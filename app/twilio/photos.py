@@ -91,9 +91,10 @@ class Photos:
 
     def _address(self, url: str) -> str:
         """Where to fetch from with our secret: a medium of our account at Twilio, or nothing."""
-        if place_of(url, _PATH, self._account_sid) is None:
+        parts = place_of(url, _PATH, self._account_sid)
+        if parts is None:
             raise PhotoNotTaken("not_fetched", "not the address of a medium of this account")
-        return self._base_url + urlsplit(url).path if self._base_url else url
+        return self._base_url + parts.path if self._base_url else url
 
     async def _followed(self, url: str) -> bytes:
         """Fetch with the secret, then follow redirects without it: a store refuses two kinds of proof at once."""
