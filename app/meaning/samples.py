@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 
-from app.meaning.values import Amount, Share, Spread, Value, spread
+from app.meaning.values import Amount, Share, Spread, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,3 @@ def parts(truths: Iterable[bool]) -> Parts:
 def measures(values: Iterable[float | None]) -> Measures:
     """One value a call, or none."""
     return Measures(tuple(() if one is None else (one,) for one in values))
-
-
-def value_of(sample: Sample) -> Value:
-    return sample.value

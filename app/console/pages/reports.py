@@ -154,11 +154,9 @@ def _interval(words: Words, n: int, of: int) -> str:
 def _in(words: Words, value: float | None, unit: str) -> str:
     if value is None:
         return "–"
-    if unit == "usd":
-        return words.money(value)
     if unit == "ms":
         return f"{words.number(value)} ms" if value < 1_000 else f"{words.number(value / 1_000, 1)} s"
-    return f"{words.number(value, 1)} s" if unit == "s" else words.number(value, 1)
+    return reports_compared.shown(words, value, unit)
 
 
 def _chart(words: Words, calls: Sequence[CallFigures], step: timedelta, since: datetime) -> dict[str, object] | None:
