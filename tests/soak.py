@@ -80,9 +80,7 @@ class Soak:
 
     async def weigh(self) -> Weight:
         """Look at the server."""
-        weight = Weight(time.monotonic(), *_process(self.pid), await self._tasks(), _files(self.data / "tmp"))
-        self.weights.append(weight)
-        return weight
+        return Weight(time.monotonic(), *_process(self.pid), await self._tasks(), _files(self.data / "tmp"))
 
     async def at_rest(self) -> Weight:
         """The least of several looks at a server without calls."""
@@ -135,7 +133,6 @@ async def _run(soak: Soak, wish: argparse.Namespace) -> int:
     await asyncio.sleep(SETTLE_S)
     rest, soak.calls = await soak.at_rest(), 0
     began, over = time.monotonic(), time.monotonic() + wish.minutes * 60
-    soak.weights.clear()
     async with asyncio.TaskGroup() as tasks:
         watching = [tasks.create_task(work) for work in (_look(soak), _renew(soak.data))]
         callers = [tasks.create_task(_caller(soak, prepared, number, over, wish)) for number in range(wish.at_once)]
@@ -166,6 +163,7 @@ async def _caller(soak: Soak, prepared: Prepared, number: int, over: float, wish
 async def _look(soak: Soak) -> None:
     for number in itertools.count():
         weight = await soak.weigh()
+        soak.weights.append(weight)
         if number % 6 == 0:
             print(f"{soak.calls} calls, {len(soak.lost)} lost: {_told(weight)}", flush=True)
         await asyncio.sleep(LOOK_EVERY_S)
@@ -184,7 +182,7 @@ async def _renew(data: Path) -> None:
 
 def _judge(soak: Soak, rest: Weight, after: Weight, warm_at: float, took_s: float, wanted: int) -> int:
     """Hold the figures against what is promised, and say both."""
-    warm = [weight for weight in soak.weights[:-LOOKS_AT_REST] if weight.at >= warm_at]
+    warm = [weight for weight in soak.weights if weight.at >= warm_at]
     growth_mb, slope = _growth(warm)
     held = rest.descriptors - rest.reserve
     promises = (
