@@ -7,9 +7,10 @@ hidden letter by letter, and a replay compares but for that.
 
 import asyncio
 import json
+import time
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
@@ -33,6 +34,7 @@ from app.store.journal_lines import COMMANDS, EVENTS, Entry, dumped, fields_of, 
 log = structlog.get_logger(__name__)
 
 FLUSH_EVERY_S = 0.25
+REST_S = 0.002  # between two calls' lines: what holds Python's lock for longer keeps callers' sound waiting
 MOST_ENTRIES = 6_000  # steps of one call that wait for a disk that does not answer: a minute and a half
 VERSION = 1
 BESIDE = ("known_by",)  # what the journal says of a command, and the machine does not
@@ -113,8 +115,9 @@ def last_segment(folder: Path, call_sid: str) -> int:
 class JournalFolder:
     """The folder of all journals, and the one task that writes them."""
 
-    def __init__(self, folder: Path, *, disk: Disk | None = None) -> None:
+    def __init__(self, folder: Path, *, disk: Disk | None = None, rest: Callable[[float], None] = time.sleep) -> None:
         self.folder = folder
+        self._rest = rest
         self.disk = disk or Disk(folder)
         self._open: list[CallJournal] = []
         self._opened = asyncio.Event()
@@ -173,8 +176,10 @@ class JournalFolder:
         return batches
 
     def _write(self, batches: list[Batch]) -> None:
+        rest_s = min(REST_S, FLUSH_EVERY_S / 2 / max(1, len(batches)))
         for batch in batches:
             self.disk.append(batch.path, batch.lines(), last=batch.last)
+            self._rest(rest_s)
         self.disk.look_after()
 
     def _write_and_close(self, batches: list[Batch]) -> None:

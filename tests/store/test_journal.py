@@ -85,7 +85,17 @@ from app.call.machine import Call
 from app.call.rules import Rules
 from app.store import journal as journal_module
 from app.store.disk import RETRY_S, Disk
-from app.store.journal import CallJournal, JournalFolder, NotAJournal, event_from, read, replay, rules_from
+from app.store.journal import (
+    FLUSH_EVERY_S,
+    REST_S,
+    CallJournal,
+    JournalFolder,
+    NotAJournal,
+    event_from,
+    read,
+    replay,
+    rules_from,
+)
 from app.store.journal_lines import Entry, dumped, line_of, lines_of, plain
 from tests.fakes import Clock, settled
 from tests.playbook import RULES, STARTED, Scene, frame, sound
@@ -350,6 +360,17 @@ async def test_many_calls_are_written_each_into_its_own_file(folder: JournalFold
         assert head["call_sid"] == f"CA{number}"
         assert [step.event["key"] for step in steps] == [f"{number}.{step}" for step in range(30)]
         assert all(len(step.commands) == 1 for step in steps)
+
+
+@pytest.mark.parametrize(("calls", "each_s"), [(1, REST_S), (25, REST_S), (500, FLUSH_EVERY_S / 1000)])
+async def test_calls_that_talk_are_let_through_between_two_journals(tmp_path: Path, calls: int, each_s: float) -> None:
+    rests: list[float] = []
+    folder = JournalFolder(tmp_path / "journals", rest=rests.append)
+    for number in range(calls):
+        folder.open(f"CA{number}", RULES)
+    await folder.flush()
+    assert rests == [each_s] * calls
+    folder._write_and_close([])
 
 
 # ---- when it cannot be written
