@@ -274,7 +274,7 @@ class Frontline:
             assert house.greetings is not None and house.recorder is not None
             works = (
                 *(self.writer.run(), self.journals.run(), self.lines.run(), house.greetings.run(), watch_lag()),
-                *(gather_garbage(), self.billing.run(), self.budget.run()),
+                *(gather_garbage(self.switchboard), self.billing.run(), self.budget.run()),
                 house.recorder.run(),
                 *(warm_up(), self.messages.run(), self.roll.run(), self.sweeper.run(), self.watchdog.run()),
                 *(worker.run(), retention.run()),

@@ -68,6 +68,7 @@ class Switchboard:
     ) -> None:
         """``strain`` says what this process is short of, so that it takes no more calls; None for nothing."""
         self.draining = False
+        self.ended = 0  # calls, and streams of calls that went on elsewhere, since the start
         self._strain = strain
         self._open_bridge = open_bridge
         self._most = most
@@ -237,6 +238,7 @@ class Switchboard:
     def _forget(self, call_sid: str, bridge: Bridge) -> None:
         if self._calls.get(call_sid, (None,))[0] is bridge:
             del self._calls[call_sid]
+        self.ended += 1
         if not bridge.gone:
             self._remember_leaving(call_sid, bridge.leaving)
         metrics.calls_now.set(len(self._calls))
