@@ -1,6 +1,7 @@
 """What a page is asked and by whom, and the ways to answer."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -167,6 +168,8 @@ class Asked:
     def live(self, look: Callable[[], Awaitable[str]], every_s: float = 0.5, event: str = "") -> Response:
         """Server-sent events: what ``look`` makes of the moment, whenever it has changed, until the page goes.
 
+        All who watch look at the same moments, so that what they see alike is made once.
+
         In the page: ``<div hx-sse:connect="/console/…">``. With an ``event``, it comes as a DOM event of that name.
         """
         headers = {"X-Accel-Buffering": "no"}
@@ -180,7 +183,7 @@ class Asked:
             if now != last:
                 last = now
                 yield _event(now, event)
-            if await self.closing.within(every_s):
+            if await self.closing.within(every_s - time.monotonic() % every_s):
                 return
             waited += every_s
             if waited >= LOOK_AGAIN_S:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.alerts.rules import Rule
+from app.console.moments import Moments
 from app.console.others import Others
 from app.doctor import Finding
 from app.feed import Feed
@@ -33,6 +34,7 @@ class Parts:
     ``keys`` seals short secrets in the database; it gives None where its processes have no keys in common.
     ``places`` are where calls leave something, for what is deleted of them; it raises OSError and ValueError.
     ``others`` are the calls of the other processes; ``process`` is this one's id on their roll.
+    ``moments`` makes once what many look at.
     ``public_url`` is where Twilio reaches the house (in a rehearsal, a name that leads nowhere).
     """
 
@@ -55,4 +57,5 @@ class Parts:
     examine: Callable[[Settings], Awaitable[list[Finding]]]
     process: str = ""
     others: Others = field(default_factory=Others)
+    moments: Moments = field(default_factory=Moments)
     figured: Figured = field(default_factory=Figured)

@@ -46,7 +46,12 @@ async def now_here(asked: Asked) -> Response:
 
 
 async def _rows(asked: Asked) -> str:
-    return asked.render("now/rows.html", **await _all(asked))
+    async def made() -> str:
+        return asked.render("now/rows.html", **await _all(asked))
+
+    # All that may differ from one viewer to the next.
+    seen_alike = ("now", asked.words.language, asked.may(Permission.TRY_CALLS))
+    return await asked.parts.moments.look(seen_alike, made)
 
 
 async def _all(asked: Asked) -> dict[str, object]:
