@@ -1,7 +1,8 @@
 """One call as one file: its journal, every segment, and its record, as they are kept; whoever has it can replay it.
 
 A ZIP: ``journals/<CallSid>.jsonl`` and so on, ``call.json``, and the recordings that were asked for. Nothing is in it
-that the house does not keep, so what was redacted is redacted here.
+that the house does not keep, so what was redacted is redacted here; the caller's number, which the house needs, stays
+behind: a replay decides nothing by it.
 """
 
 import io
@@ -10,7 +11,9 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from app.store.journal import segment_path
@@ -29,18 +32,34 @@ class NotABundle(Exception):
     """A file that is no bundle, or one that is too large; the text says which."""
 
 
-def pack(journals: Path, call_sid: str, record: Mapping[str, object], more: Mapping[str, bytes]) -> bytes:
-    """The bundle of one call; ``more`` are further files by their names in it. Takes its time: call it in a thread."""
+def pack(
+    journals: Path,
+    call_sid: str,
+    record: Mapping[str, object],
+    more: Mapping[str, bytes],
+    instead: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
+    """The bundle of one call; ``more`` are further files by their names in it. Takes its time: call it in a thread.
+
+    ``instead`` has what stands in the journals for texts that may not leave the house.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr(RECORD, json.dumps(dict(record), ensure_ascii=False, indent=2, default=str))
         segment = 1
         while (path := segment_path(journals, call_sid, segment)).exists():
-            bundle.write(path, f"{JOURNALS}{path.name}")
+            _write_journal(bundle, path, instead)
             segment += 1
         for name, data in more.items():
             bundle.writestr(name, data)
     return buffer.getvalue()
+
+
+def _write_journal(bundle: zipfile.ZipFile, path: Path, instead: Mapping[str, str]) -> None:
+    changes = [(text.encode(), other.encode()) for text, other in instead.items() if text]
+    with path.open("rb") as lines, bundle.open(f"{JOURNALS}{path.name}", "w") as out:
+        for line in lines:
+            out.write(reduce(lambda told, change: told.replace(*change), changes, line))
 
 
 def unpack(file: Path, to: Path, largest: int = LARGEST) -> list[Path]:

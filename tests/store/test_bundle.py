@@ -32,6 +32,20 @@ def test_every_segment_comes_back_in_its_order_and_no_other_call(tmp_path: Path)
         assert bundle.read("sound-1.wav") == b"RIFF"
 
 
+def test_the_callers_number_stays_behind_wherever_it_stands(tmp_path: Path) -> None:
+    journals = planted(tmp_path)
+    with (journals / "CA1.jsonl").open("a") as file:
+        file.write('{"t":1.0,"e":"CallStarted","caller":"+12025551049","called":"+12025550199"}\n')
+        file.write('{"t":2.0,"c":"Say","text":"You call from +12025551049."}\n')
+    packed = tmp_path / "bundle.zip"
+    packed.write_bytes(pack(journals, "CA1", {}, {}, {"+12025551049": "+1•••1049"}))
+    (to := tmp_path / "to").mkdir()
+    text = unpack(packed, to)[0].read_text("utf-8")
+    assert "+12025551049" not in text
+    assert text.count("+1•••1049") == 2
+    assert "+12025550199" in text
+
+
 def zipped(folder: Path, *files: tuple[str, str], packed: int = zipfile.ZIP_DEFLATED) -> Path:
     file = folder / "made.zip"
     with zipfile.ZipFile(file, "w", packed) as bundle:

@@ -125,8 +125,11 @@ async def bundled(asked: Asked) -> Response:
     if record is None:
         return asked.show("call/none.html", 404, sid=sid)
     told = asdict(record)
-    told["start"]["caller"] = masked(record.start.caller)
-    data = await asyncio.to_thread(pack, asked.parts.settings.data / "journals", sid, told, {})
+    caller = record.start.caller
+    told["start"]["caller"] = masked(caller)
+    data = await asyncio.to_thread(
+        pack, asked.parts.settings.data / "journals", sid, told, {}, {caller: masked(caller)}
+    )
     await asked.audit("call.exported", sid)
     headers = {"Content-Disposition": f'attachment; filename="{record.start.call_sid}.zip"'}
     return Response(data, media_type="application/zip", headers=headers)
