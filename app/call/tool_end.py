@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 WORKED = ("ok", "confirm")  # ends of a use that did what it should
 GUARDED = (*WORKED, "refused")  # and of one that the house's own rules held back: no fault of the tool either
+STATUSES = (*GUARDED, "error", "timeout", "cancelled", "unfinished")  # the call ended first, and a write had begun
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from markupsafe import Markup, escape
 
 from app.console.assets import Assets
 from app.console.navigation import NAVIGATION, Place
-from app.console.words import LANGUAGES, Words, duration, millis
+from app.console.told import moment
+from app.console.words import LANGUAGES, Words, duration
+from app.meaning.why import Moment
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -32,11 +34,15 @@ class Looks:
         filters: dict[str, object] = {
             "pairs": _pairs,
             "time": _time,
+            "duration": duration,
+            "seconds": _seconds,
+            "millis": _millis,
             "money": _money,
             "number": _number,
             "percent": _percent,
+            "story": _story,
         }
-        self.environment.filters |= {**filters, "duration": duration, "millis": millis}
+        self.environment.filters |= filters
         self.environment.globals |= {
             "asset": assets.url,
             "icon": assets.icon,
@@ -82,6 +88,16 @@ def _time(context: Context, at: datetime | None, form: str = "full") -> Markup:
 
 
 @pass_context
+def _seconds(context: Context, s: float | None) -> str:
+    return "–" if s is None else _words(context).seconds(s)
+
+
+@pass_context
+def _millis(context: Context, ms: float | None) -> str:
+    return _words(context).millis(ms)
+
+
+@pass_context
 def _money(context: Context, usd: float | None, digits: int = 2) -> str:
     return _words(context).money(usd, digits)
 
@@ -94,6 +110,12 @@ def _number(context: Context, value: float | None, digits: int = 0) -> str:
 @pass_context
 def _percent(context: Context, share: float | None, digits: int = 0) -> str:
     return _words(context).percent(share, digits)
+
+
+@pass_context
+def _story(context: Context, one: Moment) -> str:
+    """A moment of a call's story."""
+    return moment(_words(context), one)
 
 
 def _pairs(values: Iterable[str]) -> list[tuple[str, str]]:

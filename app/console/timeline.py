@@ -1,7 +1,7 @@
 """A call on one axis of time: what is drawn where, from its record; and the parts of each wait."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.call.commands import RecordTurn
@@ -18,7 +18,10 @@ PARTS: Final = ("told", "model", "sent", "played")  # of a wait, each to where t
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Something that takes its time, or a moment; ``at`` and ``width`` are percent of the axis, ``number`` a turn's."""
+    """Something that takes its time, or a moment; ``at`` and ``width`` are percent of the axis, ``number`` a turn's.
+
+    ``name`` is the house's own word for it, which the page has among its texts ``kind_of``.
+    """
 
     lane: str
     kind: str
@@ -26,6 +29,8 @@ class Region:
     to_s: float
     detail: str = ""
     number: int | None = None
+    kind_of: str = ""
+    name: str = ""
     at: float = 0.0
     width: float = 0.0
 
@@ -62,8 +67,7 @@ def axis(record: CallRecord, segments: Sequence[Segment], marks: Sequence[Mark])
 def _placed(one: Region, lasts_s: float) -> Region:
     width = max(SHORTEST_SHARE, (one.to_s - one.from_s) / lasts_s * 100)
     at = min(max(0.0, one.from_s / lasts_s * 100), 100.0 - width)
-    what = (one.lane, one.kind, one.from_s, one.to_s, one.detail, one.number)
-    return Region(*what, round(at, 3), round(width, 3))
+    return replace(one, at=round(at, 3), width=round(width, 3))
 
 
 def _speech(record: CallRecord) -> Iterator[Region]:
@@ -76,29 +80,28 @@ def _speech(record: CallRecord) -> Iterator[Region]:
 def _tools(record: CallRecord) -> Iterator[Region]:
     for tool in record.tools:
         kind = "tool" if tool.status == "ok" else "tool_bad"
-        yield Region("tools", kind, tool.at_s, tool.at_s + tool.took_ms / 1000, f"{tool.name}: {tool.status}")
+        to_s = tool.at_s + tool.took_ms / 1000
+        yield Region("tools", kind, tool.at_s, to_s, tool.name, kind_of="call.status_", name=tool.status)
 
 
 def _marks(marks: Sequence[Mark]) -> Iterator[Region]:
     for mark in marks:
         lasts_s = float(mark.detail.split()[0]) / 1000 if mark.name == DEAD_AIR and mark.detail else 0.0
         kind = mark.name if mark.name in (BARGE_IN, DEAD_AIR) else "moment"
-        yield Region("signs", kind, mark.at_s, mark.at_s + lasts_s, _named(mark.name, mark.detail))
+        to_s = mark.at_s + lasts_s
+        yield Region("signs", kind, mark.at_s, to_s, mark.detail, kind_of="call.mark_", name=mark.name)
 
 
 def _flags(record: CallRecord) -> Iterator[Region]:
-    return (Region("signs", "flag", flag.at_s, flag.at_s, _named(flag.name, flag.detail)) for flag in record.flags)
+    for flag in record.flags:
+        yield Region("signs", "flag", flag.at_s, flag.at_s, flag.detail, kind_of="calls.flag_", name=flag.name)
 
 
 def _sessions(segments: Sequence[Segment]) -> Iterator[Region]:
     for one in segments:
         if one.kind == "session":
-            detail = f"{one.number}: {one.model or one.route}, {one.reason or 'open'}"
+            detail = ", ".join(part for part in (f"{one.number}: {one.model or one.route}", one.reason) if part)
             yield Region("sessions", "resumed" if one.resumed else "session", one.started_s, one.ended_s, detail)
-
-
-def _named(name: str, detail: str) -> str:
-    return f"{name.replace('_', ' ')}: {detail}" if detail else name.replace("_", " ")
 
 
 # ---- a turn's wait

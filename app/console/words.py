@@ -20,10 +20,10 @@ LONGEST_TAG: Final = 35
 
 
 @cache
-def catalogue(language: str) -> Mapping[str, str]:
+def catalogue(language: str, folder: str = "") -> Mapping[str, str]:
     """Every text of a language; tables in the files add to the names with a dot."""
     found: dict[str, str] = {}
-    for file in sorted((TEXTS / language).glob("*.toml")):
+    for file in sorted((TEXTS / language / folder).glob("*.toml")):
         with file.open("rb") as stream:
             found |= _flat(tomllib.load(stream), file.stem)
     return found
@@ -71,6 +71,10 @@ class Words:
     def has(self, name: str) -> bool:
         return name in catalogue(self.language)
 
+    def of(self, kind: str, value: str) -> str:
+        """A word of the house in those of the page, where they have it: ``of("call.status_", "ok")``."""
+        return self(f"{kind}{value}") if self.has(f"{kind}{value}") else value
+
     @property
     def _locale(self) -> Locale:
         return Locale.parse(self.language)
@@ -88,6 +92,16 @@ class Words:
             return "–"
         shown = digits if usd == 0 or abs(usd) >= 0.1 else max(digits, 4)
         return format_currency(usd, "USD", f"¤#,##0.{'0' * shown}", locale=self._locale, currency_digits=False)
+
+    def seconds(self, s: float) -> str:
+        """``1.0 s``: always to a tenth, so that figures under one another are as exact as they look."""
+        return f"{format_decimal(s, '#,##0.0', locale=self._locale)} s"
+
+    def millis(self, ms: float | None) -> str:
+        """``640 ms``, ``1.3 s``."""
+        if ms is None:
+            return "–"
+        return f"{round(ms)} ms" if round(ms) < 1_000 else self.seconds(ms / 1_000)
 
     def percent(self, share: float | None, digits: int = 0) -> str:
         if share is None:
@@ -114,10 +128,3 @@ def duration(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def millis(ms: float | None) -> str:
-    """``640 ms``, ``1.3 s``."""
-    if ms is None:
-        return "–"
-    return f"{round(ms)} ms" if ms < 1_000 else f"{ms / 1_000:.1f} s"

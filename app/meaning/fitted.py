@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import is_dataclass
+from itertools import islice
 from types import NoneType, UnionType
 from typing import Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -31,9 +33,14 @@ def fit(hint: object, value: object) -> object:
     """A value of this kind: what is none becomes the least one there is."""
     origin, inside = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        return None if value is None and NoneType in inside else fit(inside[0], value)
+        if value is None and NoneType in inside:
+            return None
+        return fit(str if isinstance(value, str) and str in inside else inside[0], value)
     if origin in (tuple, list, Sequence):
         return tuple(fit(inside[0], one) for one in value[:MOST]) if isinstance(value, list) else ()
+    if origin is Mapping and inside[1] is not object:
+        told = value if isinstance(value, Mapping) else {}
+        return {str(_plain(str, name)): fit(inside[1], one) for name, one in islice(told.items(), MOST)}
     if origin is Literal:
         return value if isinstance(value, str) and value in inside else inside[0]
     return _plain(hint, value)
@@ -48,6 +55,8 @@ def _plain(hint: object, value: object) -> object:
         return int(_number(value, MOST_COUNTED))
     if hint is float:
         return _number(value, LARGEST)
+    if isinstance(hint, type) and is_dataclass(hint):
+        return fitted(hint, value)
     return dict(value) if isinstance(value, Mapping) else {}
 
 

@@ -9,7 +9,7 @@ import os
 import resource
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -96,7 +96,7 @@ def _read(paths: Sequence[Path]) -> dict[str, object]:
         "end": None if record.end is None else _fields(record.end),
         **{name: [_fields(one) for one in getattr(record, name)[:MOST]] for name in _KINDS},
         **{name: [_fields(one) for one in parts if isinstance(one, kind)][:MOST] for name, kind in _PARTS.items()},
-        "story": [_fields(one) for one in why(record, steps_of(folder, call_sid))[:MOST]],
+        "story": [asdict(one) for one in why(record, steps_of(folder, call_sid))[:MOST]],
         **_verdict(paths),
     }
 

@@ -1,15 +1,15 @@
 """Why a call went as it did, in plain words with times: from its record and, while that is kept, its journal."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from app.call import flags
-from app.call.commands import RecordEnd, RecordTool, RecordTurn
+from app.call.commands import RecordCost, RecordEnd, RecordTool, RecordTurn
 from app.call.tool_end import WORKED
 from app.meaning.call import TALK_OVER_MS, gap_of, silences
 from app.meaning.record import CallRecord
+from app.meaning.sentences import FLAG, Said, Telling, in_english, said
 from app.store.journal import Step, segment_path
 from app.store.journal_search import lines_named
 
@@ -19,35 +19,32 @@ SLOW_TOOL_MS = 2_000
 SHOWN_LETTERS = 80  # of words that were not heard
 _LINES = ("CallStarted", "CallResumed", "SessionOpened", "SessionLost", "SessionEnding", "CallerHungUp", "RenewSession")
 
-_FLAGS = {
-    flags.DISCLOSED: "the caller had heard that an AI speaks",
-    flags.NO_ANSWER: "somebody waited for an answer and the model gave none",
-    flags.EMPTY_TURN: "the model had a turn without sound",
-    flags.SILENT_SOUND: "the model's sound was silence",
-    flags.TONE: "the model's sound was a tone",
-    flags.UNWORDED_SOUND: "the model's sound went on without words",
-    flags.PHANTOM: "the model stopped as if interrupted, though nobody spoke",
-    flags.SENTENCE_LOOP: "the assistant said the same again and again",
-    flags.REFUSAL_LOOP: "the assistant refused again and again",
-    flags.UNFOUNDED_CLAIM: "the assistant said that something was done which no tool had done",
-    flags.TOOL_REPEATED: "the same tool was asked the same again and again",
-    flags.COST_LIMIT: "the call had cost as much as it may",
-    flags.COST_ESTIMATED: "the cost is an estimate",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """Something worth telling. ``kind`` is ``wait``, ``silence``, ``speech``, ``tool``, ``session``, ``flag``, ``cost``
-    or ``end``.
+    or ``end``; ``parts`` say what it is made of, ``detail`` is of whoever put it on record.
     """
 
     at_s: float
     kind: str
-    text: str
+    said: Said
+    parts: tuple[Said, ...] = ()
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        return told(self, in_english)
 
     def as_json(self) -> dict[str, object]:
-        return asdict(self)
+        return {"at_s": self.at_s, "kind": self.kind, "text": self.text}
+
+
+def told(moment: Moment, telling: Telling) -> str:
+    """The moment whole, its sentences told by ``telling``."""
+    parts = (", " if moment.kind == "cost" else "; ").join(map(telling, moment.parts))
+    detail = f" ({moment.detail})" if moment.detail else ""
+    return f"{telling(moment.said)}{detail}{': ' if parts else ''}{parts}"
 
 
 def steps_of(folder: Path, call_sid: str) -> list[Step]:
@@ -68,68 +65,63 @@ def _step(line: Mapping[str, object]) -> Step:
 
 def why(record: CallRecord, steps: Sequence[Step] = ()) -> list[Moment]:
     """What happened that a person would ask about, in order."""
-    told = [
+    found = [
         *_beginning(record.end),
         *(moment for turn in record.turns if turn.side == "assistant" for moment in _turn(turn, record.tools)),
         *_silences(record),
         *(moment for tool in record.tools if (moment := _tool(tool)) is not None),
-        *(Moment(flag.at_s, "flag", _flag(flag.name, flag.detail)) for flag in record.flags),
+        *(Moment(flag.at_s, "flag", said(f"{FLAG}{flag.name}"), detail=flag.detail) for flag in record.flags),
         *_sessions(steps),
     ]
-    return [*sorted(told, key=lambda moment: moment.at_s), *_bill(record), *_end(record.end)]
+    return [*sorted(found, key=lambda moment: moment.at_s), *_bill(record), *_end(record.end)]
 
 
 def _beginning(end: RecordEnd | None) -> Iterator[Moment]:
     if end is None or not end.duration_s:
         return
     if end.first_sound_ms is None:
-        yield Moment(0.0, "wait", "the caller heard nothing of the assistant")
+        yield Moment(0.0, "wait", said("heard_nothing"))
     elif end.first_sound_ms > LONG_FIRST_MS:
-        yield Moment(0.0, "wait", f"the caller waited {_s(end.first_sound_ms)} for the greeting")
+        yield Moment(0.0, "wait", said("greeting", waited_s=end.first_sound_ms / 1000))
 
 
 def _turn(turn: RecordTurn, tools: Sequence[RecordTool]) -> Iterator[Moment]:
     if turn.gap_ms is not None and turn.gap_ms > LONG_GAP_MS:
         since_s = turn.started_s - turn.gap_ms / 1000
         used = [use for use in tools if since_s - 0.5 <= use.at_s <= turn.started_s and use.took_ms]
-        yield Moment(
-            max(0.0, since_s), "wait", f"the caller waited {_s(turn.gap_ms)} for an answer{_parts(turn, used)}"
-        )
-    if (turn.over_ms or 0) > TALK_OVER_MS:
-        yield Moment(turn.started_s, "speech", f"the assistant began while the caller spoke on for {_s(turn.over_ms)}")
-    if turn.interrupted:
-        stop = "" if turn.stopped_ms is None else f"; its sound stopped {_s(turn.stopped_ms)} after they began"
-        yield Moment(turn.ended_s, "speech", f"the caller interrupted the assistant{stop}")
+        waited = said("answer", waited_s=turn.gap_ms / 1000)
+        yield Moment(max(0.0, since_s), "wait", waited, tuple(_parts(turn, used)))
+    if turn.over_ms is not None and turn.over_ms > TALK_OVER_MS:
+        yield Moment(turn.started_s, "speech", said("talked_over", over_s=turn.over_ms / 1000))
+    if turn.interrupted and turn.stopped_ms is None:
+        yield Moment(turn.ended_s, "speech", said("interrupted"))
+    elif turn.interrupted and turn.stopped_ms is not None:
+        yield Moment(turn.ended_s, "speech", said("interrupted_stopped", stopped_s=turn.stopped_ms / 1000))
     if turn.unheard:
-        yield Moment(turn.ended_s, "speech", f'not heard: "{_short(turn.unheard)}"')
+        yield Moment(turn.ended_s, "speech", said("unheard", words=_short(turn.unheard)))
 
 
-def _parts(turn: RecordTurn, used: Sequence[RecordTool]) -> str:
+def _parts(turn: RecordTurn, used: Sequence[RecordTool]) -> Iterator[Said]:
     gap = gap_of(turn)
-    parts = []
     if gap.theirs_ms is not None and gap.ours_ms is not None:
-        parts.append(f"{_s(gap.theirs_ms)} of it for the model, {_s(gap.ours_ms)} for us")
-    parts += [f"{use.name} ran for {_s(use.took_ms)}" for use in used]
-    return f": {'; '.join(parts)}" if parts else ""
+        yield said("shares", model_s=gap.theirs_ms / 1000, house_s=gap.ours_ms / 1000)
+    for use in used:
+        yield said("tool_ran", tool=use.name, took_s=use.took_ms / 1000)
 
 
 def _silences(record: CallRecord) -> Iterator[Moment]:
     for one in silences(record):
-        who = "the caller had spoken" if one.after == "caller" else "the assistant had spoken"
-        known = ", and the caller had been told to wait" if one.announced else ""
-        yield Moment(one.from_s, "silence", f"nobody was heard for {one.lasted_s:.1f} s, after {who}{known}")
+        name = f"silent_{one.after}{'_announced' if one.announced else ''}"
+        yield Moment(one.from_s, "silence", said(name, lasted_s=one.lasted_s))
 
 
 def _tool(use: RecordTool) -> Moment | None:
     if use.status in WORKED and use.took_ms <= SLOW_TOOL_MS:
         return None
-    slow = f", after {_s(use.took_ms)}" if use.took_ms else ""
-    return Moment(use.at_s, "tool", f"{use.name} ended with {use.status}{slow}")
-
-
-def _flag(name: str, detail: str) -> str:
-    text = _FLAGS.get(name, name.replace("_", " "))
-    return f"{text} ({detail})" if detail else text
+    ended = said("tool", tool=use.name, status=use.status)
+    if use.took_ms:
+        ended = said("tool_after", tool=use.name, status=use.status, took_s=use.took_ms / 1000)
+    return Moment(use.at_s, "tool", ended)
 
 
 def _sessions(steps: Sequence[Step]) -> Iterator[Moment]:
@@ -139,18 +131,18 @@ def _sessions(steps: Sequence[Step]) -> Iterator[Moment]:
     for step in steps:
         at_s, event = round(step.at - began, 3), step.event
         if event["e"] == "SessionLost":
-            reason = f" ({event['reason']})" if event.get("reason") else ""
-            yield Moment(at_s, "session", f"the session was lost: Live closed with {event['code']}{reason}")
+            lost = said("session_lost", code=str(event["code"]))
+            yield Moment(at_s, "session", lost, detail=str(event.get("reason") or ""))
         elif event["e"] == "SessionEnding":
-            yield Moment(at_s, "session", f"Live said that it will cut the session in {event['time_left_s']:g} s")
+            yield Moment(at_s, "session", said("session_ending", seconds=float(cast(float, event["time_left_s"]))))
         elif event["e"] == "CallerHungUp" and not event.get("clean", True):
-            yield Moment(at_s, "session", "the stream broke without a goodbye")
+            yield Moment(at_s, "session", said("stream_broke"))
         elif event["e"] == "SessionOpened" and without_since is not None:
-            how = "was resumed" if event.get("resumed") else "began afresh"
-            yield Moment(at_s, "session", f"a session {how}, {step.at - without_since:.1f} s after the one before")
+            how = "session_resumed" if event.get("resumed") else "session_afresh"
+            yield Moment(at_s, "session", said(how, after_s=step.at - without_since))
             without_since = None
-        elif event["e"] == "SessionOpened" and cast(int, event["took_ms"]) > LONG_FIRST_MS:
-            yield Moment(at_s, "session", f"the first session took {_s(cast(int, event['took_ms']))} to open")
+        elif event["e"] == "SessionOpened" and (took_ms := cast(int, event["took_ms"])) > LONG_FIRST_MS:
+            yield Moment(at_s, "session", said("session_slow", took_s=took_ms / 1000))
         if without_since is None and any(command["c"] == "RenewSession" for command in step.commands):
             without_since = step.at
 
@@ -162,23 +154,22 @@ def _bill(record: CallRecord) -> Iterator[Moment]:
     if known:
         total = sum(cost.usd or 0.0 for cost in known)
         dearest = sorted(known, key=lambda cost: -(cost.usd or 0.0))[:4]
-        items = ", ".join(f"{cost.item} ${cost.usd:.4f}{' (estimated)' if cost.estimated else ''}" for cost in dearest)
-        yield Moment(at_s, "cost", f"it cost ${total:.4f}: {items}")
+        yield Moment(at_s, "cost", said("cost", total_usd=total), tuple(map(_item, dearest)))
     elif end is not None and end.cost_usd is not None:
-        yield Moment(at_s, "cost", f"it cost ${end.cost_usd:.4f}")
+        yield Moment(at_s, "cost", said("cost", total_usd=end.cost_usd))
+
+
+def _item(cost: RecordCost) -> Said:
+    return said("cost_item_estimated" if cost.estimated else "cost_item", item=cost.item, usd=cost.usd or 0.0)
 
 
 def _end(end: RecordEnd | None) -> Iterator[Moment]:
     if end is None:
-        yield Moment(0.0, "end", "it goes on, or its end is not on record yet")
+        yield Moment(0.0, "end", said("no_end"))
         return
-    problem = f": {end.problem}" if end.problem else ""
-    ended = f"it ended as {end.disposition}, by the {end.ended_by}, after {end.duration_s:.1f} s{problem}"
-    yield Moment(end.duration_s, "end", ended)
-
-
-def _s(ms: int | None) -> str:
-    return f"{(ms or 0) / 1000:.1f} s"
+    ended = said(f"ended_{end.ended_by}", disposition=end.disposition, lasted_s=end.duration_s)
+    problem = (said("problem", problem=end.problem),) if end.problem else ()
+    yield Moment(end.duration_s, "end", ended, problem)
 
 
 def _short(words: str) -> str:

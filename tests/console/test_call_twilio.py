@@ -66,7 +66,7 @@ async def test_it_is_asked_when_wanted_and_shown_with_what_to_do(here: Site, twi
     assert "Completed" in part and "0:09" in part and "$0.0085" in part
     assert "PUBLIC_URL or token" in part and "HTTP 502" in part and "calls.example.com/voice/incoming" in part
     assert "Something new" in part and "errors/99999" in part
-    assert "High jitter" in part and "2.5 %" in part
+    assert "High jitter" in part and "2.5%" in part
     assert await audit.listed(here.database, audit.Wish(action="call"), most=5) == []
 
 

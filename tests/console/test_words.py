@@ -51,6 +51,8 @@ def test_sums_and_times_have_the_languages_form() -> None:
     assert Words("en").money(0.0123) == "$0.0123"
     assert Words("es").percent(0.25) in ("25 %", "25\xa0%")
     assert Words("en").number(1234567) == "1,234,567"
+    assert [Words("en").seconds(s) for s in (1, 0.96, 1234.56)] == ["1.0 s", "1.0 s", "1,234.6 s"]
+    assert [Words("es").millis(ms) for ms in (None, 640.4, 999.6, 1_300)] == ["–", "640 ms", "1,0 s", "1,3 s"]
     assert [duration(s) for s in (None, 7, 187, 3723)] == ["–", "0:07", "3:07", "1:02:03"]
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from app.call.commands import RecordEnd, RecordTool, RecordTurn
 from app.meaning.fitted import LARGEST, LONGEST, MOST, fitted, fitted_list
+from app.meaning.why import Moment
 
 ODD: tuple[object, ...] = (
     None,
@@ -37,6 +38,15 @@ def test_what_does_not_becomes_the_least_there_is(odd: object) -> None:
     tool = fitted(RecordTool, dict.fromkeys(RecordTool.__slots__, odd))
     assert isinstance(tool.args, dict) and isinstance(tool.effect, bool)
     assert fitted(RecordEnd, odd).ended_by == "caller"
+
+
+def test_a_record_in_a_record_and_what_is_a_number_or_a_text_stay_what_they_are() -> None:
+    values = {"waited_s": 2, "tool": "track", "late_s": float("inf"), "odd": [1], "\ud800": None}
+    told = {"at_s": 1.0, "kind": "wait", "said": {"name": "answer", "values": values}, "parts": [{"name": 3}, 4]}
+    moment = fitted(Moment, told)
+    assert (moment.said.name, moment.said.values["waited_s"], moment.said.values["tool"]) == ("answer", 2.0, "track")
+    assert (moment.said.values["late_s"], moment.said.values["odd"]) == (LARGEST, 0.0)
+    assert [(part.name, part.values) for part in moment.parts] == [("", {}), ("", {})]
 
 
 def test_a_list_is_bounded_and_what_is_none_is_empty() -> None:

@@ -16,6 +16,7 @@ from app.console.guard import Pages
 from app.console.pages import reports_compared
 from app.console.pages.reports_split import split
 from app.console.permissions import Permission
+from app.console.told import Figure, figure
 from app.console.words import Words
 from app.meaning.call import CallFigures
 from app.meaning.definitions import METRICS, Metric, report
@@ -124,11 +125,15 @@ def _version_told(words: Words, one: tallies.Answered, line: str) -> str:
     return f"{one.version[:ID]} · {calls}" if line else f"{one.line} · {one.version[:ID]} · {calls}"
 
 
-def _told(words: Words, calls: Sequence[CallFigures]) -> list[tuple[str, list[tuple[Metric, Cell]]]]:
+def _told(words: Words, calls: Sequence[CallFigures]) -> list[tuple[str, list[tuple[Figure, Cell]]]]:
     """The figures in their groups."""
     figures = report(calls)
-    rows = [(metric, _cell(words, figures[metric.name], metric.unit)) for metric in METRICS]
-    return [(group, list(found)) for group, found in groupby(rows, lambda row: row[0].group)]
+    groups = groupby(METRICS, lambda metric: metric.group)
+    return [(group, [_row(words, metric, figures[metric.name]) for metric in found]) for group, found in groups]
+
+
+def _row(words: Words, metric: Metric, value: Value) -> tuple[Figure, Cell]:
+    return figure(words, metric), _cell(words, value, metric.unit)
 
 
 def _cell(words: Words, value: Value, unit: str) -> Cell:
@@ -152,11 +157,7 @@ def _interval(words: Words, n: int, of: int) -> str:
 
 
 def _in(words: Words, value: float | None, unit: str) -> str:
-    if value is None:
-        return "–"
-    if unit == "ms":
-        return f"{words.number(value)} ms" if value < 1_000 else f"{words.number(value / 1_000, 1)} s"
-    return reports_compared.shown(words, value, unit)
+    return "–" if value is None else reports_compared.shown(words, value, unit)
 
 
 def _chart(words: Words, calls: Sequence[CallFigures], step: timedelta, since: datetime) -> dict[str, object] | None:
@@ -176,11 +177,12 @@ def _chart(words: Words, calls: Sequence[CallFigures], step: timedelta, since: d
     waits = [_middle(gap.total_ms for call in by_step.get(one, ()) for gap in call.gaps) for one in at]
     costs = [round(sum(call.cost_usd or 0.0 for call in by_step.get(one, ())), 4) for one in at]
     counts = [len(by_step.get(one, ())) for one in at]
-    return {
-        "calls": {"x": at, "series": [{"label": words("reports.calls"), "values": counts, "fill": True}]},
-        "waits": {"x": at, "series": [{"label": words("reports.wait"), "values": waits, "unit": "ms"}]},
-        "costs": {"x": at, "series": [{"label": words("reports.cost"), "values": costs, "unit": "USD", "fill": True}]},
+    series: dict[str, dict[str, object]] = {
+        "calls": {"label": words("reports.calls"), "values": counts, "fill": True},
+        "waits": {"label": words("reports.wait"), "values": waits, "unit": "ms"},
+        "costs": {"label": words("reports.cost"), "values": costs, "unit": "USD", "fill": True},
     }
+    return {name: {"x": at, "when": words("reports.when"), "series": [one]} for name, one in series.items()}
 
 
 def _middle(values: Iterator[int]) -> int | None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from app.console.words import Words, millis
+from app.console.told import figure
+from app.console.words import Words
 from app.meaning.call import CallFigures
 from app.meaning.comparison import MOST_MORE, P95, Compared, Verdict, compared
 from app.meaning.intervals import Estimate
@@ -69,14 +70,15 @@ def told(words: Words, ones: Sequence[CallFigures], others: Sequence[CallFigures
 
 
 def _row(words: Words, one: Compared) -> Row:
-    name = one.metric.name.replace("_", " ").capitalize()
+    named = figure(words, one.metric)
     percentile = "" if one.at is None else words("reports.p95" if one.at == P95 else "reports.median")
     first, second = (_side(words, side, one.metric.unit) for side in (one.one, one.other))
-    verdict = "–" if one.verdict is Verdict.NONE else words(f"reports.verdict_{one.verdict}")
+    differs, between = _differs(words, one)
+    is_nothing = one.verdict is Verdict.ALIKE and _is_nothing(differs)
+    verdict = "–" if one.verdict is Verdict.NONE else words(f"reports.verdict_{'same' if is_nothing else one.verdict}")
+    takes = "" if is_nothing else _takes(words, one)
     tone = TONES.get(one.verdict, "quiet")
-    return Row(
-        name, percentile, one.metric.says, first, second, *_differs(words, one), verdict, tone, _takes(words, one)
-    )
+    return Row(named.name, percentile, named.says, first, second, differs, between, verdict, tone, takes)
 
 
 def _side(words: Words, side: Estimate | None, unit: str) -> Side:
@@ -117,9 +119,9 @@ def shown(words: Words, value: float, unit: str) -> str:
         case "usd":
             return words.money(value)
         case "ms":
-            return millis(value)
+            return words.millis(value)
         case "s":
-            return f"{words.number(value, 1)} s"
+            return words.seconds(value)
         case "count":
             return words.number(value, 1)
         case _:
@@ -130,6 +132,11 @@ def signed(words: Words, value: float, unit: str) -> str:
     """A difference with its sign; that of shares in points of a hundred."""
     size = abs(value)
     text = words("reports.points", points=words.number(100 * size, 1)) if unit == "" else shown(words, size, unit)
-    if not any(digit in text for digit in "123456789"):
-        return text  # nothing is left of it at this length
+    if _is_nothing(text):
+        return text
     return f"{'+' if value > 0 else '−'}{text}"
+
+
+def _is_nothing(shown: str) -> bool:
+    """Whether nothing is left of a difference at the length it is shown in."""
+    return not any(digit in shown for digit in "123456789")

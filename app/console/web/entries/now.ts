@@ -1,4 +1,5 @@
 // The calls going on: one of them in words and sound as it goes, and a person's own voice in it.
+import { millis, usd } from "../shared/figures";
 import { onEach } from "../shared/page";
 import { Loudspeaker } from "../shared/sound";
 
@@ -93,13 +94,13 @@ onEach<HTMLElement>("[data-now]", (page) => {
     add(item);
     if (Number(told.gap_ms) > longest) {
       longest = Number(told.gap_ms);
-      figure("gap", longest < 1000 ? `${longest} ms` : `${(longest / 1000).toFixed(1)} s`);
+      figure("gap", millis(longest));
     }
   };
   const figures = (told: Told): void => {
     figure("age", clock(told.at_s));
     figure("quiet", Number(told.quiet_s) >= 1 ? clock(Number(told.quiet_s)) : "–");
-    figure("cost", `$${Number(told.cost_usd).toFixed(4)}`);
+    figure("cost", usd(Number(told.cost_usd)));
     figure("language", String(told.language));
     const state = String(told.state);
     figure("state", page.getAttribute(`data-state-${state}`) ?? state);
