@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from app.console.assets import Assets
 from app.console.navigation import NAVIGATION, Place
+from app.console.said import said
 from app.console.told import moment
 from app.console.words import LANGUAGES, Words, duration
 from app.meaning.why import Moment
@@ -41,6 +42,7 @@ class Looks:
             "number": _number,
             "percent": _percent,
             "story": _story,
+            "said": _said,
         }
         self.environment.filters |= filters
         self.environment.globals |= {
@@ -116,6 +118,12 @@ def _percent(context: Context, share: float | None, digits: int = 0) -> str:
 def _story(context: Context, one: Moment) -> str:
     """A moment of a call's story."""
     return moment(_words(context), one)
+
+
+@pass_context
+def _said(context: Context, text: str, kind: str) -> str:
+    """What is wrong, as whoever found it says in English."""
+    return said(_words(context), kind, text)
 
 
 def _pairs(values: Iterable[str]) -> list[tuple[str, str]]:

@@ -4,10 +4,11 @@ It says each once: a figure in ``meaning/definitions.py``, a sentence in ``meani
 both in ``texts/<language>/told/``, by the same names.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from app.console.said import said
 from app.console.words import FIRST, Words, catalogue
 from app.meaning.definitions import Metric
 from app.meaning.sentences import SENTENCES, Said, Value, filled, in_english
@@ -32,7 +33,7 @@ def figure(words: Words, metric: Metric) -> Figure:
 
 def moment(words: Words, one: Moment) -> str:
     """A moment of a call's story."""
-    return told(one, partial(_sentence, words))
+    return told(replace(one, detail=said(words, "detail", one.detail)), partial(_sentence, words))
 
 
 def _sentence(words: Words, one: Said) -> str:
