@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import ViewportSize, expect
 from sqlalchemy import insert
 
 from app.store.database import Database
@@ -18,6 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 OLD, NEW = "1" * 64, "2" * 64
 EACH = 90  # calls of a version; more than a page makes figures of at once
+SMALL: ViewportSize = {"width": 390, "height": 844}
 CHOSEN = f"since=7d&line=store&version={NEW[:12]}&against={OLD[:12]}"
 
 
@@ -69,12 +70,24 @@ async def test_two_versions_are_compared_with_bounds_and_in_words(eyes: Eyes) ->
     await expect(wait).to_contain_text("Better", timeout=20_000)
     await expect(wait).to_contain_text("−500 ms")
     await expect(page.locator("tr", has_text="Transfer").first).to_contain_text("Cannot be told apart yet")
+    await expect(page.locator("tr", has_text="Interrupted").first).to_contain_text("No difference seen")
     await eyes.look_here("reports-compared")
 
 
 @pytest.mark.usefixtures("two_versions")
 async def test_a_comparison_stands_beside_its_calls_in_parts(eyes: Eyes) -> None:
     await eyes.page.goto(f"/console/reports?{CHOSEN}&by=language")
-    await expect(eyes.page.get_by_text("Cannot be told apart yet").first).to_be_visible(timeout=20_000)
+    told = eyes.page.get_by_text("Cannot be told apart yet").locator("visible=true")
+    await expect(told.first).to_be_visible(timeout=20_000)
     await expect(eyes.page.get_by_text("en-US", exact=True).first).to_be_visible()
     await eyes.look_here("reports-compared-in-parts")
+
+
+@pytest.mark.usefixtures("two_versions")
+async def test_on_a_phone_what_is_said_of_a_figure_is_seen_at_once(eyes: Eyes) -> None:
+    await eyes.page.set_viewport_size(SMALL)
+    await eyes.page.goto(f"/console/reports?{CHOSEN}")
+    verdict = eyes.page.locator("tr", has_text="Turn gap · median").first.get_by_text("Better").locator("visible=true")
+    await expect(verdict).to_have_count(1, timeout=20_000)
+    box = await verdict.bounding_box()
+    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= SMALL["width"]

@@ -72,6 +72,15 @@ def test_what_twilio_does_not_do_is_said_in_every_language(language: str) -> Non
 
 
 @pytest.mark.parametrize("language", OTHERS)
+def test_what_the_phone_and_a_bundle_do_not_grant_is_said_in_every_language(language: str) -> None:
+    files = [*(APP / "softphone").glob("*.py"), APP / "console/pages/phone.py"]
+    unwanted = {text for path in files for text in said_in(path, {"Unwanted", "SpeechUnavailable"}, 0)}
+    refused = said_in(APP / "store/bundle.py", {"NotABundle"}, 0)
+    assert unwanted and unwanted - known(language, "phone") == set()
+    assert refused and refused - known(language, "bundle") == set()
+
+
+@pytest.mark.parametrize("language", OTHERS)
 def test_what_a_flag_has_beside_it_is_said_in_every_language(language: str) -> None:
     flagging = {"RecordFlag", "flag", "_flag", "_break", "_replace"}
     found = {text for path in (APP / "call").glob("*.py") for text in said_in(path, flagging, 2)}

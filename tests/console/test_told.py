@@ -1,18 +1,26 @@
 """Figures and stories in the language of the page: nothing is without its words, and they are written by the locale."""
 
 import string
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from app.call import flags
 from app.call.dispositions import ALL as DISPOSITIONS
 from app.call.tool_end import STATUSES
+from app.console.pages import entrance, reports_compared
+from app.console.pages.reports import _told
 from app.console.told import TOLD, figure, moment
 from app.console.words import FIRST, LANGUAGES, TEXTS, Words, catalogue
+from app.meaning.call import CallFigures
 from app.meaning.definitions import METRICS
 from app.meaning.sentences import FLAG, SENTENCES, said
 from app.meaning.why import Moment
 from app.store import parts
+from app.store.database import Database
+from tests.console.site import site
+from tests.console.test_calls import RECORDS, START, written
 
 OTHERS = [language for language in LANGUAGES if language != FIRST]
 SPANISH = Words("es")
@@ -69,3 +77,23 @@ def test_what_a_call_that_was_brought_along_does_not_tell_is_a_dash() -> None:
     assert moment(SPANISH, Moment(0.0, "wait", said("greeting"))) == "el llamante esperó – a oír el saludo"
     odd = Moment(0.0, "flag", said("flag_{x.__class__}"), detail="odd")
     assert moment(SPANISH, odd) == odd.text == "{x.  class  } (odd)"
+
+
+async def test_the_page_of_a_call_is_in_spanish_to_its_end(database: Database, tmp_path: Path) -> None:
+    entrance._guesses.storage.reset()
+    await written(database, *RECORDS)
+    async with site(database, tmp_path) as here:
+        await here.sign_in()
+        here.browser.headers["Accept-Language"] = "es"
+        page = (await here.open(f"/console/calls/{START.call_sid}")).text
+        assert "el llamante esperó 2,1 s una respuesta: 1,3 s por el modelo" in page
+        assert "la terminó el llamante a los 8,5 s: Colgó el llamante" in page
+        assert "Falló: look_up_order" in page and "the caller" not in page
+
+
+def test_reports_have_their_figures_in_spanish() -> None:
+    call = CallFigures("CA1", "shop", "+1", datetime(2026, 11, 30, tzinfo=UTC), 1.0, "completed", first_sound_ms=1_250)
+    rows = {figure.name: cell for _, found in _told(SPANISH, [call]) for figure, cell in found}
+    assert rows["Llamadas recibidas"].value == "1"
+    compared = {row.name for _, found in reports_compared.told(SPANISH, [call], [call]).groups for row in found}
+    assert compared <= set(rows) and "Muy cortas" in compared

@@ -13,6 +13,7 @@ from app.console.asked import LOOK_AGAIN_S, Asked
 from app.console.frame import NONCE, policy
 from app.console.guard import Pages
 from app.console.permissions import Open, Permission
+from app.console.said import said
 from app.softphone.booth import LINK_LONGEST_H, Booth, Guest
 from app.softphone.exchange import Placed
 from app.softphone.wishes import Unwanted
@@ -47,7 +48,7 @@ def answering(handler: Handler) -> Handler:
         try:
             return await handler(asked)
         except Unwanted as problem:
-            return JSONResponse({"problem": str(problem)}, problem.status)
+            return JSONResponse({"problem": said(asked.words, "phone", str(problem))}, problem.status)
 
     return answer
 
