@@ -106,7 +106,7 @@ class CallFigures:
 
     @property
     def dead_air_s(self) -> float:
-        return sum(silence.lasted_s for silence in self.silences if not silence.announced)
+        return sum([silence.lasted_s for silence in self.silences if not silence.announced])
 
     @property
     def longest_wait_s(self) -> float:

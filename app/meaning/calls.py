@@ -1,7 +1,8 @@
 """Which calls count, and which of them were the end of the matter."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
@@ -11,9 +12,28 @@ from app.twilio.callers import hidden
 AGAIN_WITHIN = timedelta(days=7)
 
 
-def valid(calls: Iterable[CallFigures]) -> list[CallFigures]:
-    """Calls that were answered, are over, and lasted long enough to tell something."""
-    return [call for call in calls if call.counts]
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Calls that figures are made of, and what most figures ask of them: found once for all.
+
+    ``over`` were answered and have ended; ``valid`` lasted long enough, too, to tell something. By CallSid: ``again``
+    as in ``called_again``; ``resolved`` are valid calls that nobody of the house took part in, nobody gave up, and
+    nobody called again after.
+    """
+
+    calls: Sequence[CallFigures]
+    over: Sequence[CallFigures]
+    valid: Sequence[CallFigures]
+    again: frozenset[str]
+    resolved: frozenset[str]
+
+
+def lot_of(calls: Sequence[CallFigures]) -> Lot:
+    over = [call for call in calls if call.answered and call.disposition]
+    valid = [call for call in over if call.counts]
+    again = called_again(calls)
+    well = (call.call_sid for call in valid if call.contained and not call.let_down)
+    return Lot(calls, over, valid, again, frozenset(well) - again)
 
 
 def called_again(calls: Sequence[CallFigures]) -> frozenset[str]:
@@ -29,9 +49,3 @@ def called_again(calls: Sequence[CallFigures]) -> frozenset[str]:
             if following.started_at - call.started_at <= AGAIN_WITHIN:
                 again.add(call.call_sid)
     return frozenset(again)
-
-
-def resolved(calls: Sequence[CallFigures]) -> list[CallFigures]:
-    """Valid calls that nobody of the house took part in, nobody gave up, and nobody called again after."""
-    again = called_again(calls)
-    return [call for call in valid(calls) if call.contained and not call.let_down and call.call_sid not in again]

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from app.meaning.definitions import METRICS, Calls, Metric
+from app.meaning.call import CallFigures
+from app.meaning.calls import Lot, lot_of
+from app.meaning.definitions import METRICS, Metric
 from app.meaning.intervals import Difference, Estimate, difference, estimate
 from app.meaning.samples import Measures
 
@@ -44,12 +46,13 @@ class Compared:
     more: int | None = None
 
 
-def compared(ones: Calls, others: Calls) -> list[Compared]:
+def compared(ones: Sequence[CallFigures], others: Sequence[CallFigures]) -> list[Compared]:
     """Every figure that says what a call is like, of two lots of calls: the first less the second."""
-    return [found for metric in METRICS for found in _compared(metric, ones, others)]
+    lots = lot_of(ones), lot_of(others)
+    return [found for metric in METRICS for found in _compared(metric, *lots)]
 
 
-def _compared(metric: Metric, ones: Calls, others: Calls) -> Iterator[Compared]:
+def _compared(metric: Metric, ones: Lot, others: Lot) -> Iterator[Compared]:
     sides = metric.sample(ones), metric.sample(others)
     percentiles = (MEDIAN, P95) if isinstance(sides[0], Measures) else (None,)
     for at in percentiles:

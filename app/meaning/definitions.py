@@ -11,14 +11,13 @@ from prometheus_client import Counter, Histogram
 
 from app.call.tool_end import WORKED
 from app.meaning.call import CallFigures, Gap
-from app.meaning.calls import called_again, resolved, valid
+from app.meaning.calls import Lot, lot_of
 from app.meaning.samples import Measures, Parts, Rates, Sample, Total, measures, parts
 from app.meaning.values import Amount, Value
 from app.telemetry import metrics
 
 DISCLOSED_WITHIN_S = 10.0
 SILENT_AGENT_S = 5.0
-Calls = Sequence[CallFigures]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,59 +31,44 @@ class Metric:
     group: str
     unit: Literal["ms", "s", "usd", "count", ""]
     says: str
-    sample: Callable[[Calls], Sample]
+    sample: Callable[[Lot], Sample]
     exported: Counter | Histogram | None = None
     good: Literal["more", "less", ""] = ""
 
-    def of(self, calls: Calls) -> Value:
-        return self.sample(calls).value
+    def of(self, lot: Lot) -> Value:
+        return self.sample(lot).value
 
 
-def _gaps(calls: Calls, ms: Callable[[Gap], float | None], *, tools: bool | None = None) -> Measures:
+def _gaps(lot: Lot, ms: Callable[[Gap], float | None], *, tools: bool | None = None) -> Measures:
     """Of each valid call, so many milliseconds of each gap, of those with or without tools alone where it is said."""
-    wanted = ([gap for gap in call.gaps if tools is None or gap.with_tools == tools] for call in valid(calls))
-    return Measures(tuple(tuple(one for gap in gaps if (one := ms(gap)) is not None) for gaps in wanted))
+
+    def of(call: CallFigures) -> tuple[float, ...]:
+        gaps = call.gaps if tools is None else [gap for gap in call.gaps if gap.with_tools == tools]
+        return tuple([found for gap in gaps if (found := ms(gap)) is not None])
+
+    return Measures(tuple(map(of, lot.valid)))
 
 
-def _turns(calls: Calls, count: Callable[[CallFigures], int]) -> Parts:
-    return Parts(tuple((count(call), call.turns) for call in valid(calls)))
+def _turns(lot: Lot, count: Callable[[CallFigures], int]) -> Parts:
+    return Parts(tuple((count(call), call.turns) for call in lot.valid))
 
 
-def _uses(calls: Calls) -> Parts:
-    return Parts(tuple((sum(use.status in WORKED for use in call.tools), len(call.tools)) for call in valid(calls)))
+def _uses(lot: Lot) -> Parts:
+    return Parts(tuple((sum(use.status in WORKED for use in call.tools), len(call.tools)) for call in lot.valid))
 
 
-def _total_cost(calls: Calls) -> Total:
-    known = [call.cost_usd for call in calls if call.cost_usd is not None]
-    return Total(Amount(round(sum(known), 6) if known else None, _is_estimated(calls)))
+def _total_cost(lot: Lot) -> Total:
+    known = [call.cost_usd for call in lot.calls if call.cost_usd is not None]
+    return Total(Amount(round(sum(known), 6) if known else None, _is_estimated(lot)))
 
 
-def _cost(calls: Calls, per: Callable[[CallFigures], float]) -> Rates:
-    known = any(call.cost_usd is not None for call in calls)
-    return Rates(tuple((call.cost_usd or 0.0, per(call)) for call in calls), known, _is_estimated(calls))
+def _cost(lot: Lot, per: Callable[[CallFigures], float]) -> Rates:
+    known = any(call.cost_usd is not None for call in lot.calls)
+    return Rates(tuple((call.cost_usd or 0.0, per(call)) for call in lot.calls), known, _is_estimated(lot))
 
 
-def _is_estimated(calls: Calls) -> bool:
-    return any(call.cost_estimated or call.cost_usd is None for call in calls)
-
-
-def _cost_of_resolved(calls: Calls) -> Rates:
-    found = {call.call_sid for call in resolved(calls)}
-    return _cost(calls, lambda call: float(call.call_sid in found))
-
-
-def _resolved(calls: Calls) -> Parts:
-    found = {call.call_sid for call in resolved(calls)}
-    return parts(call.call_sid in found for call in valid(calls))
-
-
-def _again(calls: Calls) -> Parts:
-    again = called_again(calls)
-    return parts(call.call_sid not in again for call in valid(calls))
-
-
-def _counting(calls: Calls) -> list[CallFigures]:
-    return [call for call in calls if call.answered and call.disposition]
+def _is_estimated(lot: Lot) -> bool:
+    return any(call.cost_estimated or call.cost_usd is None for call in lot.calls)
 
 
 METRICS = (
@@ -93,7 +77,7 @@ METRICS = (
         "calls",
         "count",
         "Calls that reached a line, whether or not there was room for them.",
-        lambda calls: Total(Amount(len(calls))),
+        lambda lot: Total(Amount(len(lot.calls))),
         metrics.calls_offered,
     ),
     Metric(
@@ -101,7 +85,7 @@ METRICS = (
         "calls",
         "",
         "Calls that were taken, of those offered; the others were shed for want of room.",
-        lambda calls: parts(call.answered for call in calls),
+        lambda lot: parts(call.answered for call in lot.calls),
         good="more",
     ),
     Metric(
@@ -109,7 +93,7 @@ METRICS = (
         "calls",
         "",
         "Calls of less than 5 s, of those answered and over. They are in no figure below but the costs.",
-        lambda calls: parts(not call.counts for call in _counting(calls)),
+        lambda lot: parts(not call.counts for call in lot.over),
         good="less",
     ),
     Metric(
@@ -117,14 +101,14 @@ METRICS = (
         "calls",
         "s",
         "From the stream's start to the call's end, of valid calls.",
-        lambda calls: measures(call.duration_s for call in valid(calls)),
+        lambda lot: measures(call.duration_s for call in lot.valid),
     ),
     Metric(
         "first_sound",
         "waits",
         "ms",
         "Pick-up (the stream's start) to the greeting's first sound sent.",
-        lambda calls: measures(call.first_sound_ms for call in valid(calls)),
+        lambda lot: measures(call.first_sound_ms for call in lot.valid),
         metrics.first_sound_s,
         good="less",
     ),
@@ -133,7 +117,7 @@ METRICS = (
         "waits",
         "ms",
         "End of the caller's speech, the detector's hangover taken off, to the answer's first sound sent.",
-        lambda calls: _gaps(calls, lambda gap: gap.total_ms),
+        lambda lot: _gaps(lot, lambda gap: gap.total_ms),
         metrics.turn_gap_s,
         good="less",
     ),
@@ -142,7 +126,7 @@ METRICS = (
         "waits",
         "ms",
         "The turn gap of answers for which no tool ran.",
-        lambda calls: _gaps(calls, lambda gap: gap.total_ms, tools=False),
+        lambda lot: _gaps(lot, lambda gap: gap.total_ms, tools=False),
         good="less",
     ),
     Metric(
@@ -150,7 +134,7 @@ METRICS = (
         "waits",
         "ms",
         "The turn gap of answers for which a tool ran since the caller's speech ended.",
-        lambda calls: _gaps(calls, lambda gap: gap.total_ms, tools=True),
+        lambda lot: _gaps(lot, lambda gap: gap.total_ms, tools=True),
         good="less",
     ),
     Metric(
@@ -159,7 +143,7 @@ METRICS = (
         "ms",
         "Our share of the turn gap: until the model was told that the caller is done (0 where it knew by itself), and "
         "from its first sound to ours.",
-        lambda calls: _gaps(calls, lambda gap: gap.ours_ms),
+        lambda lot: _gaps(lot, lambda gap: gap.ours_ms),
         metrics.turn_gap_share_s,
         good="less",
     ),
@@ -168,7 +152,7 @@ METRICS = (
         "waits",
         "ms",
         "The model's share of the turn gap, tools that it waited for included.",
-        lambda calls: _gaps(calls, lambda gap: gap.theirs_ms),
+        lambda lot: _gaps(lot, lambda gap: gap.theirs_ms),
         metrics.turn_gap_share_s,
         good="less",
     ),
@@ -177,7 +161,7 @@ METRICS = (
         "waits",
         "ms",
         "First sound sent to first sound played: when its mark came back, less the sound before the mark.",
-        lambda calls: _gaps(calls, lambda gap: gap.playout_ms),
+        lambda lot: _gaps(lot, lambda gap: gap.playout_ms),
         metrics.turn_gap_share_s,
         good="less",
     ),
@@ -186,7 +170,7 @@ METRICS = (
         "waits",
         "ms",
         "End of the caller's speech to the answer's first sound played, by its mark: the turn gap and the playout.",
-        lambda calls: _gaps(calls, lambda gap: gap.ear_ms),
+        lambda lot: _gaps(lot, lambda gap: gap.ear_ms),
         good="less",
     ),
     Metric(
@@ -195,7 +179,7 @@ METRICS = (
         "s",
         "Seconds a call in stretches of more than 3 s with both silent, from the first word to the end, without those "
         "that the caller was told of: a tool at work after a word of the assistant's, a representative being rung.",
-        lambda calls: measures(call.dead_air_s for call in valid(calls)),
+        lambda lot: measures(call.dead_air_s for call in lot.valid),
         metrics.dead_air_s,
         good="less",
     ),
@@ -204,7 +188,7 @@ METRICS = (
         "waits",
         "",
         "Valid calls in which the assistant was silent for more than 5 s after the caller had spoken, unannounced.",
-        lambda calls: parts(call.longest_wait_s > SILENT_AGENT_S for call in valid(calls)),
+        lambda lot: parts(call.longest_wait_s > SILENT_AGENT_S for call in lot.valid),
         good="less",
     ),
     Metric(
@@ -212,7 +196,7 @@ METRICS = (
         "speech",
         "ms",
         "Where the caller breaks in, by our detector, to the clear.",
-        lambda calls: Measures(tuple(call.stops_ms for call in valid(calls))),
+        lambda lot: Measures(tuple(call.stops_ms for call in lot.valid)),
         metrics.barge_in_stop_s,
         good="less",
     ),
@@ -221,7 +205,7 @@ METRICS = (
         "speech",
         "",
         "Turns of the assistant that the caller cut, of all its turns.",
-        lambda calls: _turns(calls, lambda call: call.interrupted),
+        lambda lot: _turns(lot, lambda call: call.interrupted),
         metrics.barge_ins,
     ),
     Metric(
@@ -229,7 +213,7 @@ METRICS = (
         "speech",
         "",
         "Turns of the assistant that began to sound while the caller went on for more than 300 ms, of all its turns.",
-        lambda calls: _turns(calls, lambda call: call.talked_over),
+        lambda lot: _turns(lot, lambda call: call.talked_over),
         metrics.talk_overs,
         good="less",
     ),
@@ -238,7 +222,7 @@ METRICS = (
         "speech",
         "",
         "Turns of the model without sound, or whose sound was silence, of all turns of the assistant.",
-        lambda calls: _turns(calls, lambda call: call.silent_turns),
+        lambda lot: _turns(lot, lambda call: call.silent_turns),
         metrics.flags,
         good="less",
     ),
@@ -248,7 +232,7 @@ METRICS = (
         "",
         "Valid calls that were not transferred and left no message or wish to be called back. Never shown without the "
         "next line.",
-        lambda calls: parts(call.contained for call in valid(calls)),
+        lambda lot: parts(call.contained for call in lot.valid),
     ),
     Metric(
         "autonomous_resolution",
@@ -256,7 +240,7 @@ METRICS = (
         "",
         "Valid calls that were contained, were neither given up by the caller nor by us, and whose number did not call "
         "the line again within 7 days, as far as that is known by now.",
-        _resolved,
+        lambda lot: parts(call.call_sid in lot.resolved for call in lot.valid),
         good="more",
     ),
     Metric(
@@ -264,7 +248,7 @@ METRICS = (
         "outcome",
         "",
         "Valid calls that a representative took.",
-        lambda calls: parts(call.transferred for call in valid(calls)),
+        lambda lot: parts(call.transferred for call in lot.valid),
         metrics.calls_ended,
     ),
     Metric(
@@ -272,7 +256,7 @@ METRICS = (
         "outcome",
         "",
         "Answered calls whose caller hung up within 15 s, or after waiting more than 5 s for an answer.",
-        lambda calls: parts(call.abandoned for call in _counting(calls)),
+        lambda lot: parts(call.abandoned for call in lot.over),
         good="less",
     ),
     Metric(
@@ -280,7 +264,7 @@ METRICS = (
         "outcome",
         "",
         "Valid calls after which the same number did not call the line again within 7 days.",
-        _again,
+        lambda lot: parts(call.call_sid not in lot.again for call in lot.valid),
         good="more",
     ),
     Metric(
@@ -288,7 +272,7 @@ METRICS = (
         "outcome",
         "",
         "Valid calls in which the model was unwell: silent, a tone, in circles.",
-        lambda calls: parts(call.unwell for call in valid(calls)),
+        lambda lot: parts(call.unwell for call in lot.valid),
         metrics.flags,
         good="less",
     ),
@@ -297,8 +281,8 @@ METRICS = (
         "outcome",
         "",
         "Valid calls in which the caller had heard within 10 s that an AI speaks, proven by a mark.",
-        lambda calls: parts(
-            call.disclosed_s is not None and call.disclosed_s <= DISCLOSED_WITHIN_S for call in valid(calls)
+        lambda lot: parts(
+            call.disclosed_s is not None and call.disclosed_s <= DISCLOSED_WITHIN_S for call in lot.valid
         ),
         good="more",
     ),
@@ -316,7 +300,7 @@ METRICS = (
         "tools",
         "ms",
         "How long tools ran, those of the house apart.",
-        lambda calls: Measures(tuple(tuple(use.took_ms for use in call.tools if use.took_ms) for call in valid(calls))),
+        lambda lot: Measures(tuple(tuple(use.took_ms for use in call.tools if use.took_ms) for call in lot.valid)),
         metrics.tool_s,
         good="less",
     ),
@@ -325,7 +309,7 @@ METRICS = (
         "sessions",
         "count",
         "Live sessions of a call.",
-        lambda calls: measures(call.sessions for call in valid(calls)),
+        lambda lot: measures(call.sessions for call in lot.valid),
         metrics.live_connect_s,
     ),
     Metric(
@@ -341,7 +325,7 @@ METRICS = (
         "cost",
         "usd",
         "What a call costs.",
-        lambda calls: measures(call.cost_usd for call in calls if call.disposition and call.answered),
+        lambda lot: measures(call.cost_usd for call in lot.over),
         good="less",
     ),
     Metric(
@@ -349,7 +333,7 @@ METRICS = (
         "cost",
         "usd",
         "What all calls cost, by the minutes they lasted.",
-        lambda calls: _cost(calls, lambda call: call.duration_s / 60),
+        lambda lot: _cost(lot, lambda call: call.duration_s / 60),
         good="less",
     ),
     Metric(
@@ -357,15 +341,16 @@ METRICS = (
         "cost",
         "usd",
         "What all calls cost, by those that were resolved autonomously.",
-        _cost_of_resolved,
+        lambda lot: _cost(lot, lambda call: float(call.call_sid in lot.resolved)),
         good="less",
     ),
 )
 
 
-def report(calls: Calls) -> dict[str, Value]:
+def report(calls: Sequence[CallFigures]) -> dict[str, Value]:
     """The figures of these calls, by name."""
-    return {metric.name: metric.of(calls) for metric in METRICS}
+    lot = lot_of(calls)
+    return {metric.name: metric.of(lot) for metric in METRICS}
 
 
 def page() -> str:
@@ -378,7 +363,7 @@ def page() -> str:
 
 
 def _told_as(metric: Metric) -> str:
-    kind = type(metric.of(())).__name__
+    kind = type(metric.of(lot_of(()))).__name__
     told = {"Spread": "p50, p95, p99, worst", "Share": "share, n of all", "Amount": "sum"}[kind]
     unit = {"ms": ", ms", "s": ", s", "usd": ", USD"}.get(metric.unit, "")
     return told + unit

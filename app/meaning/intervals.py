@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.meaning.samples import Measures, Parts, Rates, Sample, Total
 from app.meaning.values import rank
 
 Z: Final = 1.959964  # of a 95 % interval
 MISSED: Final = 0.025  # at either end of it
 FEW_CALLS: Final = 20  # with fewer, a ratio of sums is not spread as is supposed here
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +88,23 @@ def wilson(share: float, of: float) -> tuple[float, float]:
 
 
 def _share(each: Sequence[tuple[int, int]]) -> Estimate | None:
-    of = sum(of for _, of in each)
-    if not of:
+    if not each:
         return None
-    share = sum(n for n, _ in each) / of
-    return Estimate(share, *wilson(share, of / _design_effect(each, share)), len(each))
+    n, of = np.array(each).T
+    total = int(of.sum())
+    share = int(n.sum()) / total
+    return Estimate(share, *wilson(share, total / _design_effect(n, of, share)), len(each))
 
 
-def _design_effect(each: Sequence[tuple[int, int]], share: float) -> float:
+def _design_effect(n: Counts, of: Counts, share: float) -> float:
     """By how much the values of a call repeat one another; 1 where each call has one.
 
     Where all are alike nothing tells, and those of a call are taken to say the same.
     """
-    of = sum(of for _, of in each)
+    total = int(of.sum())
     if not 0.0 < share < 1.0:
-        return of / len(each)
-    return max(1.0, sum((n - share * of) ** 2 for n, of in each) / (of * share * (1 - share)))
+        return total / len(of)
+    return max(1.0, float(((n - share * of) ** 2).sum()) / (total * share * (1 - share)))
 
 
 def _quantile(each: Sequence[tuple[float, ...]], at: float) -> Estimate | None:
@@ -109,18 +114,21 @@ def _quantile(each: Sequence[tuple[float, ...]], at: float) -> Estimate | None:
     Statistics*, 3rd edition, 1999, section 3.2); of several, they are as far out as those of fewer (R. S. Woodruff,
     1952, J. Am. Stat. Assoc. 47:635). Of too few, all may lie on one side of the percentile: it has no bounds then.
     """
-    ordered = sorted(chain.from_iterable(each))
-    if not ordered:
+    if not each:
         return None
-    n, value = len(ordered), ordered[rank(len(ordered), at)]
-    below = [(sum(one <= value for one in values), len(values)) for values in each]
-    effect = _design_effect(below, sum(found for found, _ in below) / n)
+    sizes = np.fromiter(map(len, each), np.int64, len(each))
+    values = np.fromiter(chain.from_iterable(each), np.float64)
+    ordered = np.sort(values)
+    n = len(ordered)
+    value = ordered[rank(n, at)]
+    below = np.add.reduceat((values <= value).astype(np.int64), np.cumsum(sizes) - sizes)
+    effect = _design_effect(below, sizes, int(below.sum()) / n)
     like = max(1, math.floor(n / effect + 1e-9))
     low = math.floor(_beyond(like, 1.0 - at) * n / like)
     high = math.floor(_beyond(like, at) * n / like)
     least = math.log(MISSED) / math.log(max(at, 1.0 - at)) * effect * len(each) / n
-    bounds = (ordered[low - 1] if low else -math.inf, ordered[n - high] if high else math.inf)
-    return Estimate(value, *bounds, len(each), math.ceil(least - 1e-9))
+    bounds = (float(ordered[low - 1]) if low else -math.inf, float(ordered[n - high]) if high else math.inf)
+    return Estimate(float(value), *bounds, len(each), math.ceil(least - 1e-9))
 
 
 def _beyond(n: int, share: float) -> int:
@@ -145,16 +153,18 @@ def _ratio(sample: Rates) -> Estimate | None:
 
     By Student's distribution: https://en.wikipedia.org/wiki/Student%27s_t-distribution
     """
-    each, amounts, bys = sample.each, sum(amount for amount, _ in sample.each), sum(by for _, by in sample.each)
-    if not (sample.known and bys):
+    if not (sample.known and sample.each):
         return None
-    ratio, n = amounts / bys, len(each)
-    if n < 2 or max(by for _, by in each) == bys:
-        return Estimate(ratio, -math.inf, math.inf, n, FEW_CALLS)
-    without = [(amounts - amount) / (bys - by) for amount, by in each]
-    middle = sum(without) / n
-    margin = _student(n - 1) * math.sqrt(sum((one - middle) ** 2 for one in without) * (n - 1) / n)
-    return Estimate(ratio, ratio - margin, ratio + margin, n, FEW_CALLS)
+    amounts, bys = np.array(sample.each, np.float64).T
+    amount, by, n = float(amounts.sum()), float(bys.sum()), len(bys)
+    if not by:
+        return None
+    if n < 2 or bys.max() == by:
+        return Estimate(amount / by, -math.inf, math.inf, n, FEW_CALLS)
+    without = (amount - amounts) / (by - bys)
+    spread = float(((without - without.mean()) ** 2).sum())
+    margin = _student(n - 1) * math.sqrt(spread * (n - 1) / n)
+    return Estimate(amount / by, amount / by - margin, amount / by + margin, n, FEW_CALLS)
 
 
 def _student(freedom: int) -> float:

@@ -8,7 +8,7 @@ import pytest
 
 from app.call import dispositions
 from app.meaning.call import CallFigures, figures_of
-from app.meaning.calls import called_again, resolved
+from app.meaning.calls import called_again, lot_of
 from app.meaning.definitions import METRICS, page, report
 from app.meaning.values import Amount, Share, Spread, spread
 from tests.meaning.calls import assistant, call, caller, end, start
@@ -76,7 +76,7 @@ def test_who_calls_again_within_a_week_was_not_helped_the_first_time() -> None:
     same = "+12025550111"
     first, second, later = figures(1, same), figures(2, same, after=6 * DAY), figures(3, same, after=14 * DAY)
     assert called_again([later, second, first]) == {"CA1"}
-    assert [one.call_sid for one in resolved([first, second, later])] == ["CA2", "CA3"]
+    assert lot_of([first, second, later]).resolved == {"CA2", "CA3"}
     assert report([first, second, later])["first_contact_resolution"] == Share(2, 3)
 
 
