@@ -1,5 +1,6 @@
 """What callers get is changed here: published, taken back, tried on a share of the calls."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.lines import workshop
@@ -134,9 +135,14 @@ async def history(shop: Workshop, line: str) -> list[Change]:
 
 
 async def began(shop: Workshop, live: Live) -> Change | None:
+    """As ``began_in``, of every change there was."""
+    return began_in(await versions.history(shop.database, live.line), live)
+
+
+def began_in(changes: Sequence[Change], live: Live) -> Change | None:
     """The change that made live what is live now; None before there is one. A canary, or its end, changes nothing."""
     first = None
-    for change in await versions.history(shop.database, live.line):
+    for change in changes:
         if change.what == "canary":
             continue
         if change.to_version != live.version:
@@ -146,12 +152,19 @@ async def began(shop: Workshop, live: Live) -> Change | None:
 
 
 async def previous(shop: Workshop, live: Live) -> str:
-    """What was live before the state of now was published; what is gone back to is no step forward. Raises Unknown."""
-    changes = await versions.history(shop.database, live.line)
-    before = [one for one in changes if one.to_version == live.version != one.from_version and one.what != "rollback"]
-    for change in sorted(before, key=lambda one: one.what == "canary"):
-        return change.from_version
+    """As ``previous_in``, of every change there was. Raises Unknown."""
+    if found := previous_in(await versions.history(shop.database, live.line), live):
+        return found
     raise Unknown(f"{live.line} has nothing to go back to: this is the first that was live.")
+
+
+def previous_in(changes: Sequence[Change], live: Live) -> str:
+    """What was live before the state of now was published; what is gone back to is no step forward.
+
+    Empty where there was nothing before.
+    """
+    before = [one for one in changes if one.to_version == live.version != one.from_version and one.what != "rollback"]
+    return next((one.from_version for one in sorted(before, key=lambda one: one.what == "canary")), "")
 
 
 # ---- how

@@ -80,6 +80,11 @@ def _folder_names(prompts: Path) -> list[str]:
     return [home.name for home in line_folders(prompts)] if prompts.is_dir() else []
 
 
+def has_folder(shop: Workshop, line: str) -> bool:
+    """Whether a line is there in the folders. Reads them."""
+    return line in _folder_names(shop.folders.prompts)
+
+
 async def known(shop: Workshop, line: str) -> Live:
     """What is live of a line; raises Unknown."""
     names = await line_names(shop)

@@ -1,12 +1,12 @@
 """Figures of many calls for whoever looks at them again and again: those of calls that are over are made once."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from app.meaning.call import CallFigures, figures_of
-from app.meaning.record import complete, newest_rows, newest_sids
+from app.meaning.record import complete, rows_of
 from app.store.calls import CallRow
 from app.store.database import Database
 
@@ -21,32 +21,30 @@ class Figured:
     def __init__(self) -> None:
         self._known: OrderedDict[str, CallFigures] = OrderedDict()
 
-    async def newest(
-        self, database: Database, most: int, *, since: datetime, line: str = "", version: str = ""
-    ) -> Sequence[CallFigures]:
-        """Of the ``most`` newest calls since then, of a line, of a version by the beginning of its id."""
-        rows = await newest_rows(database, most, since=since, line=line or None, version=version or None)
-        found = {sid: self._known[sid] for row in rows if (sid := row.start.call_sid) in self._known}
-        new = [row for row in rows if row.start.call_sid not in found]
-        for first in range(0, len(new), AT_ONCE):
-            some = new[first : first + AT_ONCE]
-            found |= {record.start.call_sid: figures_of(record) for record in await complete(database, some)}
-        self._keep(rows, found)
-        return [found[row.start.call_sid] for row in rows]
-
-    async def missing(
-        self, database: Database, most: int, *, since: datetime, line: str = "", version: str = ""
-    ) -> int:
+    def missing(self, sids: Sequence[str]) -> int:
         """Of how many of these calls the figures are not known, and have to be made first."""
-        sids = await newest_sids(database, most, since=since, line=line or None, version=version or None)
         return sum(sid not in self._known for sid in sids)
 
-    def _keep(self, rows: Sequence[CallRow], found: dict[str, CallFigures]) -> None:
+    async def of(self, database: Database, sids: Sequence[str]) -> list[CallFigures]:
+        """Of the calls with these CallSids that are on record, in their order."""
+        found = {sid: self._known[sid] for sid in sids if sid in self._known}
+        self._used(found)
+        new = [sid for sid in sids if sid not in found]
+        for first in range(0, len(new), AT_ONCE):
+            rows = await rows_of(database, new[first : first + AT_ONCE])
+            made = {record.start.call_sid: figures_of(record) for record in await complete(database, rows)}
+            self._keep(rows, made)
+            found |= made
+        return [found[sid] for sid in sids if sid in found]
+
+    def _used(self, found: Iterable[str]) -> None:
+        for sid in found:
+            self._known.move_to_end(sid)
+
+    def _keep(self, rows: Sequence[CallRow], made: Mapping[str, CallFigures]) -> None:
         now = datetime.now(UTC)
-        for row in rows:
-            if _is_settled(row, now):
-                self._known[row.start.call_sid] = found[row.start.call_sid]
-                self._known.move_to_end(row.start.call_sid)
+        settled = [row.start.call_sid for row in rows if _is_settled(row, now)]
+        self._known |= {sid: made[sid] for sid in settled}
         while len(self._known) > MOST_KEPT:
             self._known.popitem(last=False)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,13 +11,13 @@ from sqlalchemy import RowMapping, Select, Table, select
 from app.call.commands import RecordCost, RecordEnd, RecordFlag, RecordTool, RecordTurn
 from app.store.calls import CallRow, CallStart, call_rows, cost_of_row, flag_of_row, tool_of_row, turn_of_row
 from app.store.database import Database
+from app.store.dialects import begins
 from app.store.restored import restore
 from app.store.tables import calls, costs, flags, tool_uses, turns
 from app.store.whole import Whole
 
 AT_ONCE = 200  # calls whose rows are read together
 Row = TypeVar("Row")
-Rows = TypeVar("Rows", bound=Select[tuple[object, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ async def records(
     for wanted in (
         None if since is None else calls.c.started_at >= since,
         None if line is None else calls.c.line == line,
-        None if version is None else calls.c.version.startswith(version, autoescape=True),
+        None if version is None else begins(calls.c.version, version, database.engine.dialect),
         None if call_sid is None else calls.c.call_sid == call_sid,
     ):
         rows = rows if wanted is None else rows.where(wanted)
@@ -56,27 +56,21 @@ async def records(
             yield record
 
 
-async def newest_rows(
-    database: Database, most: int, *, since: datetime, line: str | None = None, version: str | None = None
-) -> list[CallRow]:
-    """The ``most`` newest of the calls that ``records`` would find, the newest first, to be made ``complete``."""
-    return await call_rows(database, _newest(select(calls), most, since, line, version))
-
-
 async def newest_sids(
-    database: Database, most: int, *, since: datetime, line: str | None = None, version: str | None = None
+    database: Database, most: int, *, since: datetime, line: str = "", version: str = ""
 ) -> list[str]:
-    """The same calls, by CallSid alone."""
+    """The ``most`` newest of the calls that ``records`` would find, by CallSid, the newest first."""
+    rows = select(calls.c.call_sid).where(calls.c.started_at >= since.astimezone(UTC))
+    rows = rows.where(calls.c.line == line) if line else rows
+    rows = rows.where(begins(calls.c.version, version, database.engine.dialect)) if version else rows
     async with database.engine.connect() as connection:
-        found = await connection.execute(_newest(select(calls.c.call_sid), most, since, line, version))
+        found = await connection.execute(rows.order_by(calls.c.started_at.desc(), calls.c.call_sid).limit(most))
         return list(found.scalars())
 
 
-def _newest(rows: Rows, most: int, since: datetime, line: str | None, version: str | None) -> Rows:
-    rows = rows.where(calls.c.started_at >= since)
-    rows = rows if line is None else rows.where(calls.c.line == line)
-    rows = rows if version is None else rows.where(calls.c.version.startswith(version, autoescape=True))
-    return rows.order_by(calls.c.started_at.desc(), calls.c.call_sid).limit(most)
+async def rows_of(database: Database, sids: Sequence[str]) -> list[CallRow]:
+    """The calls with these CallSids that are on record, to be made ``complete``."""
+    return await call_rows(database, select(calls).where(calls.c.call_sid.in_(sids)))
 
 
 async def record_of(database: Database, call_sid: str) -> CallRecord | None:

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, column, exists, func, or_, select, table, text
+from sqlalchemy import ColumnElement, Dialect, Select, and_, column, exists, func, or_, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.call.commands import RecordTurn
 from app.call.flags import EMPTY_TURN, SILENT_SOUND
 from app.store.calls import CallRow, call_row, turn_of_row
 from app.store.database import Database
+from app.store.dialects import begins
 from app.store.tables import analyses, calls, flags, tags, tool_uses, turns
 from app.store.words import Phrase, in_fts5, in_tsquery, phrases_of, says
 
@@ -100,7 +101,7 @@ async def page(database: Database, wanted: Wanted, most: int = 50, after: Key | 
 async def _found(
     connection: AsyncConnection, wanted: Wanted, phrases: list[Phrase], most: int, after: Key | None
 ) -> list[Found]:
-    chosen = _chosen(wanted, after).limit(most)
+    chosen = _chosen(wanted, after, connection.dialect).limit(most)
     if phrases:
         here = connection.dialect.name == "sqlite"
         chosen = chosen.where(_said_here(in_fts5(phrases)) if here else _said_there(in_tsquery(phrases)))
@@ -115,7 +116,7 @@ async def _walked(
     """The same, a stretch of calls after the other and each of them read: for words that most of them have."""
     found: list[Found] = []
     while len(found) < most:
-        chosen = _chosen(wanted, after).limit(STRETCH)
+        chosen = _chosen(wanted, after, connection.dialect).limit(STRETCH)
         rows = [call_row(row) for row in (await connection.execute(chosen)).mappings()]
         said = await _turns_with(connection, phrases, rows)
         found += [Found(row, said[row.start.call_sid]) for row in rows if row.start.call_sid in said]
@@ -125,9 +126,9 @@ async def _walked(
     return found[:most]
 
 
-def _chosen(wanted: Wanted, after: Key | None) -> Select[tuple[object, ...]]:
+def _chosen(wanted: Wanted, after: Key | None, dialect: Dialect) -> Select[tuple[object, ...]]:
     chosen = select(calls).order_by(calls.c.started_at.desc(), calls.c.call_sid)
-    for condition in _conditions(wanted):
+    for condition in _conditions(wanted, dialect):
         chosen = chosen.where(condition)
     if after is not None:
         same = and_(calls.c.started_at == after.started_at, calls.c.call_sid > after.call_sid)
@@ -136,13 +137,13 @@ def _chosen(wanted: Wanted, after: Key | None) -> Select[tuple[object, ...]]:
     return chosen
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Wanted, dialect: Dialect) -> list[ColumnElement[bool]]:
     equal = ("line", "disposition", "ended_by", "caller")
     found = [calls.c[name] == getattr(wanted, name) for name in equal if getattr(wanted, name)]
     if wanted.language:
         found.append(or_(calls.c.language == wanted.language, calls.c.language.startswith(f"{wanted.language}-")))
     if wanted.version:
-        found.append(calls.c.version.startswith(wanted.version, autoescape=True))
+        found.append(begins(calls.c.version, wanted.version, dialect))
     if wanted.since is not None:
         found.append(calls.c.started_at >= wanted.since.astimezone(UTC))
     if wanted.until is not None:

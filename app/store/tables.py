@@ -61,6 +61,7 @@ calls = Table(
     Column("words_deleted_at", DateTime(timezone=True)),
     Index("calls_by_start", "started_at"),
     Index("calls_by_line", "line", "started_at", "disposition", "version"),
+    Index("calls_by_version", "version", "started_at", "call_sid", postgresql_ops={"version": "text_pattern_ops"}),
     Index("calls_by_caller", "caller"),
     Index("calls_of_process", "process"),
 )

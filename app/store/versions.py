@@ -1,6 +1,6 @@
 """The versions of lines: states that are kept for good, the pointer to the live one, the draft, who changed what."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
@@ -76,6 +76,19 @@ class Change:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What is on record of lines, by line: what is live, the draft, every change, the newest first.
+
+    ``versions`` are those that are live, by id.
+    """
+
+    live: Mapping[str, Live]
+    drafts: Mapping[str, Draft]
+    changes: Mapping[str, Sequence[Change]]
+    versions: Mapping[str, Version]
+
+
 def unpublished(line: str) -> Live:
     """What a line has before its first publishing: it follows the folders."""
     return Live(line, FILES, None, 0.0, datetime.fromtimestamp(0, UTC), "", 0)
@@ -120,7 +133,7 @@ async def draft(database: Database, line: str) -> Draft | None:
     async with database.engine.connect() as connection:
         result = await connection.execute(select(line_drafts).where(line_drafts.c.line == line))
         row = result.mappings().first()
-    return Draft(**{**row, "updated_at": utc(row["updated_at"])}) if row else None
+    return _draft(row) if row else None
 
 
 async def history(database: Database, line: str) -> list[Change]:
@@ -129,6 +142,26 @@ async def history(database: Database, line: str) -> list[Change]:
     async with database.engine.connect() as connection:
         result = await connection.execute(of_line)
         return [_change(row) for row in result.mappings()]
+
+
+async def board(database: Database, lines: Sequence[str]) -> Board:
+    """All that pages tell of these lines, by one connection."""
+    newest = desc(line_history.c.number)
+    pinned = select(line_live.c.version).where(line_live.c.line.in_(lines))
+    async with database.engine.connect() as connection:
+        live = await connection.execute(select(line_live).where(line_live.c.line.in_(lines)))
+        drafts = await connection.execute(select(line_drafts).where(line_drafts.c.line.in_(lines)))
+        history = await connection.execute(select(line_history).where(line_history.c.line.in_(lines)).order_by(newest))
+        kept = await connection.execute(select(line_versions).where(line_versions.c.id.in_(pinned)))
+        changes: dict[str, list[Change]] = {}
+        for row in history.mappings():
+            changes.setdefault(row["line"], []).append(_change(row))
+        return Board(
+            {row["line"]: _live(row) for row in live.mappings()},
+            {row["line"]: _draft(row) for row in drafts.mappings()},
+            changes,
+            {row["id"]: _version(row) for row in kept.mappings()},
+        )
 
 
 # ---- write
@@ -186,6 +219,10 @@ def _unless_there(database: Database, table: Table, values: Mapping[str, object]
 
 def _live(row: RowMapping) -> Live:
     return Live(**{**row, "changed_at": utc(row["changed_at"])})
+
+
+def _draft(row: RowMapping) -> Draft:
+    return Draft(**{**row, "updated_at": utc(row["updated_at"])})
 
 
 def _version(row: RowMapping) -> Version:

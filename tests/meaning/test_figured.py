@@ -1,11 +1,13 @@
 """Figures of many calls, made once of those that are over."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import delete
 
 from app.call.commands import RecordEnd
 from app.meaning.figured import Figured
+from app.meaning.record import newest_sids
 from app.store.database import Database
 from app.store.tables import turns
 from app.store.writer import RecordWriter
@@ -29,16 +31,35 @@ async def test_the_figures_of_a_call_that_is_over_are_made_once(database: Databa
         _take(writer, "CA-goes-on", 1, None)
     figured, day = Figured(), datetime.now(UTC) - timedelta(days=1)
 
-    async def looked() -> dict[str, int]:
-        found = await figured.newest(database, 100, since=day)
-        return {one.call_sid: len(one.gaps) for one in found}
+    newest = partial(newest_sids, database, since=day)
+    sids = await newest(100)
 
-    assert await figured.missing(database, 100, since=day) == 3
+    async def looked() -> dict[str, int]:
+        return {one.call_sid: len(one.gaps) for one in await figured.of(database, [*sids, "CA-never"])}
+
+    assert figured.missing(sids) == 3
     assert await looked() == {"CA-goes-on": 1, "CA-just-over": 1, "CA-old": 1}
-    assert await figured.missing(database, 100, since=day) == 2
+    assert figured.missing(sids) == 2
     async with database.engine.begin() as connection:
         await connection.execute(delete(turns))
 
     assert await looked() == {"CA-goes-on": 0, "CA-just-over": 0, "CA-old": 1}
-    assert [one.call_sid for one in await figured.newest(database, 1, since=day, line="store")] == ["CA-goes-on"]
-    assert await figured.newest(database, 1, since=day, version="none-such") == []
+
+
+async def test_the_newest_calls_are_those_of_a_line_or_of_a_version_by_its_beginning(database: Database) -> None:
+    await database.open()
+    async with writing(database) as writer:
+        for minutes, (line, version) in enumerate(
+            [("store", "0ab1"), ("bank", "0ab2"), ("store", "0AB3"), ("bank", "")]
+        ):
+            at = datetime.now(UTC) - timedelta(minutes=minutes)
+            writer.records_for(f"CA{minutes}", line, "en-US", CALLER, CALLED, at, version=version).end(end())
+    newest = partial(newest_sids, database, since=datetime.now(UTC) - timedelta(days=1))
+
+    assert await newest(100) == ["CA0", "CA1", "CA2", "CA3"]
+    assert await newest(1) == ["CA0"]
+    assert await newest(100, line="bank") == ["CA1", "CA3"]
+    assert await newest(100, version="0ab") == ["CA0", "CA1"]
+    assert await newest(100, version="0ab1", line="bank") == []
+    assert await newest(100, version="0_b") == []
+    assert await newest_sids(database, 100, since=datetime.now(UTC) + timedelta(days=1)) == []

@@ -21,8 +21,8 @@ from app.lines.content import shown
 from app.lines.standing import Standing, standing
 from app.prompts.line import Line
 from app.prompts.tongues import own_name
-from app.store import tallies
-from app.store.versions import FILES
+from app.store import tallies, versions
+from app.store.versions import FILES, Board
 
 WEEK: Final = timedelta(days=6)  # and today
 TONES: Final = ("good", "quiet", "info", "warn", "bad")  # the order of a bar
@@ -58,15 +58,16 @@ class Row:
 async def lines_listed(asked: Asked) -> Response:
     """What is wrong with a line comes by itself, after the page: reading a line takes a moment."""
     since = _week_began()
-    counted = await tallies.outcomes(asked.parts.database, since)
     names = await workshop.line_names(shop_of(asked))
-    found = [await _row(asked, name, counted.get(name, {})) for name in names]
+    counted = await tallies.outcomes(asked.parts.database, names, since)
+    board = await versions.board(asked.parts.database, names)
+    found = [await _row(asked, name, counted[name], board) for name in names]
     return asked.show("lines/list.html", rows=found, since=since.date(), shown=shown, files=FILES)
 
 
-async def _row(asked: Asked, name: str, counts: Mapping[str, int]) -> Row:
+async def _row(asked: Asked, name: str, counts: Mapping[str, int], board: Board) -> Row:
     try:
-        return Row(name, await standing(shop_of(asked), name), outcomes_of(counts))
+        return Row(name, await standing(shop_of(asked), name, board), outcomes_of(counts))
     except (EditError, workshop.Unknown) as error:
         return Row(name, None, outcomes_of(counts), str(error))
 
@@ -110,33 +111,25 @@ async def line_shown(asked: Asked) -> Response:
     shop, name, since = shop_of(asked), asked.path["line"], _week_began()
     stands = await standing(shop, name)
     proof = await asked.parts.proofs.of(stands.content)
-    counted = await tallies.outcomes(asked.parts.database, since)
+    counted = await tallies.outcomes(asked.parts.database, [name], since)
     return asked.show(
         "lines/line.html",
         **_of_line(asked, proof.line),
         name=name,
         stands=stands,
         proof=proof,
-        outcomes=outcomes_of(counted.get(name, {})),
+        outcomes=outcomes_of(counted[name]),
         by_version=await tallies.by_version(asked.parts.database, name, since),
         since=since.date(),
-        changes=(await publishing.history(shop, name))[:RECENT],
+        changes=stands.changes[:RECENT],
         served=_is_served(asked, stands),
         stuck=_is_stuck(stands),
         shown=shown,
         tone=tone,
         files=FILES,
         own_name=own_name,
-        back_to=await _back_to(asked, stands),
+        back_to=publishing.previous_in(stands.changes, stands.live),
     )
-
-
-async def _back_to(asked: Asked, stands: Standing) -> str:
-    """What a rollback leads to; empty where there is nothing before."""
-    try:
-        return await publishing.previous(shop_of(asked), stands.live)
-    except workshop.Unknown:
-        return ""
 
 
 def _of_line(asked: Asked, line: Line | None) -> dict[str, object]:

@@ -21,6 +21,7 @@ from app.console.words import Words
 from app.meaning.call import CallFigures
 from app.meaning.definitions import METRICS, Metric, report
 from app.meaning.intervals import wilson
+from app.meaning.record import newest_sids
 from app.meaning.values import Amount, Share, Spread, Value
 from app.store import tallies
 
@@ -68,8 +69,9 @@ async def figures(asked: Asked) -> Response:
     """The figures come by themselves, after the page, where many have to be made first: that takes a second or two."""
     wish = _wish(asked.query)
     since = datetime.now(UTC) - SPANS[wish.since]
+    sids = await _sids(asked, wish, since)
     if asked.partial:
-        return asked.show("reports/figures.html", **await _figures(asked, wish, since))
+        return asked.show("reports/figures.html", **await _figures(asked, wish, since, sids))
     # Of a month of all lines, counting them would take as long as the rest of the page.
     counted = since if wish.line else max(since, datetime.now(UTC) - SPANS["7d"])
     versions = await tallies.versions(asked.parts.database, counted, wish.line)
@@ -77,10 +79,10 @@ async def figures(asked: Asked) -> Response:
         "lines": sorted(asked.parts.lines.all()),
         "versions": _choices(asked.words, versions, wish),
         "chosen": wish,
-        "come_later": await _missing(asked, wish, since) > AT_ONCE,
+        "come_later": sum(map(asked.parts.figured.missing, sids)) > AT_ONCE,
         "again": urlencode(asked.query),
     }
-    made = {} if context["come_later"] else await _figures(asked, wish, since)
+    made = {} if context["come_later"] else await _figures(asked, wish, since, sids)
     return asked.show("reports/reports.html", **context | made)
 
 
@@ -90,14 +92,14 @@ def _wish(query: Mapping[str, str]) -> Wish:
     return Wish(since if since in SPANS else "24h", *given)
 
 
-async def _missing(asked: Asked, wish: Wish, since: datetime) -> int:
-    missing = partial(asked.parts.figured.missing, asked.parts.database, MOST, since=since, line=wish.line)
-    return sum([await missing(version=version) for version in wish.sides])
+async def _sids(asked: Asked, wish: Wish, since: datetime) -> list[list[str]]:
+    """The calls that the page is about; of a comparison those of each side."""
+    newest = partial(newest_sids, asked.parts.database, MOST, since=since, line=wish.line)
+    return [await newest(version=version) for version in wish.sides]
 
 
-async def _figures(asked: Asked, wish: Wish, since: datetime) -> dict[str, object]:
-    newest = partial(asked.parts.figured.newest, asked.parts.database, MOST, since=since, line=wish.line)
-    calls, *beside = [await newest(version=version) for version in wish.sides]
+async def _figures(asked: Asked, wish: Wish, since: datetime, sids: Sequence[Sequence[str]]) -> dict[str, object]:
+    calls, *beside = [await asked.parts.figured.of(asked.parts.database, those) for those in sids]
     step = timedelta(hours=1 if wish.since == "24h" else 24)
     shared = {"chosen": wish, "n": len(calls), "most": MOST, "limit_usd": asked.parts.settings.cost_per_day_usd}
     drawn = {"chart": _chart(asked.words, calls, step, since), "parts": split(asked.words, calls, wish.by)}
