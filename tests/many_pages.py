@@ -52,7 +52,7 @@ def addresses(chance: random.Random, words: list[str], calls: int) -> Iterator[t
     yield "lines", "/console/lines"
     yield "a line", f"/console/lines/{chance.choice(LINES)}"
     yield "tools", "/console/tools"
-    yield "a tool", f"/console/tools/{chance.choice(('find_order', 'track_parcel'))}"
+    yield "a tool", f"/console/tools/{chance.choice(('look_up_order', 'track_parcel'))}"
     yield "now", "/console/now"
     yield "audit", "/console/audit"
 
