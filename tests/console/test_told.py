@@ -10,7 +10,7 @@ from app.call import flags
 from app.call.dispositions import ALL as DISPOSITIONS
 from app.call.tool_end import STATUSES
 from app.console.pages import entrance, reports_compared
-from app.console.pages.reports import _told
+from app.console.pages.reports import Cell, _told
 from app.console.told import TOLD, figure, moment
 from app.console.words import FIRST, LANGUAGES, TEXTS, Words, catalogue
 from app.meaning.call import CallFigures
@@ -92,8 +92,9 @@ async def test_the_page_of_a_call_is_in_spanish_to_its_end(database: Database, t
 
 
 def test_reports_have_their_figures_in_spanish() -> None:
-    call = CallFigures("CA1", "shop", "+1", datetime(2026, 11, 30, tzinfo=UTC), 1.0, "completed", first_sound_ms=1_250)
+    call = CallFigures("CA1", "shop", "+1", datetime(2026, 11, 30, tzinfo=UTC), 30.0, "completed", first_sound_ms=1_300)
     rows = {figure.name: cell for _, found in _told(SPANISH, [call]) for figure, cell in found}
     assert rows["Llamadas recibidas"].value == "1"
+    assert rows["Primer sonido"] == Cell("1,3 s", "p95 1,3 s · 1 valor")
     compared = {row.name for _, found in reports_compared.told(SPANISH, [call], [call]).groups for row in found}
     assert compared <= set(rows) and "Muy cortas" in compared

@@ -143,9 +143,7 @@ def _cell(words: Words, value: Value, unit: str) -> Cell:
         case Share(n=n, of=of):
             return Cell(words.percent(n / of, 1), _interval(words, n, of)) if of else Cell("–")
         case Spread(n=n, p50=p50, p95=p95) if p50 is not None:
-            return Cell(
-                _in(words, p50, unit), words("reports.spread", p95=_in(words, p95, unit), count=words.number(n))
-            )
+            return Cell(_in(words, p50, unit), words("reports.spread", p95=_in(words, p95, unit), n=n))
         case Amount(value=float() | int() as amount, estimated=estimated):
             return Cell(_in(words, amount, unit), words("reports.estimated") if estimated else "")
     return Cell("–")
