@@ -179,7 +179,7 @@ def _chart(words: Words, calls: Sequence[CallFigures], step: timedelta, since: d
     counts = [len(by_step.get(one, ())) for one in at]
     series: dict[str, dict[str, object]] = {
         "calls": {"label": words("reports.calls"), "values": counts, "fill": True},
-        "waits": {"label": words("reports.wait"), "values": waits, "unit": "ms"},
+        "waits": {"label": words("reports.waited"), "values": waits, "unit": "ms"},
         "costs": {"label": words("reports.cost"), "values": costs, "unit": "USD", "fill": True},
     }
     return {name: {"x": at, "when": words("reports.when"), "series": [one]} for name, one in series.items()}
