@@ -15,7 +15,9 @@ from tests.browser.eyes import Eyes
 from tests.browser.house import ROOT, RunningHouse, first_account, house_in
 
 CHROMIUM: Final = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-KEEP: Final = os.environ.get("BROWSER_KEEP")  # a folder for the pictures of the pages
+KEEP: Final = os.environ.get("BROWSER_KEEP")
+KEPT: Final = Path(KEEP) if KEEP else None  # a folder for the pictures of the pages
+PUBLIC: Final = "https://127.0.0.1:9"  # where nothing answers, so that nobody else is asked
 # Without these, Chromium asks for Google's hosts at every start.
 FLAGS: Final = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -52,7 +54,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runni
     """One app for all browser tests, on a copy of the tools: they are edited."""
     data = tmp_path_factory.mktemp("browser")
     tools = shutil.copytree(ROOT / "tools", data / "tools", ignore=shutil.ignore_patterns("__pycache__"))
-    async with house_in(data, {"FRONTLINE_TOOLS": str(tools)}) as running:
+    async with house_in(data, {"FRONTLINE_TOOLS": str(tools), "PUBLIC_URL": PUBLIC}) as running:
         yield running
 
 
@@ -78,6 +80,6 @@ async def context(browser: Browser, admin: dict[str, object], house: RunningHous
 @pytest_asyncio.fixture(loop_scope="session")
 async def eyes(context: BrowserContext) -> AsyncIterator[Eyes]:
     """A page, and whoever looks at it: what it complains of fails the test."""
-    looking = Eyes(await context.new_page(), Path(KEEP) if KEEP else None)
+    looking = Eyes(await context.new_page(), KEPT)
     yield looking
     assert looking.complaints == []

@@ -1,9 +1,10 @@
-"""An identity provider of a few lines, that signs real tokens: discovery, keys, the code flow with PKCE."""
+"""An identity provider of a few lines, that signs real tokens: discovery, keys, a sign-in page, the code flow."""
 
 import base64
 import time
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, unquote_plus, urlsplit
+from html import escape
+from urllib.parse import parse_qs, unquote_plus, urlencode, urlsplit
 
 import httpx2
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
@@ -11,7 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 ISSUER, CLIENT, SECRET = "https://id.example.com/", "frontline", "s3cr3t/+"
@@ -29,17 +30,23 @@ class Identity:
     algorithm: str = "RS256"
     asked: list[str] = field(default_factory=list)
     down: bool = False
+    issuer: str = ISSUER
     _codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def transport(self) -> httpx2.AsyncBaseTransport:
+        return httpx2.ASGITransport(app=self.app)
+
+    @property
+    def app(self) -> Starlette:
         routes = [
             Route("/.well-known/openid-configuration", self._about),
             Route("/keys", self._keys),
             Route("/token", self._token, methods=["POST"]),
             Route("/me", self._me),
+            Route("/login", self._login),
         ]
-        return httpx2.ASGITransport(app=Starlette(routes=routes))
+        return Starlette(routes=routes)
 
     def let_in(self, address: str) -> dict[str, str]:
         """Somebody was sent here and signs in: what their browser comes back with."""
@@ -47,15 +54,21 @@ class Identity:
         assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
         code = f"code-{len(self._codes)}"
         self._codes[code] = asked
-        return {"code": code, "state": asked["state"], "iss": ISSUER}
+        return {"code": code, "state": asked["state"], "iss": self.issuer}
+
+    async def _login(self, request: Request) -> Response:
+        """For browsers: one link, for whoever `claims` are of."""
+        back = f"{request.query_params['redirect_uri']}?{urlencode(self.let_in(str(request.url)))}"
+        link = f'<a href="{escape(back)}">Go on as {escape(str(self.claims["name"]))}</a>'
+        return HTMLResponse(f'<!doctype html><html lang="en"><title>Id</title><link rel="icon" href="data:,">{link}')
 
     async def _about(self, request: Request) -> Response:
         self.asked.append(request.url.path)
         if self.down:
             return Response(status_code=503)
         places = {"authorization_endpoint": "login", "token_endpoint": "token", "jwks_uri": "keys"}
-        told = {name: ISSUER + path for name, path in places.items()}
-        return JSONResponse({"issuer": ISSUER, "userinfo_endpoint": f"{ISSUER}me", **told, **self.about})
+        told = {name: self.issuer + path for name, path in places.items()}
+        return JSONResponse({"issuer": self.issuer, "userinfo_endpoint": f"{self.issuer}me", **told, **self.about})
 
     async def _keys(self, _: Request) -> Response:
         return JSONResponse({"keys": [self.key.as_dict(private=False)]})
@@ -71,7 +84,7 @@ class Identity:
         if create_s256_code_challenge(str(form["code_verifier"])) != known["code_challenge"]:
             return JSONResponse({"error": "invalid_grant"}, 400)
         now = int(time.time())
-        about = {"iss": ISSUER, "aud": CLIENT, "exp": now + 300, "iat": now, "nonce": known["nonce"]}
+        about = {"iss": self.issuer, "aud": CLIENT, "exp": now + 300, "iat": now, "nonce": known["nonce"]}
         header = {"alg": self.algorithm, "kid": "k1"}
         key = self.signs_with or self.key
         token = jwt.encode(header, {**about, "sub": self.claims["sub"], **self.token}, key, [self.algorithm])
