@@ -19,7 +19,7 @@ ARGS ?=
 
 WEB := app/console/web
 BUILT := app/console/static/manifest.json
-SOURCES := $(wildcard $(WEB)/entries/* $(WEB)/phone/* $(WEB)/lines/* $(WEB)/shared/* $(WEB)/styles/* $(WEB)/*.mjs $(WEB)/*.txt $(WEB)/package-lock.json)
+SOURCES := $(wildcard $(WEB)/entries/* $(WEB)/phone/* $(WEB)/lines/* $(WEB)/tools/* $(WEB)/shared/* $(WEB)/styles/* $(WEB)/*.mjs $(WEB)/*.txt $(WEB)/package-lock.json)
 
 .PHONY: call serve web web-types test soak fuzz drill bench check format lint types layers edits lock clean
 

@@ -46,6 +46,7 @@ from app.console.pages import (
     reports,
     start,
     tool,
+    tool_draft,
     tool_edit,
     tool_new,
     tool_servers,
@@ -67,7 +68,8 @@ PARTS: Final[Sequence[Pages]] = (
     *(entrance.pages, provided.pages, own.pages, people.pages, audit.pages, phone.pages),
     *(now.pages, now_feed.pages, now_sound.pages, calls.pages, call_import.pages, call.pages, call_sound.pages),
     *(call_keeping.pages, call_twilio.pages),
-    *(tools.pages, tool_new.pages, tool_servers.pages, tool_trial.pages, tool_edit.pages, tool.pages),
+    *(tools.pages, tool_new.pages, tool_servers.pages, tool_trial.pages, tool_edit.pages),
+    *(tool_draft.pages, tool.pages),
     *(reports.pages, alerts.pages, start.pages),
     *(lines.pages, lines_edit.pages, lines_differ.pages, lines_publish.pages, lines_heard.pages),
 )

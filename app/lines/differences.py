@@ -32,7 +32,7 @@ def difference(old: Content, new: Content) -> Difference:
     changed = {place: unified(place, old.files.get(place), new.files.get(place)) for place in places}
     tools = sorted({*old.tools, *new.tools})
     return Difference(
-        tuple(_settings(old.settings, new.settings)),
+        tuple(settings_changed(old.settings, new.settings)),
         {place: text for place, text in changed.items() if text},
         tuple(name for name in tools if name in old.tools and name in new.tools and old.tools[name] != new.tools[name]),
     )
@@ -48,7 +48,8 @@ def unified(place: str, old: str | None, new: str | None) -> str:
     return "\n".join(lines or [f"--- {names[0]}", f"+++ {names[1]}"]) + "\n"
 
 
-def _settings(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
+def settings_changed(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
+    """Settings that differ, in sentences."""
     before, after = _flat(old), _flat(new)
     changes = []
     for key in dict.fromkeys([*before, *after]):

@@ -18,7 +18,8 @@ from sqlalchemy import (
 )
 
 import app.store.tables_people
-import app.store.tables_recordings  # noqa: F401  - they are of the same metadata
+import app.store.tables_recordings
+import app.store.tables_tools  # noqa: F401  - they are of the same metadata
 from app.store.schema import metadata
 
 

@@ -176,7 +176,7 @@ async def move(database: Database, wanted: Live, change: Change, new: tuple[Vers
     async with database.engine.begin() as connection:
         for one in new:
             await connection.execute(_unless_there(database, line_versions, asdict(one)))
-        await _compare_and_set(database, connection, line_live, asdict(moved), wanted.revision)
+        await compare_and_set(database, connection, line_live, asdict(moved), wanted.revision)
         await connection.execute(insert(line_history).values(**asdict(change)))
     return moved
 
@@ -185,7 +185,7 @@ async def save_draft(database: Database, wanted: Draft) -> Draft:
     """Keep a draft, if nobody has saved it since revision ``wanted.revision`` (0: there was none); raises Stale."""
     saved = replace(wanted, revision=wanted.revision + 1)
     async with database.engine.begin() as connection:
-        await _compare_and_set(database, connection, line_drafts, asdict(saved), wanted.revision)
+        await compare_and_set(database, connection, line_drafts, asdict(saved), wanted.revision)
     return saved
 
 
@@ -197,16 +197,18 @@ async def drop_draft(database: Database, line: str, revision: int) -> None:
         )
 
 
-async def _compare_and_set(
+async def compare_and_set(
     database: Database, connection: AsyncConnection, table: Table, values: Mapping[str, object], revision: int
 ) -> None:
-    of_line = table.c.line == values["line"]
-    change = update(table).where(of_line, table.c.revision == revision).values(**values)
+    """Write a row whose ``revision`` is still this one (0: there is none yet); raises Stale."""
+    (key,) = table.primary_key
+    of_one = key == values[key.name]
+    change = update(table).where(of_one, table.c.revision == revision).values(**values)
     # Asked for what was written, not for how many rows: drivers count those of an insert each in their own way.
     write = change if revision else _unless_there(database, table, values)
     written = await connection.execute(write.returning(table.c.revision))
     if written.first() is None:
-        there = await connection.execute(select(table.c.revision).where(of_line))
+        there = await connection.execute(select(table.c.revision).where(of_one))
         raise Stale(there.scalar() or 0)
 
 

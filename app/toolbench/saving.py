@@ -98,7 +98,12 @@ def _as_file(name: str, text: str) -> Iterator[Path]:
 async def save(reader: Reader, name: str, text: str, revision: str) -> str:
     """Write the tool's file; its new revision. Raises Stale, CannotSave. Whether it is right was looked at before."""
     async with _saving:
-        return await asyncio.to_thread(_save, reader, name, same_text(text).rstrip() + "\n", revision)
+        return await asyncio.to_thread(_save, reader, name, as_saved(text), revision)
+
+
+def as_saved(text: str) -> str:
+    """A text as it stands in a file."""
+    return same_text(text).rstrip() + "\n"
 
 
 def _save(reader: Reader, name: str, text: str, revision: str) -> str:

@@ -1,4 +1,4 @@
-"""Tools in a browser on the real app: looked at, tried, begun from curl, edited, saved, and two editors in conflict."""
+"""Tools in a browser on the real app: looked at, tried, begun from curl, drafted, published, and two in conflict."""
 
 import re
 import shutil
@@ -78,6 +78,7 @@ async def test_a_tool_is_begun_from_curl_edited_in_every_view_and_saved(eyes: Ey
     await page.get_by_label("curl").fill(CURL)
     await page.get_by_label("Name").first.fill("shop_hours")
     await page.get_by_role("button", name="Make a draft").first.click()
+    await page.wait_for_url("**/console/tools/new/curl")  # with its scripts
     await expect(page.get_by_text("sk-not-to-be-kept")).to_have_count(0)
     await page.get_by_label("What it is, such as NP1047").first.fill("The town of the shop, such as Boston.")
     await page.get_by_label("Path: events[0].place").last.fill("today.hours")
@@ -98,19 +99,56 @@ async def test_a_tool_is_begun_from_curl_edited_in_every_view_and_saved(eyes: Ey
     assert (_tools(house) / "shop_hours.toml").read_text(encoding="utf-8").count("Boston") == 1
 
 
-async def test_two_editors_see_each_other(eyes: Eyes, house: RunningHouse) -> None:
+async def test_a_draft_is_kept_as_it_is_written_published_and_taken_back(eyes: Eyes, house: RunningHouse) -> None:
+    page, file = eyes.page, _tools(house) / "track_parcel.toml"
+    before = file.read_text(encoding="utf-8")
+    await page.goto("/console/tools/track_parcel/edit")
+    await page.get_by_label("Description").fill("Find out where a parcel is, said shorter.")
+    await expect(page.locator("[data-state]")).to_contain_text("Saved", timeout=PATIENCE_MS)
+    await page.reload()
+    await expect(page.get_by_label("Description")).to_have_value("Find out where a parcel is, said shorter.")
+    await eyes.look_here("tool-drafted")
+    await page.get_by_role("button", name="Review and publish").click()
+    await expect(page.locator(".settings-changed", has_text="said shorter")).to_be_visible()
+    await expect(page.locator(".diff", has_text="said shorter")).to_be_visible()
+    await eyes.look_here("tool-review")
+    assert file.read_text(encoding="utf-8") == before
+    await page.get_by_label("What changes, and why").fill("Said shorter")
+    await page.get_by_role("button", name="Publish").click()
+    await page.wait_for_url(re.compile(r"/console/tools/track_parcel\?"))
+    assert "said shorter" in file.read_text(encoding="utf-8")
+    await page.get_by_role("link", name="History").click()
+    await expect(page.get_by_text("found in the folder")).to_be_visible()
+    await eyes.look_here("tool-history")
+    await page.get_by_role("button", name="Go back to it").click()
+    await page.get_by_role("dialog").get_by_label("Reason").fill("a test")
+    await page.get_by_role("dialog").get_by_role("button", name="Go back to it").click()
+    await page.wait_for_url(re.compile(r"/console/tools/track_parcel\?"))
+    assert file.read_text(encoding="utf-8") == before
+
+
+async def test_two_who_write_one_tool_see_both_texts_and_lose_none(eyes: Eyes, house: RunningHouse) -> None:
     page, file = eyes.page, _tools(house) / "shop_there.toml"
     shutil.copy(_tools(house) / "track_parcel.toml", file)
-    await page.goto("/console/tools/shop_there/edit")
-    file.write_text(file.read_text(encoding="utf-8").replace("timeout_s = 4", "timeout_s = 3"), encoding="utf-8")
+    other = await page.context.new_page()
+    for one in (page, other):
+        await one.goto("/console/tools/shop_there/edit")
+    await other.get_by_label("Time it has").fill("3")
+    await expect(other.locator("[data-state]")).to_contain_text("Saved", timeout=PATIENCE_MS)
     await page.get_by_label("Description").fill("Find out where a parcel is, said shorter.")
-    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("[data-state]")).to_contain_text("has saved this tool", timeout=PATIENCE_MS)
+    await page.get_by_role("button", name="See both").click()
     await expect(page.get_by_text("Somebody else has saved")).to_be_visible()
     await expect(page.locator(".cm-mergeView")).to_contain_text("timeout_s = 3")
     eyes.complaints = [one for one in eyes.complaints if "409" not in one]  # the browser's own word for the answer
     await eyes.look_here("tool-conflict")
-    await page.get_by_role("button", name="Save over it").click()
-    await page.wait_for_url(re.compile(r"/console/tools/shop_there\?"))
+    await page.get_by_role("button", name="Save mine").click()
+    await expect(page.get_by_text("Somebody else has saved")).to_have_count(0)
+    await other.goto("/console/tools/shop_there/edit")
+    await expect(other.get_by_label("Description")).to_have_value("Find out where a parcel is, said shorter.")
+    await other.get_by_role("button", name="Drop the draft").click()
+    await other.get_by_role("dialog").get_by_role("button", name="Drop the draft").click()
+    await expect(other.get_by_text("The draft is dropped")).to_be_visible()
     file.unlink()
 
 

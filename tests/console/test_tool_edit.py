@@ -1,4 +1,4 @@
-"""The editor of HTTP tools: its views, its checks, saving, conflicts, drafts from curl and OpenAPI, and who may."""
+"""The editor of HTTP tools: its views, its checks, new tools from curl and OpenAPI, and who may."""
 
 import html
 import re
@@ -9,13 +9,11 @@ import pytest
 import pytest_asyncio
 
 from app.console.pages import entrance
-from app.store import audit
 from app.store.database import Database
-from app.toolbench.saving import revision_of
 from tests.console.bench import ORDERS, bench
 from tests.console.site import OURS, Site
 from tests.test_cli_tools import OPENAPI
-from tests.toolkit.http.places import REDIRECT, TRACK, swapped
+from tests.toolkit.http.places import REDIRECT, TRACK
 
 FILES = {"orders.py": ORDERS, "track.toml": TRACK, "redirect.toml": REDIRECT}
 EDIT = "/console/tools/track/edit"
@@ -73,38 +71,6 @@ async def test_a_file_goes_through_every_view_and_says_the_same(records: Databas
         assert "confirm" not in text_in(toml) and "[parameters.place]" in text_in(toml)
         again = in_form((await step(here, "form", in_form(toml), path))[1])
         assert {**again, "rest": []} == {**form, "rest": []}
-
-
-async def test_a_change_is_checked_saved_and_kept_in_the_audit(records: Database, tmp_path: Path) -> None:
-    async with bench(records, tmp_path, FILES) as (here, _):
-        await here.sign_in("Mia", "manager")
-        form = in_form((await here.open(f"{EDIT}?view=toml")).text)
-        form["text"] = [swapped(TRACK, '"https://', '"http://')]
-        status, page = await step(here, "save", form)
-        assert status == 422 and "track.toml:3" in page
-        assert (tmp_path / "tools/track.toml").read_text() == TRACK
-        form["text"] = [swapped(TRACK, "Find out where", "See where")]
-        status, _ = await step(here, "save", form)
-        assert status == 303
-        saved = (tmp_path / "tools/track.toml").read_text()
-        assert "See where a parcel is." in saved
-        [kept] = [one for one in await audit.listed(records, audit.Wish(), most=9) if one.action == "tool.saved"]
-        assert kept.object == "track" and kept.detail == {"revision": revision_of(saved), "before": revision_of(TRACK)}
-
-
-async def test_two_editors_do_not_write_over_each_other(records: Database, tmp_path: Path) -> None:
-    async with bench(records, tmp_path, FILES) as (here, _):
-        await here.sign_in()
-        form = in_form((await here.open(f"{EDIT}?view=toml")).text)
-        theirs = swapped(TRACK, "Find out where", "They find where")
-        (tmp_path / "tools/track.toml").write_text(theirs, encoding="utf-8")
-        form["text"] = [swapped(TRACK, "Find out where", "I find where")]
-        status, page = await step(here, "save", form)
-        assert status == 409 and "They find where" in page and "I find where" in text_in(page)
-        assert (tmp_path / "tools/track.toml").read_text() == theirs
-        status, _ = await step(here, "save", in_form(page))
-        assert status == 303
-        assert "I find where" in (tmp_path / "tools/track.toml").read_text()
 
 
 async def test_a_form_that_cannot_be_read_keeps_what_was_written(records: Database, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_every_table_can_be_made(dialect: Dialect) -> None:
     of_a_call = {sql.split()[2] for sql in made if "REFERENCES calls (call_sid)" in sql}
     assert {sql.split()[2] for sql in made} - of_a_call == {
         *("calls", "messages", "processes"),
-        *("line_drafts", "line_history", "line_live", "line_versions"),
+        *("line_drafts", "line_history", "line_live", "line_versions", "tool_drafts", "tool_history"),
         *("alerts", "alert_mutes", "deletions", "erased_calls", "recordings"),
         *("accounts", "audit", "call_views", "invitations", "sign_ins"),
     }

@@ -15,7 +15,7 @@ from app.console.permissions import Permission
 from app.edits import EditError
 from app.lines.content import shown
 from app.meaning.tool_week import Usage, usages
-from app.store import tool_uses, versions
+from app.store import tool_drafts, tool_uses, versions
 from app.store.versions import FILES
 from app.toolbench.inventory import Known, found, http_file, mistakes_in, secrets_of, used_by
 from app.toolkit.http.tool import HttpTool
@@ -71,6 +71,7 @@ async def tool(asked: Asked) -> Response:
         template=template_of(one.http) if one.http else "",
         tries=one.kind != "house" and asked.may(Permission.RUN_TOOLS),
         edits=one.http is not None and can_write(asked),
+        draft=await tool_drafts.draft(parts.database, name) if one.http is not None else None,
         sentences=_sentences(one),
     )
 

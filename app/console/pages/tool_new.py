@@ -78,7 +78,7 @@ async def _edited(asked: Asked, draft: Draft) -> Response:
         for name, what in _wanting(asked, draft)
     ]
     sheet = Sheet(draft.name, text, is_new=True, found=found, checked=True, notes=(*draft.notes, *secrets))
-    return shown(asked, formed(sheet))
+    return await shown(asked, formed(sheet))
 
 
 def _wanting(asked: Asked, draft: Draft) -> list[tuple[str, str]]:

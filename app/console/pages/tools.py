@@ -14,7 +14,7 @@ from app.console.asked import Asked
 from app.console.guard import Pages
 from app.console.permissions import Permission
 from app.meaning.tool_week import Usage, usages
-from app.store import tool_uses
+from app.store import tool_drafts, tool_uses
 from app.toolbench import servers
 from app.toolbench.inventory import KINDS, Known, everything, mistakes_in, used_by
 
@@ -57,6 +57,7 @@ async def tools_listed(asked: Asked) -> Response:
         kinds=[(kind, asked.words(f"tools.kind_{kind}")) for kind in KINDS],
         lines=sorted(lines.all()),
         days=DAYS,
+        drafted=await tool_drafts.authors(asked.parts.database),
         writable=can_write(asked),
     )
 

@@ -1,6 +1,7 @@
-// The editor of HTTP tools: the file with its mistakes marked, and rows that are added to the form.
+// The editor of HTTP tools: its draft, the file with its mistakes marked, and rows that are added to the form.
 import { edit, setDiagnostics, type Diagnostic, type EditorView } from "./editor";
 import { onEach } from "../shared/page";
+import { ToolDraft } from "../tools/draft";
 
 interface Finding {
   line: number;
@@ -22,6 +23,8 @@ onEach("[data-tool-text]", (place) => {
   const found = JSON.parse(place.dataset.findings ?? "[]") as Finding[];
   view.dispatch(setDiagnostics(view.state, marked(view, found)));
 });
+
+onEach<HTMLFormElement>("form[data-tool-draft]", (form) => new ToolDraft(form));
 
 onEach("[data-add-row]", (button) => {
   button.addEventListener("click", (event) => {
