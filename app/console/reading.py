@@ -1,10 +1,14 @@
-"""Numbers that people wrote into addresses and forms: read where they can be, and never too large for a database."""
+"""What people wrote into addresses and forms: read where it can be, and never too large for a database."""
 
 import math
+from collections.abc import Mapping
 from typing import Final
+
+from starlette.exceptions import HTTPException
 
 LARGEST: Final = 2**31 - 1  # of a database's integers
 _MOST_DIGITS: Final = 10
+LONGEST_REASON: Final = 500  # characters, of why something was published or taken back
 
 
 def whole(text: str, most: int = LARGEST) -> int | None:
@@ -21,3 +25,16 @@ def figure(text: str, most: float) -> float:
     if not math.isfinite(number) or not 0 <= number <= most:
         raise ValueError(text)
     return number
+
+
+def revision_in(form: Mapping[str, str], field: str = "revision") -> int:
+    """The revision that a form carries along. Raises HTTPException 400: no page of ours leaves it out."""
+    revision = whole(form.get(field, ""))
+    if revision is None:
+        raise HTTPException(400)
+    return revision
+
+
+def reason_in(form: Mapping[str, str]) -> str:
+    """Why somebody publishes something or takes it back, as they wrote it; empty without a reason."""
+    return form.get("note", "").strip()[:LONGEST_REASON]

@@ -13,7 +13,7 @@ from app.console.completions import completions
 from app.console.guard import Pages
 from app.console.pages.lines_found import answering, entrance, shop_of
 from app.console.permissions import Permission
-from app.console.reading import whole
+from app.console.reading import revision_in
 from app.lines import drafts, workshop
 from app.lines.content import Content, checked_place, place_of
 from app.lines.drafts import Gone, Seen
@@ -145,7 +145,7 @@ async def draft_saved(asked: Asked) -> Response:
     _allowed(asked, name, file)
     before = await versions.draft(asked.parts.database, name)
     try:
-        draft = await drafts.write(shop_of(asked), name, file, text, asked.who.name, _revision(form))
+        draft = await drafts.write(shop_of(asked), name, file, text, asked.who.name, revision_in(form))
     except (Conflict, Gone):
         return await _clash(asked, name, file, text)
     if before is None or before.author != asked.who.name:
@@ -153,13 +153,6 @@ async def draft_saved(asked: Asked) -> Response:
     if _is_script(asked):
         return asked.json({"revision": draft.revision})
     return asked.go(f"{entrance(name)}/edit?file={place_of(name, file)}", "lines_edit.told_saved")
-
-
-def _revision(form: Mapping[str, str]) -> int:
-    revision = whole(form.get("revision", ""))
-    if revision is None:
-        raise HTTPException(400)
-    return revision
 
 
 def _allowed(asked: Asked, name: str, file: str) -> None:
@@ -195,7 +188,7 @@ async def language_added(asked: Asked) -> Response:
     if tag_problem(tag) or place in seen.content.files:
         return asked.go(f"{entrance(name)}/edit", "lines_edit.told_no_language")
     text = _chosen(name, files_of(name, seen, seen.content), "").text
-    return await _changed(asked, name, place, text, _revision(form))
+    return await _changed(asked, name, place, text, revision_in(form))
 
 
 @pages.action("/lines/{line}/draft/remove", Permission.EDIT_LINES)
@@ -204,7 +197,7 @@ async def file_removed(asked: Asked) -> Response:
     """Take a file out of the draft."""
     form, name = await asked.form(), asked.path["line"]
     _allowed(asked, name, form.get("file", ""))
-    return await _changed(asked, name, form.get("file", ""), None, _revision(form))
+    return await _changed(asked, name, form.get("file", ""), None, revision_in(form))
 
 
 async def _changed(asked: Asked, name: str, file: str, text: str | None, revision: int) -> Response:
@@ -221,7 +214,7 @@ async def _changed(asked: Asked, name: str, file: str, text: str | None, revisio
 @answering
 async def draft_dropped(asked: Asked) -> Response:
     """Throw it away."""
-    name, revision = asked.path["line"], _revision(await asked.form())
+    name, revision = asked.path["line"], revision_in(await asked.form())
     try:
         await drafts.drop(shop_of(asked), name, revision)
     except (Conflict, Gone):
@@ -234,7 +227,7 @@ async def draft_dropped(asked: Asked) -> Response:
 @answering
 async def draft_renewed(asked: Asked) -> Response:
     """Put the draft on what is live now."""
-    name, revision = asked.path["line"], _revision(await asked.form())
+    name, revision = asked.path["line"], revision_in(await asked.form())
     try:
         renewed = await drafts.renew(shop_of(asked), name, asked.who.name, revision)
     except (Conflict, Gone):

@@ -1,7 +1,6 @@
 """What callers get is changed here: published, given to a share of the calls, taken back; each with a reason."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -11,13 +10,11 @@ from app.console.guard import Pages
 from app.console.pages.lines_differ import review_shown
 from app.console.pages.lines_found import answering, entrance, shop_of
 from app.console.permissions import Permission
-from app.console.reading import whole
+from app.console.reading import reason_in, whole
 from app.lines import publishing, workshop
 from app.lines.content import shown
 from app.lines.publishing import Moved, Nothing
 from app.lines.workshop import Conflict, Refused
-
-LONGEST_NOTE: Final = 500
 
 pages = Pages([])
 
@@ -27,7 +24,7 @@ pages = Pages([])
 async def published(asked: Asked) -> Response:
     """Make a state live, as it was seen: refused when it, or what is live, has changed since."""
     form, name = await asked.form(), asked.path["line"]
-    note = _note(form)
+    note = reason_in(form)
     if not note:
         return await review_shown(asked, 422, asked.words("lines_publish.problem_no_note"))
     try:
@@ -57,7 +54,7 @@ async def _not_published(asked: Asked, error: Exception, note: str) -> Response:
 async def tried(asked: Asked) -> Response:
     """Give a share of the calls another state."""
     form, name = await asked.form(), asked.path["line"]
-    note, share = _note(form), form.get("share", "")
+    note, share = reason_in(form), form.get("share", "")
     if not note:
         return await review_shown(asked, 422, asked.words("lines_publish.problem_no_note"))
     percent = whole(share, 99)
@@ -79,7 +76,7 @@ async def tried(asked: Asked) -> Response:
 async def taken_back(asked: Asked) -> Response:
     """What was live before, or a version, is live again; while a canary goes on, that is what is taken back."""
     form, name = await asked.form(), asked.path["line"]
-    note, seen = _note(form), _number(form, "live_revision")
+    note, seen = reason_in(form), _number(form, "live_revision")
     live = await workshop.known(shop_of(asked), name)
     if not note or seen != live.revision:
         return asked.go(entrance(name), "lines_publish.told_no_note" if not note else "lines_publish.told_not_done")
@@ -96,7 +93,7 @@ async def taken_back(asked: Asked) -> Response:
 async def followed(asked: Asked) -> Response:
     """The line follows its files again."""
     form, name = await asked.form(), asked.path["line"]
-    note = _note(form)
+    note = reason_in(form)
     if not note:
         return asked.go(entrance(name), "lines_publish.told_no_note")
     try:
@@ -106,10 +103,6 @@ async def followed(asked: Asked) -> Response:
         return asked.go(entrance(name), f"lines_publish.{told}")
     await _audited(asked, "line.follows_files", done, note)
     return asked.go(entrance(name), "lines_publish.told_follows")
-
-
-def _note(form: Mapping[str, str]) -> str:
-    return form.get("note", "").strip()[:LONGEST_NOTE]
 
 
 def _number(form: Mapping[str, str], name: str) -> int | None:

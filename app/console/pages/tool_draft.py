@@ -1,7 +1,7 @@
 """The draft of an HTTP tool: kept as it is written, compared with what callers have, published, and taken back."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final
@@ -16,7 +16,7 @@ from app.console.guard import Pages
 from app.console.pages.lines_differ import Changed
 from app.console.pages.tool_edit import desk_of, kept, sheet_in
 from app.console.permissions import Permission
-from app.console.reading import whole
+from app.console.reading import reason_in, revision_in
 from app.lines.differences import settings_changed
 from app.store import tool_drafts
 from app.store.tool_drafts import State
@@ -25,7 +25,6 @@ from app.toolbench.drafting import Clash, Seen
 from app.toolbench.forming import Unreadable, data_in
 from app.toolbench.saving import CannotSave, Stale, as_saved, is_writable, problems_of, written
 
-LONGEST_NOTE: Final = 500
 MOST_STATES: Final = 50  # of a tool's history, the newest first
 
 pages = Pages([])
@@ -47,7 +46,7 @@ async def typed(asked: Asked) -> Response:
 
 @pages.action("/tools/{tool}/draft/drop", Permission.EDIT_TOOLS)
 async def dropped(asked: Asked) -> Response:
-    name, revision = asked.path["tool"], _number(await asked.form(), "revision")
+    name, revision = asked.path["tool"], revision_in(await asked.form())
     try:
         await drafting.drop(desk_of(asked), name, revision)
     except Clash:
@@ -84,7 +83,7 @@ async def _review(asked: Asked, status: int = 200, problem: str = "", note: str 
 async def published(asked: Asked) -> Response:
     """Have the file say what the draft says: refused when either has changed since it was looked at."""
     form, (name, seen) = await asked.form(), await _seen(asked)
-    note, revision, file_revision = _note(form), _number(form, "revision"), form.get("file_revision", "")
+    note, revision, file_revision = reason_in(form), revision_in(form), form.get("file_revision", "")
     if not note:
         return await _review(asked, 422, asked.words("lines_publish.problem_no_note"))
     if _is_wrong(await _problems(asked, name, seen.text)):
@@ -138,8 +137,8 @@ async def _history(asked: Asked, status: int = 200, problem: str = "") -> Respon
 async def taken_back(asked: Asked) -> Response:
     """Have the file say again what it said before."""
     form, name = await asked.form(), asked.path["tool"]
-    note, file_revision = _note(form), form.get("file_revision", "")
-    state = await tool_drafts.state(asked.parts.database, name, _number(form, "number"))
+    note, file_revision = reason_in(form), form.get("file_revision", "")
+    state = await tool_drafts.state(asked.parts.database, name, revision_in(form, "number"))
     if state is None:
         return asked.show("frame/lost.html", 404)
     if not note:
@@ -191,14 +190,3 @@ def _said(old: str, new: str) -> Sequence[str]:
 
 def _place(name: str) -> str:
     return f"/console/tools/{name}"
-
-
-def _note(form: Mapping[str, str]) -> str:
-    return form.get("note", "").strip()[:LONGEST_NOTE]
-
-
-def _number(form: Mapping[str, str], name: str) -> int:
-    number = whole(form.get(name, ""))
-    if number is None:
-        raise HTTPException(400)
-    return number
