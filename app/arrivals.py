@@ -16,6 +16,7 @@ from app.opening import bridge_for
 from app.softphone.exchange import Exchange
 from app.switchboard import Comeback, Stream, Switchboard
 from app.twilio.stream import POLICY, PhoneStream, admit
+from app.twilio.watch import PAIR_MS
 
 LET_GO_EVERY_S = 0.5
 
@@ -49,7 +50,8 @@ class Arrivals:
     async def media(self, ws: WebSocket) -> None:
         """One stream, to its end."""
         of_browser, lock = await self._exchange.let_in(ws)
-        stream = await admit(ws, lock or self._doors.signatures, self._doors.stream_tokens)
+        in_pairs = self._house is not None and self._house.uplink_ms % PAIR_MS == 0
+        stream = await admit(ws, lock or self._doors.signatures, self._doors.stream_tokens, in_pairs=in_pairs)
         if stream is None:
             return
         if of_browser is not None and of_browser.call_sid != stream.call_sid:

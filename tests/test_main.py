@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from app.server import serve, server_for
 from app.settings import load
 from app.store.calls import call, tool_uses_of, turns_of
 from app.store.database import Database
-from app.store.journal import replay
+from app.store.journal import read, replay
 from app.store.objects import NotStored
 from app.telemetry.trace_ids import as_written, trace_of
 from tests.prompts.planting import plant
@@ -249,6 +250,9 @@ async def test_calls_are_led_recorded_and_leave_nothing_behind(house: House) -> 
         steps, differences = await asyncio.to_thread(replay, journal_of(house, report))
         assert steps > 30
         assert differences == []
+        _, written = await asyncio.to_thread(read, journal_of(house, report))
+        sounds = Counter(step.event["ms"] for step in written if step.event["e"] == "CallerAudio")
+        assert sounds.most_common(1)[0][0] == 40  # two frames of the phone at a time
     assert await at_rest() == before
 
 

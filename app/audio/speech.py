@@ -99,13 +99,19 @@ class SpeechDetector:
 
         ``pcm`` is 20 ms, or any other length: it is taken in frames of 20 ms, the rest waits.
         """
-        was_speaking, verdict = self.speaking, None
+        was_speaking, verdict, at_ms = self.speaking, None, 0
         sound = self._rest + pcm if self._rest else pcm
         whole = len(sound) // _FRAME_BYTES * _FRAME_BYTES
         for at in range(0, whole, _FRAME_BYTES):
-            verdict = self._hear_frame(sound[at : at + _FRAME_BYTES], far_ms_rms) or verdict
+            change = self._hear_frame(sound[at : at + _FRAME_BYTES], far_ms_rms)
+            if change is not None:
+                verdict, at_ms = change, self._now_ms
         self._rest = sound[whole:]
-        return verdict if self.speaking != was_speaking else None
+        if self.speaking == was_speaking:
+            return None
+        if isinstance(verdict, Ended):  # the silence went on to the end of what came
+            return Ended(verdict.speech_ms, verdict.silence_ms + self._now_ms - at_ms)
+        return verdict
 
     def _hear_frame(self, frame: bytes, far_rms: float) -> Verdict | None:
         self._now_ms += FRAME_MS

@@ -3,9 +3,9 @@
 import contextlib
 import ctypes
 
-TRIM_BYTES = 131_072  # so much free at the end of the heap goes back to the system at once
+SPARE_BYTES = 1_048_576  # so much free at the end of the heap is kept: with less, each burst of sound asks for it anew
 
-_M_TRIM_THRESHOLD, _M_ARENA_MAX = -1, -8  # malloc.h
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_ARENA_MAX = -1, -2, -8  # malloc.h
 
 
 def keep_together() -> None:
@@ -17,7 +17,8 @@ def keep_together() -> None:
     with contextlib.suppress(OSError, AttributeError):  # another C library
         library = ctypes.CDLL(None)
         library.mallopt(_M_ARENA_MAX, 1)
-        library.mallopt(_M_TRIM_THRESHOLD, TRIM_BYTES)
+        library.mallopt(_M_TRIM_THRESHOLD, SPARE_BYTES)
+        library.mallopt(_M_TOP_PAD, SPARE_BYTES)
 
 
 def give_back() -> None:

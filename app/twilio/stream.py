@@ -25,7 +25,7 @@ from app.twilio.outbox import Outbox
 from app.twilio.served import SHORT_WAY, ServedSocket
 from app.twilio.tokens import Refused, StreamTokens, Ticket
 from app.twilio.twiml import AGAIN_PARAMETER, TOKEN_PARAMETER
-from app.twilio.watch import MOST_FAULTS, Flood, Order, Quiet
+from app.twilio.watch import MOST_FAULTS, Flood, Order, Pairs, Quiet
 
 START_WITHIN_S: Final = 5.0
 LEAVE_WITHIN_S: Final = 2.0  # a peer that does not read what is left is not waited for longer
@@ -56,6 +56,7 @@ async def admit(
     tokens: StreamTokens,
     *,
     start_within_s: float = START_WITHIN_S,
+    in_pairs: bool = False,
     wall: Callable[[], float] = time.time,
 ) -> "PhoneStream | None":
     """Let a stream in, or refuse it: 403 before accept for its signature, closed with a reason for the rest.
@@ -68,7 +69,7 @@ async def admit(
         await ws.close()  # before accept: the upgrade is answered with 403
         return None
     await ws.accept(lock.subprotocol)
-    entry = await _entry(ws, tokens, start_within_s, wall)
+    entry = await _entry(ws, tokens, start_within_s, in_pairs, wall)
     if isinstance(entry, PhoneStream):
         return entry
     _refuse(entry.reason, call_sid=entry.call_sid, told=entry.told)
@@ -90,7 +91,13 @@ class PhoneStream:
     """A stream that was let in; offers what ``app.ports.Phone`` asks for."""
 
     def __init__(
-        self, ws: WebSocket, start: Start, ticket: Ticket, *, clock: Callable[[], float] = time.monotonic
+        self,
+        ws: WebSocket,
+        start: Start,
+        ticket: Ticket,
+        *,
+        in_pairs: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.call_sid = start.call_sid
         self.stream_sid = start.stream_sid
@@ -109,6 +116,7 @@ class PhoneStream:
         self._timeline = Timeline()
         self._filled_ms = 0
         self._order = Order()
+        self._pairs = Pairs(in_pairs)
         self._detector = SpeechDetector()
         self._sounding = Sounding()
         self._flood = Flood()
@@ -138,6 +146,8 @@ class PhoneStream:
             await self._over.wait()
             for task in running:
                 task.cancel()
+        for last in self._pairs.rest():
+            self._place(last, self._clock())
         await _close(self._ws, *self._farewell)
         log.info("stream over", call_sid=self.call_sid, clean=self._clean, faults=dict(self._faults))
         self._feed(CallerHungUp(self._clean, silent=self._silent))
@@ -247,7 +257,8 @@ class PhoneStream:
             return
         self._quiet.sound(now)
         for one in ready:
-            self._place(one, now)
+            for sound in self._pairs.take(one):
+                self._place(sound, now)
 
     def _place(self, media: Media, now: float) -> None:
         sound = self._timeline.place(media.timestamp_ms, media.chunk, mulaw.decode(media.mulaw))
@@ -284,7 +295,7 @@ class PhoneStream:
             self._end(True)
         owed_ms = self._quiet.owed_ms(now)
         if owed_ms and not self._over.is_set():
-            for late in self._order.waited():
+            for late in (*self._pairs.rest(), *self._order.waited()):
                 self._place(late, now)
             self._pass_on(self._timeline.idle(owed_ms), now)
         return self._quiet.look_again_s(now)
@@ -312,13 +323,13 @@ def _nobody(_event: Event) -> None:
 
 
 async def _entry(
-    ws: WebSocket, tokens: StreamTokens, start_within_s: float, wall: Callable[[], float]
+    ws: WebSocket, tokens: StreamTokens, start_within_s: float, in_pairs: bool, wall: Callable[[], float]
 ) -> PhoneStream | _TurnedAway:
     start = await _first_start(ws, start_within_s)
     if isinstance(start, _TurnedAway):
         return start
     ticket = _ticket(start, tokens, wall())
-    return ticket if isinstance(ticket, _TurnedAway) else PhoneStream(ws, start, ticket)
+    return ticket if isinstance(ticket, _TurnedAway) else PhoneStream(ws, start, ticket, in_pairs=in_pairs)
 
 
 async def _first_start(ws: WebSocket, within_s: float) -> Start | _TurnedAway:

@@ -16,8 +16,11 @@ WINDOW: Final = 3  # messages that wait for one which they have overtaken
 IDLE_AFTER_S: Final = 0.1  # "Twilio does not send silent chunks" in some calls; a frame is due every 20 ms
 LOOK_EVERY_S: Final = 0.2  # while sound flows; its silence is then filled in at once, and from there at its pace
 GONE_AFTER_S: Final = 15.0
+PAIR_MS: Final = 40  # two frames of sound
 
 _STEP_MS = 20
+_BYTES_PER_MS = 8  # of µ-law
+_MOST_PAIRED = _STEP_MS * _BYTES_PER_MS
 
 
 class Flood:
@@ -80,6 +83,35 @@ class Order:
             ready.append(self._early.pop(self._next))
             self._next += 1
         return ready
+
+
+class Pairs:
+    """Puts every two messages of sound together: each way through the call costs as much for one as for both.
+
+    The model gets ``FRONTLINE_UPLINK_MS`` at a time: where that is two frames, or four, nothing comes later by it.
+    """
+
+    def __init__(self, on: bool) -> None:
+        self._on = on
+        self._held: Media | None = None
+
+    def take(self, media: Media) -> Sequence[Media]:
+        """What is to be heard now: nothing, a pair as one, or both where the second does not follow on."""
+        held, self._held = self._held, None
+        if not self._on or len(media.mulaw) > _MOST_PAIRED:
+            return (media,) if held is None else (held, media)
+        if held is None:
+            self._held = media
+            return ()
+        if media.timestamp_ms - held.timestamp_ms != len(held.mulaw) // _BYTES_PER_MS:
+            return (held, media)
+        both = held.mulaw + media.mulaw
+        return (Media(media.stream_sid, media.sequence, media.chunk, held.timestamp_ms, both),)
+
+    def rest(self) -> Sequence[Media]:
+        """What waits for a second one, which does not come."""
+        held, self._held = self._held, None
+        return () if held is None else (held,)
 
 
 class Quiet:

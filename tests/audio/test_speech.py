@@ -252,6 +252,20 @@ def test_the_length_of_the_pieces_does_not_matter() -> None:
     assert [v for v in once if v] == [v for v in pieces if v] != []
 
 
+@pytest.mark.parametrize("before_ms", [0, 20])
+def test_in_pieces_of_two_frames_a_turn_ends_at_the_same_time(before_ms: int) -> None:
+    pcm = bytes(before_ms * 16) + to_pcm(on_line(voice(RATE, 1.0, -20, 50)))
+    ends = []
+    for size in (320, 640):
+        detector = SpeechDetector()
+        for at in range(0, len(pcm), size):
+            verdict = detector.hear(pcm[at : at + size])
+            if isinstance(verdict, Ended):
+                ends.append((verdict.speech_ms, (at + size) // 16 - verdict.silence_ms))
+    assert len(ends) == 2
+    assert ends[0] == ends[1]
+
+
 def test_a_stretch_that_begins_and_ends_a_turn_says_nothing() -> None:
     detector = SpeechDetector()
     assert detector.hear(to_pcm(on_line(voice(RATE, 1.0, -20, 51)))) is None

@@ -145,7 +145,9 @@ class OneCall:
     def _stream(self) -> PhoneStream:
         scope = {"type": "websocket", "path": "/media", "extensions": {SHORT_WAY: {"socket": self._wire}}}
         start = Start(STREAM, ACCOUNT, CALL, ("inbound",), "audio/x-mulaw", 8_000, 1, {})
-        phone = PhoneStream(WebSocket(scope, _never, _nowhere), start, Ticket(CALL, CALLER, CALLED), clock=self._clock)
+        ticket = Ticket(CALL, CALLER, CALLED)
+        socket = WebSocket(scope, _never, _nowhere)
+        phone = PhoneStream(socket, start, ticket, in_pairs=True, clock=self._clock)
         phone.attach(partial(self._bridge._hear, phone))
         phone.record(Tape(lambda _: None, consented=True))
         self._bridge._phone = phone

@@ -51,6 +51,15 @@ async def test_sound_arrives_decoded() -> None:
         assert line.events == [CallerAudio(Audio(mulaw.decode(sound), 8_000))]
 
 
+async def test_in_pairs_two_frames_arrive_as_one_and_no_sound_is_kept_back() -> None:
+    sounds = [bytes([number]) * 160 for number in range(3)]
+    async with running(in_pairs=True) as line:
+        line.say(*(media(number, sound=sound) for number, sound in enumerate(sounds, 1)), stop())
+        await line.until_events(3)
+    pair, rest = mulaw.decode(sounds[0] + sounds[1]), mulaw.decode(sounds[2])
+    assert line.events == [CallerAudio(Audio(pair, 8_000)), CallerAudio(Audio(rest, 8_000)), CallerHungUp(clean=True)]
+
+
 async def test_keys_and_marks_arrive_in_order() -> None:
     async with running() as line:
         line.say(key("1"), mark("g1:1"), key("#"))
@@ -230,6 +239,16 @@ async def test_silence_flows_at_the_walls_pace_while_nothing_comes() -> None:
         await line.until_events(1)
         clock.now += 0.5
         await line.until_events(2)
+        assert line.caller_pcm == mulaw.decode(b"\xff" * 160) + bytes(400 * 16)
+
+
+async def test_a_frame_that_waits_for_its_second_is_heard_before_the_silence() -> None:
+    clock = Clock()
+    async with running(clock=clock, in_pairs=True) as line:
+        line.say(media(1), key("1"))
+        await line.until_events(1)
+        clock.now += 0.5
+        await line.until_events(3)
         assert line.caller_pcm == mulaw.decode(b"\xff" * 160) + bytes(400 * 16)
 
 

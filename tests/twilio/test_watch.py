@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.twilio.messages import Media
-from app.twilio.watch import BORNE_S, BURST_MS, WINDOW, Flood, Order, Quiet
+from app.twilio.watch import BORNE_S, BURST_MS, WINDOW, Flood, Order, Pairs, Quiet
 
 
 def test_twenty_faults_in_a_second_are_borne_and_one_more_is_not() -> None:
@@ -96,6 +96,40 @@ def test_any_order_within_the_window_comes_out_right(order_in: list[int], base: 
     taken(order, base)
     out = [one for number in order_in for one in taken(order, base + 1 + number) or ()]
     assert out == [base + 1 + number for number in range(WINDOW + 1)]
+
+
+def frame(number: int, at_ms: int, ms: int = 20) -> Media:
+    return Media("MZ1", number + 1, number, at_ms, bytes([number]) * ms * 8)
+
+
+def test_two_frames_that_follow_each_other_are_one() -> None:
+    pairs = Pairs(on=True)
+    assert [list(pairs.take(frame(number, number * 20))) for number in range(4)] == [
+        [],
+        [Media("MZ1", 2, 1, 0, bytes(160) + b"\x01" * 160)],
+        [],
+        [Media("MZ1", 4, 3, 40, b"\x02" * 160 + b"\x03" * 160)],
+    ]
+    assert pairs.rest() == ()
+
+
+@pytest.mark.parametrize("second", [frame(1, 40), frame(1, 0), frame(1, 20, ms=200)])
+def test_frames_that_do_not_follow_each_other_or_are_long_stay_what_they_are(second: Media) -> None:
+    pairs = Pairs(on=True)
+    assert [*pairs.take(frame(0, 0)), *pairs.take(second)] == [frame(0, 0), second]
+    assert pairs.rest() == ()
+
+
+def test_a_frame_whose_second_does_not_come_is_given_out_once() -> None:
+    pairs = Pairs(on=True)
+    pairs.take(frame(0, 0))
+    assert list(pairs.rest()) == [frame(0, 0)]
+    assert pairs.rest() == ()
+
+
+def test_a_house_that_wants_every_frame_has_each_at_once() -> None:
+    pairs = Pairs(on=False)
+    assert [list(pairs.take(frame(number, number * 20))) for number in range(2)] == [[frame(0, 0)], [frame(1, 20)]]
 
 
 def test_silence_is_owed_only_after_a_tenth_of_a_second_and_then_at_the_walls_pace() -> None:

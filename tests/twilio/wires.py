@@ -84,13 +84,15 @@ class Line:
     closed: tuple[int, str] | None = None
     reading: asyncio.Event = field(default_factory=asyncio.Event)  # the peer reads what we write
     broken: bool = False
+    in_pairs: bool = False
 
     def __post_init__(self) -> None:
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()
         self._changed = asyncio.Event()
         self.reading.set()
         self.socket = WebSocket({"type": "websocket", "path": "/media", "headers": []}, self._inbox.get, self._send)
-        self.stream = PhoneStream(self.socket, _start(), Ticket(CALL, CALLER, CALLED), clock=self.clock)
+        ticket = Ticket(CALL, CALLER, CALLED)
+        self.stream = PhoneStream(self.socket, _start(), ticket, in_pairs=self.in_pairs, clock=self.clock)
         self.stream.attach(self._feed)
 
     def connect(self) -> None:
