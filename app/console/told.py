@@ -4,6 +4,7 @@ It says each once: a figure in ``meaning/definitions.py``, a sentence in ``meani
 both in ``texts/<language>/told/``, by the same names.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -34,6 +35,16 @@ def figure(words: Words, metric: Metric) -> Figure:
 def moment(words: Words, one: Moment) -> str:
     """A moment of a call's story."""
     return told(replace(one, detail=said(words, "detail", one.detail)), partial(_sentence, words))
+
+
+def told_of(words: Words, news: Mapping[str, object]) -> Mapping[str, object]:
+    """News of a call that goes on, its signs and how its tools ended in the words of the call's own page."""
+    match news:
+        case {"kind": "flag", "name": str(name), "detail": str(detail)}:
+            return {**news, "name": words.of("calls.flag_", name), "detail": said(words, "detail", detail)}
+        case {"kind": "tool", "status": str(status)}:
+            return {**news, "ended": words.of("call.status_", status)}
+    return news
 
 
 def _sentence(words: Words, one: Said) -> str:

@@ -111,6 +111,8 @@ async def test_a_call_by_microphone_is_heard_looked_up_and_answered(
         # A turn is on record when its end was played.
         answer = page.locator(".phone-assistant:not(.phone-running)").filter(has_text="arrive")
         await expect(answer).not_to_have_count(0, timeout=PATIENCE_MS)
+        await expect(said).to_contain_text("Noticed Heard that an AI speaks")
+        await expect(said).to_contain_text(re.compile(r"look_up_order\s*Done · \d+ ms"))
         assert await eyes.violations() == []
         await page.get_by_role("button", name="Hang up").click()
         async with page.expect_download() as saved:

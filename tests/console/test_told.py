@@ -11,7 +11,7 @@ from app.call.dispositions import ALL as DISPOSITIONS
 from app.call.tool_end import STATUSES
 from app.console.pages import entrance, reports_compared
 from app.console.pages.reports import Cell, _told
-from app.console.told import TOLD, figure, moment
+from app.console.told import TOLD, figure, moment, told_of
 from app.console.words import FIRST, LANGUAGES, TEXTS, Words, catalogue
 from app.meaning.call import CallFigures
 from app.meaning.definitions import METRICS
@@ -98,3 +98,12 @@ def test_reports_have_their_figures_in_spanish() -> None:
     assert rows["Primer sonido"] == Cell("1,3 s", "p95 1,3 s · 1 valor")
     compared = {row.name for _, found in reports_compared.told(SPANISH, [call], [call]).groups for row in found}
     assert compared <= set(rows) and "Muy cortas" in compared
+
+
+def test_news_have_the_words_of_the_page() -> None:
+    flag = {"kind": "flag", "at_s": 3.0, "name": "disclosed", "detail": "nudged"}
+    assert told_of(SPANISH, flag) == {**flag, "name": SPANISH("calls.flag_disclosed"), "detail": "se insistió"}
+    tool = {"kind": "tool", "name": "disclosed", "status": "timeout", "took_ms": 9}
+    assert told_of(SPANISH, tool) == {**tool, "ended": "Tardó demasiado"}
+    for same in ({"kind": "flag", "name": "of tomorrow", "detail": ""}, {"kind": "turn", "heard": "Hello."}, {}):
+        assert told_of(SPANISH, same) == same

@@ -14,6 +14,7 @@ from app.console.frame import NONCE, policy
 from app.console.guard import Pages
 from app.console.permissions import Open, Permission
 from app.console.said import said
+from app.console.told import told_of
 from app.softphone.booth import LINK_LONGEST_H, Booth, Guest
 from app.softphone.exchange import Placed
 from app.softphone.wishes import Unwanted
@@ -128,7 +129,7 @@ async def _events(asked: Asked, call: Placed) -> AsyncIterator[str]:
     yield ": here\n\n"
     async with aclosing(_booth(asked).news(call)) as news:
         async for one in news:
-            yield f"data: {json.dumps(one)}\n\n" if one else ": still here\n\n"
+            yield f"data: {json.dumps(told_of(asked.words, one))}\n\n" if one else ": still here\n\n"
             now = asyncio.get_running_loop().time()
             if asked.closing.event.is_set() or (now > look_again and not await asked.still()):
                 return

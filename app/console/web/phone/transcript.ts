@@ -92,7 +92,7 @@ export class Transcript {
     const id = String(news.id);
     const running = news.status === "running";
     const badge = element("span", { class: `tag ${running ? "tag-info" : news.status === "ok" ? "tag-good" : "tag-warn"}` });
-    badge.textContent = running ? this.texts.toolRuns : `${String(news.status)} · ${String(news.took_ms)} ms`;
+    badge.textContent = running ? this.texts.toolRuns : `${String(news.ended)} · ${String(news.took_ms)} ms`;
     const name = element("summary", {}, element("code", {}, String(news.name)), " ", badge);
     const parts = [element("pre", {}, JSON.stringify(news.args ?? {}, null, 2))];
     if (!running) parts.push(element("pre", {}, JSON.stringify(news.response ?? {}, null, 2)));
