@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Dialog, Page, expect
 
 from tests.browser.callers import SHORT, place
 from tests.browser.eyes import Eyes
@@ -97,6 +97,22 @@ async def test_a_tool_is_begun_from_curl_edited_in_every_view_and_saved(eyes: Ey
     await page.wait_for_url(re.compile(r"/console/tools/shop_hours"))
     assert "The tool is saved" in await page.locator("[data-flash]").inner_text()
     assert (_tools(house) / "shop_hours.toml").read_text(encoding="utf-8").count("Boston") == 1
+
+
+async def test_a_new_tool_is_not_left_without_a_question(eyes: Eyes) -> None:
+    page = eyes.page
+    await page.goto("/console/tools/new/edit")
+    await page.get_by_label("Description").fill("When a shop is open")
+    asked: list[str] = []
+
+    async def stay(question: Dialog) -> None:
+        asked.append(question.type)
+        await question.dismiss()
+
+    page.once("dialog", stay)
+    await page.get_by_role("link", name="Lines", exact=True).first.click()
+    assert asked == ["beforeunload"]
+    await expect(page.get_by_label("Description")).to_have_value("When a shop is open")
 
 
 async def test_a_draft_is_kept_as_it_is_written_published_and_taken_back(eyes: Eyes, house: RunningHouse) -> None:

@@ -26,6 +26,16 @@ onEach("[data-tool-text]", (place) => {
 
 onEach<HTMLFormElement>("form[data-tool-draft]", (form) => new ToolDraft(form));
 
+// What is not kept as it is written is not left without a question.
+onEach<HTMLFormElement>("form[data-unsent]", (form) => {
+  let unsent = form.dataset.unsent === "true";
+  form.addEventListener("input", () => (unsent = true));
+  form.addEventListener("submit", () => (unsent = false));
+  window.addEventListener("beforeunload", (event) => {
+    if (unsent) event.preventDefault();
+  });
+});
+
 onEach("[data-add-row]", (button) => {
   button.addEventListener("click", (event) => {
     const last = document.getElementById(button.dataset.addRow ?? "")?.lastElementChild;
