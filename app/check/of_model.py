@@ -56,8 +56,9 @@ def _remedy(line: Line, field: str, said: str) -> str:
 def _languages(line: Line, toml: Toml) -> Iterator[Problem]:
     for tag in line.languages:
         if speaks(tag) is None:
-            what = f'Live does not speak {english_name(tag)} ("{tag}"). Take it out, or write one it speaks: '
-            yield at(toml, "languages", f"{what}{', '.join(LANGUAGES)}.", element=tag)
+            what = f'Live does not speak {english_name(tag)} ("{tag}").'
+            remedy = f"Take it out, or write one it speaks: {', '.join(LANGUAGES)}."
+            yield at(toml, "languages", f"{what} {remedy}", element=tag)
 
 
 def _quoted(said: str) -> str | None:

@@ -57,8 +57,9 @@ def _disclosure(line: Line, toml: Toml) -> Iterator[Problem]:
         return
     for tag, hello in line.greetings.items():
         if not says_it_is_ai(hello, tag):
-            what = f"Callers are not told that an AI speaks, as disclosure in line.toml allows. Write {ai_example(tag)}"
-            yield Problem(_file(toml, tag), 1, f"{what} into the greeting: in many places that is the law.", "hint")
+            what = "Callers are not told that an AI speaks, as disclosure in line.toml allows."
+            remedy = f"Write {ai_example(tag)} into the greeting: in many places that is the law."
+            yield Problem(_file(toml, tag), 1, f"{what} {remedy}", "hint")
 
 
 def _hours(line: Line, toml: Toml) -> Iterator[Problem]:

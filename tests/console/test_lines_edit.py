@@ -97,6 +97,18 @@ async def test_mistakes_come_with_their_line_and_the_cost_against_live(fresh: Si
     assert "against live" in told["panel"] and "+4" in told["panel"]
 
 
+async def test_mistakes_are_said_in_the_language_of_the_page(fresh: Site) -> None:
+    await write(fresh, "Say {bussiness}.", 0)
+    spanish = {"Accept-Language": "es"}
+    told = (await fresh.open(f"{SHOP}/draft/proof", **spanish)).json()
+    [mistake] = told["problems"][ENGLISH]
+    assert mistake["what"] == 'No se sabe nada de {bussiness}. ¿Quería decir "business"? Escriba eso.'
+    assert "No se sabe nada de {bussiness}." in told["panel"]
+    assert "No se sabe nada de {bussiness}." in (await fresh.open(f"{SHOP}/edit", **spanish)).text
+    gone = (await fresh.open(f"{SHOP}/compare?old=0123456789ab", **spanish)).text
+    assert "shop aún no tiene versiones: no se ha publicado nada." in gone
+
+
 async def test_two_files_are_shown_beside_each_other(fresh: Site) -> None:
     page = (await fresh.open(f"{SHOP}/edit?file=en-US.md&beside=es.md")).text
     assert page.count("data-pane=") == 2

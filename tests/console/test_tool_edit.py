@@ -83,6 +83,26 @@ async def test_a_form_that_cannot_be_read_keeps_what_was_written(records: Databa
         assert in_form(page)["text-description"] == [XSS]
 
 
+async def test_what_is_wrong_is_said_in_the_language_of_the_page(records: Database, tmp_path: Path) -> None:
+    async with bench(records, tmp_path, FILES) as (here, _):
+        await here.sign_in()
+        here.browser.headers["Accept-Language"] = "es"
+        form = in_form((await here.open(EDIT)).text)
+        _, page = await step(here, "check", {**form, "body": ["{not json"]})
+        assert "body: Esto no es JSON: falta un nombre entre comillas dobles" in html.unescape(page)
+        typed = await here.browser.post(
+            f"{EDIT.removesuffix('/edit')}/draft", data={**form, "body": "[]"}, headers=OURS
+        )
+        assert typed.json()["problem"].startswith("body: Esto no es un objeto JSON.")
+        form = {"view": ["toml"], "name": ["track"], "text": [TRACK.replace("url =", "ulr =")]}
+        _, page = await step(here, "check", form, "/console/tools/new/edit")
+        page = html.unescape(html.unescape(page))
+        assert page.count('No existe el ajuste "ulr". ¿Quería decir "url"?') == 1
+        assert page.count(r"No existe el ajuste \"ulr\"") == 1
+        page = html.unescape((await here.send("/console/tools/new/curl", curl="curl 'https://a.example")).text)
+        assert "El comando no se puede leer: falta cerrar una comilla. Cierre todas las comillas." in page
+
+
 async def test_a_tool_is_begun_from_curl_and_no_secret_is_kept(records: Database, tmp_path: Path) -> None:
     async with bench(records, tmp_path, FILES) as (here, _):
         await here.sign_in()

@@ -14,6 +14,8 @@ from app.console.guard import Pages
 from app.console.pages.lines_found import answering, entrance, shop_of
 from app.console.permissions import Permission
 from app.console.reading import revision_in
+from app.console.said import said
+from app.console.words import Words
 from app.lines import drafts, workshop
 from app.lines.content import Content, checked_place, place_of
 from app.lines.drafts import Gone, Seen
@@ -68,7 +70,7 @@ async def draft_shown(asked: Asked) -> Response:
         beside=beside,
         proof=proof,
         live=live.proof,
-        problems=problems_by_place(proof.problems),
+        problems=problems_by_place(asked.words, proof.problems),
         completes=completions(seen.content, proof.line),
         kinds=KINDS,
     )
@@ -111,11 +113,12 @@ def _chosen(line: str, files: Sequence[File], wish: str) -> File:
     return found or next((one for one in files if one.kind == "own" and one.language == "markdown"), files[0])
 
 
-def problems_by_place(problems: Sequence[Problem]) -> Mapping[str, list[dict[str, object]]]:
+def problems_by_place(words: Words, problems: Sequence[Problem]) -> Mapping[str, list[dict[str, object]]]:
     """What the editor underlines."""
     found: dict[str, list[dict[str, object]]] = {}
     for one in problems:
-        found.setdefault(str(one.file), []).append({"line": one.line, "what": one.what, "severity": one.severity})
+        what = said(words, "check", one.what)
+        found.setdefault(str(one.file), []).append({"line": one.line, "what": what, "severity": one.severity})
     return found
 
 
@@ -127,7 +130,7 @@ async def draft_proven(asked: Asked) -> Response:
     seen, live, proof = await _all(asked, name)
     changed = [one.place for one in files_of(name, seen, live.content) if one.is_changed]
     panel = asked.render("lines/proof.html", name=name, proof=proof, live=live.proof)
-    told = problems_by_place(proof.problems)
+    told = problems_by_place(asked.words, proof.problems)
     return asked.json({"revision": seen.revision, "problems": told, "changed": changed, "panel": panel})
 
 

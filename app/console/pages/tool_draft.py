@@ -17,6 +17,7 @@ from app.console.pages.lines_differ import Changed
 from app.console.pages.tool_edit import desk_of, kept, sheet_in
 from app.console.permissions import Permission
 from app.console.reading import reason_in, revision_in
+from app.console.said import said
 from app.lines.differences import settings_changed
 from app.store import tool_drafts
 from app.store.tool_drafts import State
@@ -34,7 +35,7 @@ pages = Pages([])
 async def typed(asked: Asked) -> Response:
     """What stands in the editor, a moment after the last letter."""
     form = await asked.fields()
-    sheet = sheet_in(asked.path["tool"], form)
+    sheet = sheet_in(asked.words, asked.path["tool"], form)
     if sheet.problem:
         return asked.json({"problem": sheet.problem})
     try:
@@ -95,7 +96,7 @@ async def published(asked: Asked) -> Response:
     except (Clash, Stale):
         return await _review(asked, 409, asked.words("lines_publish.problem_conflict"), note)
     except CannotSave as error:
-        return await _review(asked, 422, str(error), note)
+        return await _review(asked, 422, said(asked.words, "check", str(error)), note)
     await asked.audit("tool.published", name, revision=after, before=file_revision, note=note)
     return asked.go(_place(name), "tools.told_saved")
 
@@ -144,13 +145,13 @@ async def taken_back(asked: Asked) -> Response:
     if not note:
         return await _history(asked, 422, asked.words("lines_publish.told_no_note"))
     if wrong := [one for one in await _problems(asked, name, state.text) if one.severity == "error"]:
-        return await _history(asked, 422, f"{name}.toml:{wrong[0].line} {wrong[0].what}")
+        return await _history(asked, 422, f"{name}.toml:{wrong[0].line} {said(asked.words, 'check', wrong[0].what)}")
     try:
         after = await drafting.given(desk_of(asked), name, state.text, note, asked.who.name, file_revision)
     except Stale:
         return await _history(asked, 409, asked.words("lines_publish.told_not_done"))
     except CannotSave as error:
-        return await _history(asked, 422, str(error))
+        return await _history(asked, 422, said(asked.words, "check", str(error)))
     await asked.audit("tool.rolled_back", name, revision=after, before=file_revision, note=note)
     return asked.go(_place(name), "tools.told_back")
 

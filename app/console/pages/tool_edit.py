@@ -16,6 +16,8 @@ from app.console.guard import Pages
 from app.console.pages.tool_form import shape_in
 from app.console.permissions import Permission
 from app.console.reading import whole
+from app.console.said import said
+from app.console.words import Words
 from app.store import tool_drafts
 from app.toolbench import drafting
 from app.toolbench.drafting import NONE_YET, Clash, Desk, Seen
@@ -75,7 +77,7 @@ async def editor(asked: Asked) -> Response:
 async def changed(asked: Asked) -> Response:
     """One step in the editor: another view, a check, a comparison, the file to take along, or on to its publishing."""
     form = await asked.fields()
-    sheet, to = sheet_in(asked.path["tool"], form), str(form.get("to", "check"))
+    sheet, to = sheet_in(asked.words, asked.path["tool"], form), str(form.get("to", "check"))
     if sheet.problem:
         return await shown(asked, sheet, 422)
     if to == "download":
@@ -104,7 +106,7 @@ def _turned(sheet: Sheet, to: str) -> Sheet:
     return formed(replace(sheet, as_schema=to == "schema")) if to in ("form", "rows", "schema") else sheet
 
 
-def sheet_in(path: str, form: FormData) -> Sheet:
+def sheet_in(words: Words, path: str, form: FormData) -> Sheet:
     """What was sent, its file made of the form where it is one; ``problem`` where that cannot be."""
     is_new, view = path == NEW, "toml" if form.get("view") == "toml" else "form"
     name = str(form.get("name", "")).strip() if is_new else path
@@ -118,7 +120,7 @@ def sheet_in(path: str, form: FormData) -> Sheet:
     try:
         return replace(sheet, text=text_of(data_of(shape)), shape=shape)
     except Unreadable as error:
-        return replace(sheet, shape=shape, problem=f"{error.name}: {error}")
+        return replace(sheet, shape=shape, problem=f"{error.name}: {said(words, 'check', str(error))}")
 
 
 def formed(sheet: Sheet) -> Sheet:
@@ -148,7 +150,7 @@ async def _saved(asked: Asked, sheet: Sheet) -> Response:
         now = revision_of(stale.text) if stale.text else ""
         return await shown(asked, replace(sheet, other=stale.text, revision=now, is_stale=True), 409)
     except CannotSave as error:
-        return await shown(asked, replace(sheet, problem=str(error)), 422)
+        return await shown(asked, replace(sheet, problem=said(asked.words, "check", str(error))), 422)
     await asked.audit("tool.saved", sheet.name, revision=revision, before=sheet.revision)
     return asked.go(f"/console/tools/{sheet.name}", "tools.told_saved")
 
@@ -215,7 +217,7 @@ async def shown(asked: Asked, sheet: Sheet, status: int = 200) -> Response:
         writable=is_writable(reader.settings.tools),
         place=f"{reader.settings.tools.name}/{file.name}" if file else "",
         has_remarks=any(line.lstrip().startswith("#") for line in sheet.text.splitlines()),
-        marks=[one.as_json() for one in sheet.found],
+        marks=[{**one.as_json(), "what": said(asked.words, "check", one.what)} for one in sheet.found],
         errors=[one for one in sheet.found if one.severity == "error"],
         hints=[one for one in sheet.found if one.severity != "error"],
     )

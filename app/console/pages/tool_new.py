@@ -9,6 +9,7 @@ from app.console.asked import Asked
 from app.console.guard import Pages
 from app.console.pages.tool_edit import Sheet, formed, shown
 from app.console.permissions import Permission
+from app.console.said import said
 from app.toolbench.saving import problems_of, text_of_draft
 from app.toolkit.http.curl import from_curl
 from app.toolkit.http.drafts import CannotConvert, Draft
@@ -74,7 +75,7 @@ async def _edited(asked: Asked, draft: Draft) -> Response:
     text = await asyncio.to_thread(text_of_draft, draft)
     found = await asyncio.to_thread(problems_of, draft.name, text, parts.reader, parts.lines.tools())
     secrets = [
-        asked.words("tools.secret_of", setting=f"TOOL_SECRET_{name}", what=what)
+        asked.words("tools.secret_of", setting=f"TOOL_SECRET_{name}", what=said(asked.words, "check", what))
         for name, what in _wanting(asked, draft)
     ]
     sheet = Sheet(draft.name, text, is_new=True, found=found, checked=True, notes=(*draft.notes, *secrets))

@@ -12,6 +12,7 @@ from app.console.asked import Asked
 from app.console.guard import Pages
 from app.console.pages.tool import Argument, arguments_of, pretty
 from app.console.permissions import Permission
+from app.console.said import said
 from app.edits import EditError
 from app.toolbench.inventory import Known, found
 from app.toolbench.trial import CannotTry, Trial, Wish, answered, empty, problem_of, tried, was_sent
@@ -76,7 +77,7 @@ async def run(asked: Asked) -> Response:
         async with _running:
             trial = await tried(asked.parts.reader, wish, asked.parts.lines.tools())
     except (CannotTry, EditError) as error:
-        return _form(asked, one, form, problem=str(error))
+        return _form(asked, one, form, problem=said(asked.words, "check", str(error)))
     await _keep(asked, wish, trial)
     return _form(asked, one, form, told=_told(trial, asked.parts.reader.secrets))
 
@@ -106,7 +107,7 @@ def _problem(asked: Asked, caller: Caller, form: Mapping[str, str]) -> str:
         return asked.words("tools.busy")
     if caller.level != "none" and not caller.customer:
         return asked.words("tools.no_customer")
-    return language_problem(caller.language) if form.get("language", "").strip() else ""
+    return said(asked.words, "check", language_problem(caller.language)) if form.get("language", "").strip() else ""
 
 
 def written_in(form: Mapping[str, str], one: Known) -> dict[str, object]:
