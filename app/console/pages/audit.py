@@ -24,7 +24,8 @@ async def listed(asked: Asked) -> Response:
     database = asked.parts.database
     found = await audit.listed(database, wish, most=A_PAGE + 1, below=below)
     more = found[A_PAGE - 1].number if len(found) > A_PAGE else None
-    actions = await audit.actions(database)
+    named = [(action, asked.words.of("audit.actions.", action)) for action in await audit.actions(database)]
+    actions = sorted(named, key=lambda one: one[1].casefold())
     return asked.show("audit/list.html", entries=found[:A_PAGE], more=more, wish=wish, actions=actions)
 
 
