@@ -146,8 +146,7 @@ class PhoneStream:
             await self._over.wait()
             for task in running:
                 task.cancel()
-        for last in self._pairs.rest():
-            self._place(last, self._clock())
+        self._hear_rest(self._clock())
         await _close(self._ws, *self._farewell)
         log.info("stream over", call_sid=self.call_sid, clean=self._clean, faults=dict(self._faults))
         self._feed(CallerHungUp(self._clean, silent=self._silent))
@@ -240,10 +239,12 @@ class PhoneStream:
             case Media():
                 self._hear(message, now)
             case Mark(_, name):
+                self._hear_rest(now)
                 if self._tape is not None:
                     self._tape.returned(name)
                 self._feed(MarkReached(name))
             case Key(_, key):
+                self._hear_rest(now)
                 if self._tape is not None:
                     self._tape.keyed()
                 self._feed(KeyPressed(key))
@@ -259,6 +260,11 @@ class PhoneStream:
         for one in ready:
             for sound in self._pairs.take(one):
                 self._place(sound, now)
+
+    def _hear_rest(self, now: float) -> None:
+        """No sound is overtaken by what came behind it."""
+        for one in self._pairs.rest():
+            self._place(one, now)
 
     def _place(self, media: Media, now: float) -> None:
         sound = self._timeline.place(media.timestamp_ms, media.chunk, mulaw.decode(media.mulaw))
@@ -295,7 +301,8 @@ class PhoneStream:
             self._end(True)
         owed_ms = self._quiet.owed_ms(now)
         if owed_ms and not self._over.is_set():
-            for late in (*self._pairs.rest(), *self._order.waited()):
+            self._hear_rest(now)
+            for late in self._order.waited():
                 self._place(late, now)
             self._pass_on(self._timeline.idle(owed_ms), now)
         return self._quiet.look_again_s(now)

@@ -94,24 +94,30 @@ class Pairs:
     def __init__(self, on: bool) -> None:
         self._on = on
         self._held: Media | None = None
+        self._alone = False  # the first of a pair was given out by itself: the second is, too
 
     def take(self, media: Media) -> Sequence[Media]:
         """What is to be heard now: nothing, a pair as one, or both where the second does not follow on."""
-        held, self._held = self._held, None
-        if not self._on or len(media.mulaw) > _MOST_PAIRED:
-            return (media,) if held is None else (held, media)
+        held, alone, self._held, self._alone = self._held, self._alone, None, False
         if held is None:
+            if alone or not self._on or len(media.mulaw) > _MOST_PAIRED:
+                return (media,)
             self._held = media
             return ()
-        if media.timestamp_ms - held.timestamp_ms != len(held.mulaw) // _BYTES_PER_MS:
+        if len(media.mulaw) > _MOST_PAIRED or not _follows(media, held):
             return (held, media)
         both = held.mulaw + media.mulaw
         return (Media(media.stream_sid, media.sequence, media.chunk, held.timestamp_ms, both),)
 
     def rest(self) -> Sequence[Media]:
-        """What waits for a second one, which does not come."""
+        """What waits for a second one: that does not come, or something else came first."""
         held, self._held = self._held, None
+        self._alone = self._alone or held is not None
         return () if held is None else (held,)
+
+
+def _follows(media: Media, before: Media) -> bool:
+    return media.timestamp_ms - before.timestamp_ms == len(before.mulaw) // _BYTES_PER_MS
 
 
 class Quiet:

@@ -60,6 +60,16 @@ async def test_in_pairs_two_frames_arrive_as_one_and_no_sound_is_kept_back() -> 
     assert line.events == [CallerAudio(Audio(pair, 8_000)), CallerAudio(Audio(rest, 8_000)), CallerHungUp(clean=True)]
 
 
+@pytest.mark.parametrize(("between", "event"), [(mark("g1:1"), MarkReached("g1:1")), (key("1"), KeyPressed("1"))])
+async def test_in_pairs_what_comes_between_two_frames_stays_between_them(between: str, event: Event) -> None:
+    frame = Audio(mulaw.decode(b"\xff" * 160), 8_000)
+    async with running(in_pairs=True) as line:
+        line.say(media(1), between, media(2), media(3), media(4))
+        await line.until_events(4)
+        pair = Audio(frame.pcm * 2, 8_000)
+        assert line.events == [CallerAudio(frame), event, CallerAudio(frame), CallerAudio(pair)]
+
+
 async def test_keys_and_marks_arrive_in_order() -> None:
     async with running() as line:
         line.say(key("1"), mark("g1:1"), key("#"))
@@ -245,8 +255,10 @@ async def test_silence_flows_at_the_walls_pace_while_nothing_comes() -> None:
 async def test_a_frame_that_waits_for_its_second_is_heard_before_the_silence() -> None:
     clock = Clock()
     async with running(clock=clock, in_pairs=True) as line:
-        line.say(media(1), key("1"))
+        line.say(key("1"))
         await line.until_events(1)
+        line.stream._arrived(media(1).encode())
+        assert line.events == [KeyPressed("1")]
         clock.now += 0.5
         await line.until_events(3)
         assert line.caller_pcm == mulaw.decode(b"\xff" * 160) + bytes(400 * 16)

@@ -127,6 +127,14 @@ def test_a_frame_whose_second_does_not_come_is_given_out_once() -> None:
     assert pairs.rest() == ()
 
 
+def test_the_second_of_a_pair_that_was_parted_is_not_kept() -> None:
+    pairs = Pairs(on=True)
+    pairs.take(frame(0, 0))
+    pairs.rest()
+    assert list(pairs.take(frame(1, 20))) == [frame(1, 20)]
+    assert list(pairs.take(frame(2, 40))) == []
+
+
 def test_a_house_that_wants_every_frame_has_each_at_once() -> None:
     pairs = Pairs(on=False)
     assert [list(pairs.take(frame(number, number * 20))) for number in range(2)] == [[frame(0, 0)], [frame(1, 20)]]
