@@ -1,11 +1,12 @@
 """Calls, a call and the calls going on, in a browser on the real app with real rehearsed calls."""
 
+import asyncio
 import re
 import time
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.browser.callers import SHORT, going_on, place
 from tests.browser.eyes import Eyes
@@ -129,18 +130,34 @@ async def _listen(page: Page) -> None:
 
 async def _whisper_say_hold(page: Page) -> None:
     field = page.get_by_label("For the assistant, or for the caller's ear")
-    await field.fill("They are a regular.")
-    await page.get_by_role("button", name="Whisper to the assistant").click()
-    await expect(page.get_by_text("The assistant knows it.")).to_be_visible()
-    await field.fill("We close soon.")
+    await _write_on_while_the_whisper_is_under_way(page, field, "We close soon.")
     await page.get_by_role("button", name="Have it say this").click()
     await expect(page.locator(".rolling .turn-assistant", has_text="We close soon.").first).to_be_visible(
         timeout=PATIENCE_MS
     )
+    await expect(field).to_have_value("")
     await page.get_by_role("button", name="Put on hold").click()
     await expect(page.locator("[data-figure=state]")).to_have_text("In a person's hand", timeout=PATIENCE_MS)
     await page.get_by_role("button", name="The assistant goes on").click()
     await expect(page.locator("[data-figure=state]")).to_have_text("Talking", timeout=PATIENCE_MS)
+
+
+async def _write_on_while_the_whisper_is_under_way(page: Page, field: Locator, next_text: str) -> None:
+    """The answer to the whisper takes nothing away but the whisper."""
+    written = asyncio.Event()
+
+    async def answer_late(route: Route) -> None:
+        answer = await route.fetch()
+        await written.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/assist", answer_late, times=1)
+    await field.fill("They are a regular.")
+    await page.get_by_role("button", name="Whisper to the assistant").click()
+    await field.fill(next_text)
+    written.set()
+    await expect(page.get_by_text("The assistant knows it.")).to_be_visible()
+    await expect(field).to_have_value(next_text)
 
 
 async def _end(page: Page) -> None:

@@ -268,9 +268,22 @@ function clock(seconds: number): string {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-// A form in a dialog closes it once it is sent; a text that was said is gone from its field.
+// A form in a dialog closes it once it is sent.
 document.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;
   if (form.hasAttribute("data-closes")) form.closest("dialog")?.close();
-  if (form.hasAttribute("data-clears")) setTimeout(() => form.reset(), 50);
+});
+
+interface Answered {
+  sourceElement: Element;
+  text: string;
+  request: { body?: URLSearchParams };
+}
+
+// A text is gone from its field once it was taken; what was written there meanwhile, or was refused, stays.
+document.addEventListener("htmx:after:request", (event) => {
+  const { sourceElement, text, request } = (event as CustomEvent<{ ctx: Answered }>).detail.ctx;
+  if (!sourceElement.hasAttribute("data-clears") || !text.includes("data-taken")) return;
+  const field = sourceElement.querySelector("textarea");
+  if (field && field.value === request.body?.get(field.name)) field.value = "";
 });
