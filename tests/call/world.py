@@ -167,11 +167,16 @@ class World:
 
     def nudge(self) -> None:
         """The model is given again what it did not answer."""
-        memory = self.call._memory
+        commands, thorough = (self._given_again(call) for call in (self.call, self.thorough))
+        assert commands == thorough
+        for command in commands:
+            self._take(command)
+
+    def _given_again(self, call: Call) -> list[Command]:
+        memory = call._memory
         memory.out = []
         repeat_utterance(memory, self.now)
-        for command in memory.out:
-            self._take(command)
+        return memory.out
 
     def call_tool(self, name: str, again: bool) -> None:
         """The model calls a tool, or repeats itself."""
